@@ -1,0 +1,42 @@
+"""attrs fields for arrays: frozen means that the numbers are frozen too."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+S = TypeVar("S", bound=np.generic)
+
+
+def read_only(array: NDArray[S]) -> NDArray[S]:
+    """Return *array* as a view that nobody can write through."""
+    view = array.view()
+    view.setflags(write=False)
+    return view
+
+
+def same_array(a: NDArray[Any] | None, b: NDArray[Any] | None) -> bool:
+    """Say whether two arrays hold equal values; NaN and NaT equal themselves."""
+    if a is None or b is None:
+        return a is b
+    if a.shape != b.shape or a.dtype.kind != b.dtype.kind:
+        return False
+    return bool(np.array_equal(a, b, equal_nan=a.dtype.kind in "fmM"))
+
+
+def array(*, dtype: type[np.generic] | None = None, optional: bool = False) -> Any:
+    """Declare an attrs field that holds an array: read-only, compared by its values.
+
+    With a *dtype*, lists are taken too and turned into arrays of it.
+    """
+
+    def convert(values: Any) -> Any:
+        if values is None:
+            return None
+        return read_only(values if dtype is None else np.array(values, dtype=dtype))
+
+    default = None if optional else attrs.NOTHING
+    return attrs.field(default=default, converter=convert, eq=attrs.cmp_using(eq=same_array))

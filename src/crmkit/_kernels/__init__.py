@@ -1,0 +1,1 @@
+"""Array kernels on numpy and scipy: no frames, no classes, no checks of the caller's data."""

@@ -1,0 +1,48 @@
+"""Integers to dense codes in label order, without hashing where the range is compact."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crmkit._kernels.grouping import changes
+from crmkit.typing import CodeArray
+
+I = TypeVar("I", bound=np.integer)  # noqa: E741
+S = TypeVar("S", bound=np.generic)
+
+_SMALL_SPAN = 1 << 16
+_SPAN_PER_VALUE = 4
+
+
+def is_compact(low: int, high: int, count: int) -> bool:
+    """Say whether a look-up table over low .. high is cheaper than hashing *count* values."""
+    return high - low <= max(_SPAN_PER_VALUE * count, _SMALL_SPAN)
+
+
+def compact_codes(values: NDArray[I], low: I, high: I) -> tuple[CodeArray, NDArray[I]]:
+    """Encode integers that all lie in low .. high by a look-up table; labels ascend."""
+    # Unsigned subtraction wraps around, so the offsets are right whatever the sign of *low*.
+    unsigned = np.dtype(f"u{values.dtype.itemsize}")
+    offsets = values.view(unsigned) - low.view(unsigned)
+    present = np.zeros(int(high) - int(low) + 1, dtype=np.bool_)
+    present[offsets] = True
+    found = np.flatnonzero(present)
+    labels = (found.astype(unsigned) + low.view(unsigned)).view(values.dtype)
+    if len(found) == len(present):
+        return offsets.astype(np.int32), labels
+    table = np.cumsum(present, dtype=np.int32)
+    table -= 1
+    return table[offsets], labels
+
+
+def merged_codes(
+    codes: NDArray[np.integer], order: NDArray[np.intp], ordered: NDArray[S]
+) -> tuple[CodeArray, NDArray[S]]:
+    """Renumber codes so that the k-th different label of *ordered* = labels[order] gets code k."""
+    new = changes(ordered)
+    rank = np.empty(len(order), dtype=np.int32)
+    rank[order] = np.cumsum(new, dtype=np.int32) - np.int32(1)
+    return rank[codes], ordered[new]

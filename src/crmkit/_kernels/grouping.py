@@ -1,0 +1,143 @@
+"""Group by dense codes: counting sorts, exact sums, distinct counts.
+
+Everything here is O(n + groups) on int32 codes that lie in 0 .. groups-1; codes of "unknown" (-1)
+must be taken out before.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from crmkit.typing import BoolArray, CodeArray, FloatArray, IntArray, NumberArray
+
+S = TypeVar("S", bound=np.generic)
+
+class Distinct(NamedTuple):
+    """Per group: how many different values, the smallest and the largest (-1 where there is none)."""
+
+    count: IntArray
+    first: CodeArray
+    last: CodeArray
+
+
+def counting_sort(
+    codes: CodeArray, groups: int, payload: NDArray[S]
+) -> tuple[NDArray[S], NDArray[np.int32]]:
+    """Bring *payload* into the order of *codes*, stably; return it with the groups' offsets."""
+    # One row of a CSR matrix turned to CSC is a stable counting sort in C: four times the speed
+    # of argsort(kind="stable") on ten million codes.
+    row = sparse.csr_array((payload, codes, [0, len(codes)]), shape=(1, groups))
+    column = row.tocsc()
+    return column.data, column.indptr
+
+
+def group_order(codes: CodeArray, groups: int) -> tuple[CodeArray, NDArray[np.int32]]:
+    """Return the positions of each group one after another, and the groups' offsets."""
+    return counting_sort(codes, groups, np.arange(len(codes), dtype=np.int32))
+
+
+def sums_by(codes: CodeArray, groups: int, values: NumberArray) -> NumberArray:
+    """Sum *values* per group, exactly if they are integers."""
+    # bincount would take int64 weights through float64 and lose units above 2**53.
+    totals = np.zeros(groups, dtype=values.dtype)
+    np.add.at(totals, codes, values)
+    return totals
+
+
+def counts_by(codes: CodeArray, groups: int) -> IntArray:
+    """Count the lines of each group."""
+    return np.bincount(codes, minlength=groups)
+
+
+def changes(*keys: NDArray[Any]) -> BoolArray:
+    """Mark each line on which any of the keys differs from the line before."""
+    changed = np.ones(len(keys[0]), dtype=np.bool_)
+    if len(changed) > 1:
+        np.not_equal(keys[0][1:], keys[0][:-1], out=changed[1:])
+        for key in keys[1:]:
+            changed[1:] |= key[1:] != key[:-1]
+    return changed
+
+
+def without_repeats(rows: BoolArray, *keys: CodeArray) -> tuple[CodeArray, ...]:
+    """Return the keys of some *rows*, leaving out those that repeat the row before.
+
+    Till order keeps a basket's lines together, so three lines in four go here; counting what is
+    distinct does not miss them.
+    """
+    kept = changes(*keys)
+    kept[1:] |= ~rows[:-1]  # the row before may be one that is not asked for
+    kept &= rows
+    if kept.all():
+        return keys
+    positions = np.flatnonzero(kept)
+    return tuple(key[positions] for key in keys)
+
+
+def distinct_by(codes: CodeArray, groups: int, values: CodeArray, span: int) -> Distinct:
+    """Count the different *values* (0 .. span-1) per group, with the smallest and the largest."""
+    by_value, offsets = _ordered_by_value(codes, values, span)
+    table = sparse.csr_array(
+        (np.ones(len(codes), dtype=np.int8), by_value, offsets), shape=(span, groups)
+    ).tocsc()
+    ordered, starts = table.indices, table.indptr
+    return _distinct_in_runs(ordered, starts)
+
+
+def _ordered_by_value(
+    codes: CodeArray, values: CodeArray, span: int
+) -> tuple[CodeArray, NDArray[np.int32]]:
+    if np.all(values[1:] >= values[:-1]):
+        offsets = np.zeros(span + 1, dtype=np.int32)
+        np.cumsum(np.bincount(values, minlength=span), out=offsets[1:])
+        return codes, offsets
+    return counting_sort(values, span, codes)
+
+
+def _distinct_in_runs(ordered: CodeArray, starts: NDArray[np.int32]) -> Distinct:
+    lengths = np.diff(starts)
+    there = lengths > 0
+    new = changes(ordered)
+    new[starts[:-1][there]] = True
+    running = np.zeros(len(ordered) + 1, dtype=np.int64)
+    np.cumsum(new, out=running[1:])
+    first = np.full(len(lengths), -1, dtype=np.int32)
+    last = first.copy()
+    first[there] = ordered[starts[:-1][there]]
+    last[there] = ordered[starts[1:][there] - 1]
+    return Distinct(running[starts[1:]] - running[starts[:-1]], first, last)
+
+
+def distinct_partners(codes: CodeArray, groups: int, partners: CodeArray, span: int) -> IntArray:
+    """Count the different partners per group; quick when each partner has one group only."""
+    # A basket number belongs to one customer in most shops. A table of owners shows whether it
+    # does in two passes, and is then the answer itself.
+    owner = np.full(span, -1, dtype=np.int32)
+    owner[partners] = codes
+    if np.array_equal(owner[partners], codes):
+        return counts_by(owner[owner >= 0], groups)
+    return distinct_by(codes, groups, partners, span).count
+
+
+def sorted_within(
+    values: NDArray[S], codes: CodeArray, groups: int
+) -> tuple[NDArray[S], NDArray[np.int32]]:
+    """Return the values of each group in ascending order, and the groups' offsets."""
+    order = np.argsort(values)
+    return counting_sort(codes[order], groups, values[order])
+
+
+def group_medians(values: NumberArray, codes: CodeArray, groups: int) -> FloatArray:
+    """Return the median of *values* per group; NaN for a group without values."""
+    ordered, starts = sorted_within(values, codes, groups)
+    counts = np.diff(starts)
+    there = counts > 0
+    low = starts[:-1][there] + (counts[there] - 1) // 2
+    high = starts[:-1][there] + counts[there] // 2
+    medians = np.full(groups, np.nan)
+    medians[there] = (ordered[low] + ordered[high]) / 2
+    return medians

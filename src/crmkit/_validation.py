@@ -1,0 +1,89 @@
+"""Checks at the door: each returns the value it has proven, or raises an error that teaches."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import sys
+import warnings
+from collections.abc import Iterable
+from typing import TypeVar, get_args
+
+import numpy as np
+
+from crmkit.errors import CrmkitWarning, InvalidArgumentError
+from crmkit.typing import BoolArray, IntoDay
+
+T = TypeVar("T")
+
+
+def choice(value: T, allowed: object, name: str) -> T:
+    """Prove that *value* is one of the words of the Literal *allowed*."""
+    words = get_args(allowed)
+    if value not in words:
+        raise InvalidArgumentError(
+            f"{name} must be one of {', '.join(map(repr, words))}; got {value!r}.{hint(value, words)}"
+        )
+    return value
+
+
+def hint(word: object, known: Iterable[object]) -> str:
+    """Name the known word nearest to *word*, or nothing."""
+    close = difflib.get_close_matches(str(word), [str(k) for k in known], n=1)
+    return f" Hint: did you mean {close[0]!r}?" if close else ""
+
+
+def whole_number(value: object, name: str, *, at_least: int) -> int:
+    """Prove that *value* is an integer not below *at_least*."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < at_least:
+        raise InvalidArgumentError(f"{name} must be an integer >= {at_least}; got {value!r}.")
+    return int(value)
+
+
+def day(value: IntoDay, name: str) -> np.datetime64:
+    """Turn *value* into one calendar day (datetime64[D]), refusing zones and times of day."""
+    if isinstance(value, dt.datetime) and value.tzinfo is not None:
+        raise InvalidArgumentError(
+            f"{name} carries the time zone {value.tzinfo}; crmkit works in naive local time."
+            f" Say {name}={value.date().isoformat()!r}."
+        )
+    moment = _moment(value, name)
+    result = moment.astype("datetime64[D]")
+    if result != moment:
+        raise InvalidArgumentError(
+            f"{name} must be a calendar day; got {value!r}, which has a time of day."
+            f" Say {name}={str(result)!r}."
+        )
+    return result
+
+
+def _moment(value: IntoDay, name: str) -> np.datetime64:
+    example = "a day such as '2026-03-01', a datetime.date or a numpy datetime64"
+    if not isinstance(value, str | dt.date | np.datetime64):
+        raise InvalidArgumentError(f"{name} must be {example}; got {value!r}.")
+    try:
+        moment = np.datetime64(value)
+    except ValueError:
+        raise InvalidArgumentError(f"{name} must be {example}; got {value!r}.") from None
+    if np.isnat(moment):
+        raise InvalidArgumentError(f"{name} must be {example}; got a missing date.")
+    return moment
+
+
+def line_mask(mask: object, lines: int) -> BoolArray:
+    """Prove that *mask* is one boolean per line."""
+    array = np.asarray(mask)
+    if array.dtype != np.bool_ or array.shape != (lines,):
+        raise InvalidArgumentError(
+            f"the mask must be {lines:,} booleans, one per line;"
+            f" got {array.dtype} of shape {array.shape}."
+        )
+    return array
+
+
+def warn(message: str, category: type[CrmkitWarning]) -> None:
+    """Warn at the line outside crmkit that asked the question."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("crmkit."):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=level + 1)

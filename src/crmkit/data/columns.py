@@ -1,0 +1,102 @@
+"""Which of your columns is which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Final, get_args
+
+import attrs
+
+from crmkit.errors import InvalidArgumentError
+from crmkit.typing import Role
+
+ROLES: Final[tuple[Role, ...]] = get_args(Role)
+REQUIRED: Final[tuple[Role, ...]] = ("customer", "time")
+
+
+class _Canonical(str):
+    """A column name that nobody typed: the column may be absent without an error."""
+
+    __slots__ = ()
+
+
+def _attribute_columns(given: Iterable[str] | Mapping[str, str]) -> Mapping[str, str]:
+    if isinstance(given, str):
+        raise InvalidArgumentError(
+            f"attributes must be a tuple of column names or a mapping; got the text {given!r}."
+            f" Say attributes=({given!r},)."
+        )
+    named = dict(given) if isinstance(given, Mapping) else {name: name for name in given}
+    if taken := [name for name in named if name in ROLES]:
+        raise InvalidArgumentError(
+            f"the attribute names {', '.join(map(repr, taken))} are names of roles;"
+            " choose others, for example attributes={'" + taken[0] + "_group': ...}."
+        )
+    return MappingProxyType(named)
+
+
+def _hash_of_items(mapping: Mapping[str, str]) -> frozenset[tuple[str, str]]:
+    return frozenset(mapping.items())
+
+
+@attrs.frozen(kw_only=True)
+class Columns:
+    """Which column of a frame plays which role.
+
+    A role you name must be in the frame. A role you do not name is taken from the column of the
+    canonical name, if the frame has one; only *customer* and *time* are always required.
+
+    Attributes:
+        customer: who bought; a missing value is a guest.
+        time: when, in naive local time.
+        basket: receipt or invoice number; keeps the lines of one visit together.
+        product: what was bought.
+        quantity: units of the line; negative is a return.
+        amount: money of the whole line; negative is a return.
+        cost: what the whole line cost the shop.
+        attributes: categorical columns to carry along (channel, region, category, brand ...),
+            as names, or as a mapping from the name you want to the column it is in.
+
+    Raises:
+        InvalidArgumentError: an attribute has the name of a role.
+
+    Example:
+        >>> from crmkit import Columns
+        >>> Columns(customer="who", time="when", attributes=("channel",)).named
+        {'customer': 'who', 'time': 'when', 'channel': 'channel'}
+    """
+
+    customer: str = _Canonical("customer")
+    time: str = _Canonical("time")
+    basket: str = _Canonical("basket")
+    product: str = _Canonical("product")
+    quantity: str = _Canonical("quantity")
+    amount: str = _Canonical("amount")
+    cost: str = _Canonical("cost")
+    attributes: Mapping[str, str] = attrs.field(
+        default=(), converter=_attribute_columns, eq=_hash_of_items
+    )
+
+    @property
+    def named(self) -> dict[str, str]:
+        """The columns you named yourself, by role or attribute name."""
+        roles = {role: self.of(role) for role in ROLES}
+        return {r: c for r, c in roles.items() if not isinstance(c, _Canonical)} | dict(
+            self.attributes
+        )
+
+    def of(self, role: Role) -> str:
+        """Return the column that plays *role*."""
+        name: str = getattr(self, role)
+        return name
+
+    def required(self) -> dict[str, str]:
+        """Return the columns that the frame must have, by role or attribute name."""
+        return {role: self.of(role) for role in REQUIRED} | self.named
+
+    def present(self, available: Iterable[str]) -> dict[str, str]:
+        """Return the columns to read from a frame with these columns, by role or attribute."""
+        there = set(available)
+        roles = {role: self.of(role) for role in ROLES}
+        return {r: c for r, c in roles.items() if c in there} | dict(self.attributes)

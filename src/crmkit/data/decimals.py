@@ -1,0 +1,96 @@
+"""A column of numbers on its decimal grid, so that sums are exact."""
+
+from __future__ import annotations
+
+from typing import Self
+
+import attrs
+import numpy as np
+
+from crmkit import _validation as check
+from crmkit._fields import array
+from crmkit._kernels.decimals import is_summable, smallest_grid
+from crmkit._kernels.grouping import sums_by
+from crmkit.errors import InexactSumsWarning
+from crmkit.typing import BoolArray, CodeArray, FloatArray, IntArray, NumberArray
+
+
+@attrs.frozen
+class Decimals:
+    """Numbers as whole units of 10**-digits: 19.99 is 1999 units of two digits.
+
+    Till data are decimal numbers; as binary floats their sums depend on the order of the rows,
+    and two customers who spent the same would differ in the last bits. Units add up exactly.
+    Numbers on no grid of up to eight digits stay floats; `exact` then is False.
+
+    Attributes:
+        units: int64, or float64 when *digits* is None.
+        digits: decimal digits of the grid; None when there is no grid.
+
+    Example:
+        >>> import numpy as np
+        >>> from crmkit import Decimals
+        >>> prices = Decimals.of(np.array([0.1, 0.2, 19.99]))
+        >>> prices.units, prices.digits
+        (array([  10,   20, 1999]), 2)
+        >>> prices.total()
+        20.29
+    """
+
+    units: NumberArray = array()
+    digits: int | None = None
+
+    @classmethod
+    def of(cls, values: NumberArray, *, name: str = "values") -> Self:
+        """Put *values* (finite) on the coarsest decimal grid that holds them all.
+
+        Warns:
+            InexactSumsWarning: there is no such grid within eight digits and int64.
+        """
+        if values.dtype.kind in "iu":
+            whole = np.array(values, dtype=np.int64)
+            if is_summable(whole):
+                return cls(whole, 0)
+        found = smallest_grid(np.asarray(values, dtype=np.float64))
+        if found is not None:
+            return cls(*found)
+        check.warn(
+            f"the {name} lie on no decimal grid of up to 8 digits that fits 64-bit sums; they stay"
+            " floats, and sums depend on row order in the last bits. Round them to the digits"
+            " your till works in.",
+            InexactSumsWarning,
+        )
+        return cls(np.array(values, dtype=np.float64))
+
+    @property
+    def exact(self) -> bool:
+        """Whether sums are exact."""
+        return self.digits is not None
+
+    @property
+    def values(self) -> FloatArray:
+        """The numbers as floats: the float nearest to each decimal number."""
+        return self._scaled(self.units)
+
+    def _scaled(self, units: NumberArray) -> FloatArray:
+        return np.asarray(units / 10.0 ** (self.digits or 0), dtype=np.float64)
+
+    def __len__(self) -> int:
+        """How many numbers."""
+        return len(self.units)
+
+    def __getitem__(self, rows: BoolArray | IntArray | CodeArray) -> Self:
+        """Return the numbers of some rows."""
+        return attrs.evolve(self, units=self.units[rows])
+
+    def total(self) -> float:
+        """Return the sum."""
+        return float(self.units.sum() / 10.0 ** (self.digits or 0))
+
+    def sums_by(self, codes: CodeArray, groups: int) -> Self:
+        """Return the sum per group; codes are 0 .. groups-1."""
+        return attrs.evolve(self, units=sums_by(codes, groups, self.units))
+
+    def per(self, counts: IntArray) -> FloatArray:
+        """Divide by *counts* in one division, so that equal quotients are equal floats."""
+        return np.asarray(self.units / (counts * 10.0 ** (self.digits or 0)), dtype=np.float64)

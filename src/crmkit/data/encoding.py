@@ -1,0 +1,189 @@
+"""Turn an id column, already out of its frame, into `Codes`."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import attrs
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from crmkit import _validation as check
+from crmkit._kernels.encoding import compact_codes, is_compact, merged_codes
+from crmkit.data.codes import Codes
+from crmkit.errors import LookalikeLabelsWarning
+from crmkit.typing import BoolArray, CodeArray, LabelArray
+
+_FLOAT_WHOLE = float(2**53)
+
+
+class UnreadableIdsError(Exception):
+    """Ids of a kind that cannot be encoded; says what they are and what to do."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        """Keep both halves of the message apart for the list of problems."""
+        super().__init__(what)
+        self.what = what
+        self.remedy = remedy
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class RawIds:
+    """An id column as plain arrays.
+
+    Attributes:
+        values: ids, or positions in *categories*.
+        missing: which rows have no id; None when all have one.
+        categories: what the positions stand for.
+        ordered: whether *categories* stand in an order of their own.
+    """
+
+    values: NDArray[Any]
+    missing: BoolArray | None = None
+    categories: NDArray[Any] | None = None
+    ordered: bool = False
+
+
+def encode(ids: RawIds) -> Codes:
+    """Encode ids as dense codes in label order.
+
+    Raises:
+        UnreadableIdsError: ids of mixed types, fractional numbers, or objects without an order.
+    """
+    if ids.missing is not None and ids.missing.any():
+        present = encode(attrs.evolve(ids, values=ids.values[~ids.missing], missing=None))
+        codes = np.full(len(ids.values), -1, dtype=np.int32)
+        codes[~ids.missing] = present.codes
+        return Codes(codes, present.labels)
+    if ids.categories is not None:
+        return _encode_positions(ids.values, ids.categories, ordered=ids.ordered)
+    return _encode_values(_readable(ids.values))
+
+
+def _readable(values: NDArray[Any]) -> NDArray[Any]:
+    """Return ids as integers, booleans or objects that can be told apart and put in order."""
+    if values.dtype.kind == "f":
+        return _whole_numbers(values)
+    if values.dtype.kind != "O":
+        return values
+    kind = pd.api.types.infer_dtype(values, skipna=False)
+    if kind == "integer":
+        return _as_integers(values)
+    if kind == "floating":
+        return _whole_numbers(values.astype(np.float64))
+    if kind not in ("string", "empty") and not _all_uuid(values):
+        raise _mixed(values)
+    return values
+
+
+def _encode_values(values: NDArray[Any]) -> Codes:
+    if values.dtype.kind in "iu":
+        return _encode_integers(values)
+    if values.dtype.kind == "b":
+        both = np.array([False, True], dtype=object)
+        return _encode_positions(values.astype(np.int8), both, ordered=True)
+    positions, labels = pd.factorize(values)
+    return _in_label_order(positions, labels)
+
+
+def _encode_integers(values: NDArray[Any]) -> Codes:
+    if len(values) == 0:
+        return Codes(np.zeros(0, dtype=np.int32), values.astype(np.int64))
+    low, high = values.min(), values.max()
+    if is_compact(int(low), int(high), len(values)):
+        codes, labels = compact_codes(values, low, high)
+        fits = int(high) <= np.iinfo(np.int64).max
+        return Codes(codes, labels.astype(np.int64 if fits else np.uint64, copy=False))
+    return _in_label_order(*pd.factorize(values))
+
+
+def _encode_positions(
+    positions: NDArray[Any], categories: NDArray[Any], *, ordered: bool
+) -> Codes:
+    used = _encode_integers(positions)
+    labels = categories[used.labels]
+    if ordered:
+        return Codes(used.codes, labels)
+    return _in_label_order(used.codes, _readable(labels))
+
+
+def _in_label_order(codes: NDArray[np.integer[Any]], labels: NDArray[Any]) -> Codes:
+    """Renumber codes by the order of their labels; a label listed twice gets one code."""
+    text = labels.dtype.kind == "O" and len(labels) > 0 and isinstance(labels[0], str)
+    # StringDType compares by code point and is three times faster than comparing objects.
+    order = np.argsort(labels.astype(np.dtypes.StringDType()) if text else labels)
+    ordered = labels[order]
+    if text:
+        _warn_of_lookalikes(ordered)
+    return Codes(*merged_codes(codes, order, ordered))
+
+
+def _as_integers(values: NDArray[np.object_]) -> NDArray[Any]:
+    try:
+        return values.astype(np.int64)
+    except OverflowError:
+        return values.astype(np.uint64)
+
+
+def _whole_numbers(values: NDArray[np.floating[Any]]) -> NDArray[np.int64]:
+    odd = ~(np.isfinite(values) & (values == np.rint(values)) & (np.abs(values) <= _FLOAT_WHOLE))
+    if odd.any():
+        row = int(np.argmax(odd))
+        raise UnreadableIdsError(
+            f"ids are floats that are not whole numbers below 2**53, e.g. {values[row]!r}"
+            f" (value {row} of those present)",
+            "Read the column as text or as integers.",
+        )
+    return values.astype(np.int64)
+
+
+def _all_uuid(values: NDArray[np.object_]) -> bool:
+    return set(map(type, values)) == {uuid.UUID}
+
+
+def _mixed(values: NDArray[np.object_]) -> UnreadableIdsError:
+    first = values[0]
+    other = next((v for v in values if type(v) is not type(first)), None)
+    if other is None:
+        return UnreadableIdsError(
+            f"ids are objects of type {type(first).__name__}, e.g. {first!r}",
+            "Ids may be integers, text, categoricals or UUIDs; convert them, e.g. with str.",
+        )
+    return UnreadableIdsError(
+        f"ids are of mixed types, e.g. {first!r} ({type(first).__name__}) and"
+        f" {other!r} ({type(other).__name__})",
+        "Make them one type, e.g. frame[column].astype(str) where present.",
+    )
+
+
+def _warn_of_lookalikes(labels: LabelArray) -> None:
+    if not _may_look_alike(labels):
+        return
+    folded, uniques = pd.factorize(np.array([_folded(x) for x in labels], dtype=object))
+    merged = len(labels) - len(uniques)
+    if merged:
+        first, second = _first_pair(folded)
+        check.warn(
+            f"{merged:,} of {len(labels):,} ids differ from another only by outer blanks or case,"
+            f" e.g. {labels[first]!r} and {labels[second]!r}; they are kept apart. If they are the"
+            " same, clean the column first: frame[column].str.strip().str.upper().",
+            LookalikeLabelsWarning,
+        )
+
+
+def _folded(label: str) -> str:
+    return label.strip().casefold()
+
+
+def _may_look_alike(labels: LabelArray) -> bool:
+    # Two scans of one long text rule most columns out without a Python call per label.
+    text = "\n".join(labels)
+    return " " in text or "\t" in text or text != text.upper()
+
+
+def _first_pair(folded: CodeArray | NDArray[np.intp]) -> tuple[int, int]:
+    order = np.argsort(folded, kind="stable")
+    twin = int(np.argmax(folded[order][1:] == folded[order][:-1]))
+    return int(order[twin]), int(order[twin + 1])

@@ -1,0 +1,255 @@
+"""Where frames end and arrays begin: the only module that knows dataframe libraries.
+
+Columns come out of narwhals except where its plain conversion loses something: nullable integers
+(float64 above 2**53), categoricals (decoded one by one), time zones (dropped without a word) and
+Arrow dictionaries with nulls (wrong values).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+from narwhals.typing import IntoDataFrame, IntoFrame
+from numpy.typing import NDArray
+
+from crmkit.data.encoding import RawIds
+from crmkit.errors import UnsupportedFrameError
+from crmkit.typing import BoolArray, FrameKind
+
+Series = nw.Series[Any]
+Frame = nw.DataFrame[Any]
+
+
+# --- in ------------------------------------------------------------------------------------------
+
+
+def open_frame(frame: IntoFrame) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:
+    """Wrap a native frame.
+
+    Raises:
+        UnsupportedFrameError: it is no frame, or its column names are not distinct text.
+    """
+    try:
+        opened = nw.from_native(frame)
+        opened.collect_schema()
+    except (TypeError, nw.exceptions.DuplicateError) as error:
+        raise UnsupportedFrameError(
+            "expected a data frame (pandas, Polars, PyArrow table, DuckDB relation, or another"
+            f" that narwhals reads) with distinct column names; got {type(frame).__name__}."
+            " For plain arrays there is Transactions.from_arrays."
+        ) from error
+    return opened
+
+
+def collect(frame: nw.DataFrame[Any] | nw.LazyFrame[Any], columns: list[str]) -> Frame:
+    """Bring the wanted columns into memory."""
+    wanted = frame.select(columns)
+    return wanted.collect() if isinstance(wanted, nw.LazyFrame) else wanted
+
+
+def kind_of(frame: Frame) -> FrameKind:
+    """Return the library in which answers are handed back."""
+    if frame.implementation.is_polars():
+        return "polars"
+    return "pyarrow" if frame.implementation.is_pyarrow() else "pandas"
+
+
+def read_ids(series: Series) -> RawIds:
+    """Read an id column, as dictionary codes where the frame has them."""
+    if series.dtype in (nw.String, nw.Categorical, nw.Enum):
+        if series.implementation.is_polars():
+            return _polars_text(series)
+        if series.implementation.is_pyarrow():
+            return _arrow_text(series.to_native())
+        if series.implementation.is_pandas():
+            return _pandas_text(series.to_native())
+    return _plain_ids(series)
+
+
+def _polars_text(series: Series) -> RawIds:
+    text = series.cast(nw.Categorical()) if series.dtype == nw.String else series
+    positions = _physical(text)
+    different = text.unique().drop_nulls()
+    # Physical codes are global to the process, so they are neither dense nor in any order; what
+    # each stands for is looked up from the values that occur. An Enum's follow its list.
+    places = _physical(different).to_numpy().astype(np.int64)
+    categories = np.empty(int(places.max(initial=-1)) + 1, dtype=object)
+    categories[places] = different.cast(nw.String()).to_list()
+    return RawIds(
+        values=positions.fill_null(0).to_numpy(),
+        missing=positions.is_null().to_numpy(),
+        categories=categories,
+        ordered=series.dtype == nw.Enum,
+    )
+
+
+def _physical(series: Series) -> Series:
+    return nw.from_native(series.to_native().to_physical(), series_only=True)
+
+
+def _arrow_text(column: Any) -> RawIds:
+    """Read an Arrow string or dictionary column through its own methods."""
+    if not hasattr(column.type, "index_type"):
+        column = column.dictionary_encode()
+    # Chunks may have dictionaries of their own, and to_numpy of several chunks with nulls
+    # returns wrong values, so the codes are read instead.
+    encoded = column.unify_dictionaries().combine_chunks()
+    return RawIds(
+        values=encoded.indices.fill_null(0).to_numpy(zero_copy_only=False),
+        missing=encoded.indices.is_null().to_numpy(zero_copy_only=False),
+        categories=np.asarray(encoded.dictionary.to_numpy(zero_copy_only=False)),
+        ordered=column.type.ordered,
+    )
+
+
+def _pandas_text(column: pd.Series[Any]) -> RawIds:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        codes = column.cat.codes.to_numpy()
+        return RawIds(
+            values=codes,
+            missing=codes < 0,
+            categories=column.cat.categories.to_numpy(),
+            ordered=bool(column.cat.ordered),
+        )
+    if getattr(column.dtype, "storage", None) == "pyarrow" or isinstance(
+        column.dtype, pd.ArrowDtype
+    ):
+        return _arrow_text(column.array.__arrow_array__())
+    return RawIds(values=column.to_numpy(dtype=object), missing=column.isna().to_numpy())
+
+
+def _plain_ids(series: Series) -> RawIds:
+    missing = series.is_null().to_numpy()
+    if series.dtype.is_float():
+        values = series.to_numpy()
+        return RawIds(values=values, missing=missing | np.isnan(values))
+    if series.dtype.is_decimal():
+        series = series.cast(nw.Int64())
+    if series.dtype.is_integer():
+        # to_numpy of a nullable integer goes through float64 and loses ids above 2**53.
+        return RawIds(values=series.fill_null(0).to_numpy(), missing=missing)
+    if series.dtype == nw.Boolean:
+        return RawIds(values=series.fill_null(False).to_numpy(), missing=missing)
+    return RawIds(values=series.to_numpy(), missing=missing)
+
+
+class UnreadableColumnError(Exception):
+    """A whole column that cannot be read; says what it holds and what to do."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        """Keep both halves of the message apart for the list of problems."""
+        super().__init__(what)
+        self.what = what
+        self.remedy = remedy
+
+
+def read_time(series: Series) -> NDArray[np.datetime64]:
+    """Read a time column as datetime64[s]; missing times are NaT.
+
+    Raises:
+        UnreadableColumnError: text, numbers, or times with a zone.
+    """
+    if series.dtype == nw.Date:
+        series = series.cast(nw.Datetime("us"))
+    if isinstance(series.dtype, nw.Datetime):
+        if series.dtype.time_zone is not None:
+            raise _zoned(series.dtype.time_zone)
+        return series.to_numpy().astype("datetime64[s]")
+    if series.dtype == nw.Object:
+        return _times_of_objects(series.to_numpy(), series.name)
+    raise _no_times(series)
+
+
+def _times_of_objects(values: NDArray[np.object_], name: str) -> NDArray[np.datetime64]:
+    kind = pd.api.types.infer_dtype(values, skipna=True)
+    if kind not in ("date", "datetime", "datetime64", "empty"):
+        raise _text_times(values, name)
+    times = pd.to_datetime(pd.Series(values, dtype=object))
+    if isinstance(times.dtype, pd.DatetimeTZDtype):
+        raise _zoned(str(times.dtype.tz))
+    return times.to_numpy().astype("datetime64[s]")
+
+
+def _zoned(zone: str) -> UnreadableColumnError:
+    return UnreadableColumnError(
+        f"times carry the time zone {zone}, and a shop's day is local",
+        "Convert to the shop's own time and drop the zone:"
+        " frame[column].dt.tz_convert(zone).dt.tz_localize(None) in pandas,"
+        " .dt.convert_time_zone(zone).dt.replace_time_zone(None) in Polars.",
+    )
+
+
+def _no_times(series: Series) -> UnreadableColumnError:
+    if series.dtype == nw.String:
+        return _text_times(series.drop_nulls().head(1).to_numpy(), series.name)
+    return UnreadableColumnError(
+        f"expected times or dates; got {series.dtype}",
+        "Convert it first, for example pd.to_datetime(frame[column], unit='s') for epoch seconds.",
+    )
+
+
+def _text_times(values: NDArray[Any], name: str) -> UnreadableColumnError:
+    example = next((v for v in values if isinstance(v, str)), values[0] if len(values) else None)
+    return UnreadableColumnError(
+        f"expected times or dates; got text or other objects, e.g. {example!r}",
+        f"Parse it, naming the format: pd.to_datetime(frame[{name!r}], format='%Y-%m-%d') in"
+        f" pandas, pl.col({name!r}).str.to_datetime('%Y-%m-%d') in Polars.",
+    )
+
+
+def read_numbers(series: Series) -> tuple[NDArray[Any], BoolArray, BoolArray]:
+    """Read a numeric column: the numbers, which are missing, and which cannot be parsed.
+
+    Raises:
+        UnreadableColumnError: the column holds no numbers at all.
+    """
+    missing = series.is_null().to_numpy()
+    none = np.zeros(len(missing), dtype=np.bool_)
+    if series.dtype.is_decimal():
+        series = series.cast(nw.Float64())
+    if series.dtype.is_integer():
+        return series.fill_null(0).to_numpy(), missing, none
+    if series.dtype.is_float():
+        return series.to_numpy().astype(np.float64, copy=False), missing, none
+    if series.dtype in (nw.String, nw.Object):
+        numbers = pd.to_numeric(pd.Series(series.to_numpy(), dtype=object), errors="coerce")
+        values = numbers.to_numpy(dtype=np.float64)
+        return values, missing, np.isnan(values) & ~missing
+    raise UnreadableColumnError(
+        f"expected numbers; got {series.dtype}", "Name another column, or convert this one."
+    )
+
+
+# --- out -----------------------------------------------------------------------------------------
+
+
+def build_frame(columns: Mapping[str, NDArray[Any]], kind: FrameKind) -> IntoDataFrame:
+    """Make a native frame of equally long arrays; masked entries become nulls."""
+    series = [_column(name, values, kind) for name, values in columns.items()]
+    if not series:
+        return nw.from_dict({}, backend=kind).to_native()
+    return nw.concat([s.to_frame() for s in series], how="horizontal").to_native()
+
+
+def _column(name: str, values: NDArray[Any], kind: FrameKind) -> Series:
+    if isinstance(values, np.ma.MaskedArray):
+        return _nullable(name, values, kind)
+    if values.dtype.kind == "M":
+        # Engines know no unit of days, and Polars none of seconds.
+        values = values.astype("datetime64[ms]" if kind == "polars" else "datetime64[s]")
+    if values.dtype.kind == "O" and kind != "pandas":
+        return nw.new_series(name, values.tolist(), backend=kind)
+    return nw.new_series(name, values, backend=kind)
+
+
+def _nullable(name: str, values: np.ma.MaskedArray[Any, Any], kind: FrameKind) -> Series:
+    gaps = np.ma.getmaskarray(values)
+    if kind == "pandas" and values.dtype.kind in "iu":
+        # numpy-backed pandas would turn integers with gaps into floats.
+        integers = pd.arrays.IntegerArray(values.data, gaps)
+        return nw.from_native(pd.Series(integers, name=name), series_only=True)
+    return nw.new_series(name, np.where(gaps, None, values.data).tolist(), backend=kind)

@@ -1,0 +1,117 @@
+"""What is wrong with a frame, collected so that one error can name it all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+import numpy as np
+
+from crmkit.errors import InvalidDataError
+from crmkit.typing import BoolArray
+
+
+@attrs.frozen(kw_only=True)
+class Problem:
+    """One thing wrong with one column.
+
+    Attributes:
+        role: the role or attribute the column plays.
+        column: its name in the frame.
+        what: what is wrong, e.g. "missing".
+        remedy: what to do about it.
+        count: how many rows; 0 when the whole column cannot be read.
+        first_row: position of the first such row, counted from 0; -1 for the whole column.
+    """
+
+    role: str
+    column: str
+    what: str
+    remedy: str
+    count: int = 0
+    first_row: int = -1
+
+    def __str__(self) -> str:
+        """One line of the error message."""
+        where = f"{self.role} (column {self.column!r})"
+        if self.count == 0:
+            return f"{where}: {self.what}. {self.remedy}"
+        rows = "row" if self.count == 1 else "rows"
+        return (
+            f"{where}: {self.what} in {self.count:,} {rows}, first in row {self.first_row}"
+            f" (counted from 0). {self.remedy}"
+        )
+
+
+@attrs.frozen(kw_only=True)
+class Dropped:
+    """Which rows were left out at the door because they were invalid.
+
+    Attributes:
+        rows: how many rows; a row that is bad in three columns counts once.
+        problems: why; a row counts once under each of its problems.
+    """
+
+    rows: int = 0
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def reasons(self) -> Mapping[str, int]:
+        """Rows per reason, for example {"amount: missing": 2}."""
+        return {f"{p.role}: {p.what}": p.count for p in self.problems}
+
+
+class Problems:
+    """Collects problems column by column, and the rows they are in."""
+
+    def __init__(self, rows: int) -> None:
+        """Start with no problem in a frame of *rows* rows."""
+        self._bad = np.zeros(rows, dtype=np.bool_)
+        self._found: list[Problem] = []
+
+    def refuse(self, role: str, column: str, what: str, remedy: str) -> None:
+        """Note that a whole column cannot be read."""
+        self._found.append(Problem(role=role, column=column, what=what, remedy=remedy))
+
+    def rows(self, role: str, column: str, what: str, bad: BoolArray, remedy: str) -> None:
+        """Note the rows in which a value is invalid, if there are any."""
+        if bad.any():
+            self._bad |= bad
+            self._found.append(
+                Problem(
+                    role=role,
+                    column=column,
+                    what=what,
+                    remedy=remedy,
+                    count=int(np.count_nonzero(bad)),
+                    first_row=int(np.argmax(bad)),
+                )
+            )
+
+    def __bool__(self) -> bool:
+        """Say whether anything is wrong."""
+        return bool(self._found)
+
+    @property
+    def good(self) -> BoolArray:
+        """The rows without a problem."""
+        return ~self._bad
+
+    def raise_unreadable(self) -> None:
+        """Raise for columns that cannot be read at all, with everything else that is wrong."""
+        if any(p.count == 0 for p in self._found):
+            self.raise_all()
+
+    def raise_all(self) -> None:
+        """Raise one error that lists every problem."""
+        lines = "\n".join(f"  - {p}" for p in self._found)
+        droppable = all(p.count for p in self._found)
+        advice = "\nOr leave such rows out, counted in tx.dropped: on_invalid='drop'."
+        raise InvalidDataError(
+            f"the frame has {len(self._found)} problem{'s' * (len(self._found) > 1)}:\n{lines}"
+            + (advice if droppable else "")
+        )
+
+    def dropped(self) -> Dropped:
+        """Return the count of rows to leave out, with the reasons."""
+        return Dropped(rows=int(np.count_nonzero(self._bad)), problems=tuple(self._found))

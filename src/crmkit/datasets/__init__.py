@@ -1,0 +1,1 @@
+"""Seeded generators of shops whose truth is known."""

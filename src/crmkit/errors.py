@@ -1,0 +1,81 @@
+"""Every error and warning that crmkit raises itself.
+
+Each leaf is also the builtin that a caller would expect, so `except ValueError` keeps working.
+
+    CrmkitError
+    ├── MissingColumnsError        (KeyError)    a column you named is not in the frame
+    ├── MissingRoleError           (ValueError)  a question needs a role the transactions lack
+    ├── InvalidDataError           (ValueError)  values no question could answer from
+    ├── InvalidArgumentError       (ValueError)  an option outside its domain
+    ├── LinesAfterAsOfError        (ValueError)  the data go past the day you ask about
+    └── UnsupportedFrameError      (TypeError)   not a frame that crmkit can read
+
+    CrmkitWarning (UserWarning)
+    ├── InexactSumsWarning         numbers on no decimal grid: sums are floating-point
+    ├── LookalikeLabelsWarning     ids that differ only by blanks or case
+    ├── LongPeriodWarning          the times span more than a century
+    ├── TiedScoresWarning          ties so heavy that some scores cannot occur
+    ├── FewCustomersWarning        too few customers for the classes asked for
+    └── WindowLengthWarning        cuts reused on a window of another length
+"""
+
+from __future__ import annotations
+
+
+class CrmkitError(Exception):
+    """Root of all errors that crmkit raises itself."""
+
+
+class MissingColumnsError(CrmkitError, KeyError):
+    """A column that was named is not in the frame."""
+
+    # KeyError prints the repr of its argument; a message of several lines needs the plain text.
+    __str__ = Exception.__str__
+
+
+class MissingRoleError(CrmkitError, ValueError):
+    """A question needs a role (basket, amount, ...) that the data do not have."""
+
+
+class InvalidDataError(CrmkitError, ValueError):
+    """The data hold values that no question could answer from; all of them are listed."""
+
+
+class InvalidArgumentError(CrmkitError, ValueError):
+    """An option lies outside its domain, or two options contradict each other."""
+
+
+class LinesAfterAsOfError(CrmkitError, ValueError):
+    """Some lines are later than the day the question is asked about."""
+
+
+class UnsupportedFrameError(CrmkitError, TypeError):
+    """The object given is not a data frame that crmkit can read."""
+
+
+class CrmkitWarning(UserWarning):
+    """Root of all warnings: the answer stands, but look at the data or the options."""
+
+
+class InexactSumsWarning(CrmkitWarning):
+    """The numbers lie on no decimal grid that fits int64, so sums are floating-point."""
+
+
+class LookalikeLabelsWarning(CrmkitWarning):
+    """Some ids differ only by outer blanks or by case; they are kept apart."""
+
+
+class LongPeriodWarning(CrmkitWarning):
+    """The times span more than a century: a sentinel date among them?"""
+
+
+class TiedScoresWarning(CrmkitWarning):
+    """Ties are so heavy that some scores cannot occur."""
+
+
+class FewCustomersWarning(CrmkitWarning):
+    """There are too few customers for the classes asked for."""
+
+
+class WindowLengthWarning(CrmkitWarning):
+    """Cuts are reused on a window of another length than the one they were made on."""

@@ -1,0 +1,39 @@
+"""Who your customers are: RFM scores and named segments."""
+
+from crmkit.segmentation.presets import (
+    PYMC_MARKETING,
+    RECENCY_FREQUENCY_GRID,
+    RFM_PYPI,
+    RSQUARED_ACADEMY_V02,
+    RSQUARED_ACADEMY_V03,
+)
+from crmkit.segmentation.profile import SegmentProfile, Typical
+from crmkit.segmentation.rfm import LeftOut, RfmScores, Thresholds, rfm
+from crmkit.segmentation.rfm_cuts import RfmCuts, RfmMeasures, RfmTriples
+from crmkit.segmentation.segments import (
+    STANDARD_SEGMENTS,
+    RuleCheck,
+    SegmentRule,
+    SegmentRules,
+)
+
+__all__ = [
+    "PYMC_MARKETING",
+    "RECENCY_FREQUENCY_GRID",
+    "RFM_PYPI",
+    "RSQUARED_ACADEMY_V02",
+    "RSQUARED_ACADEMY_V03",
+    "STANDARD_SEGMENTS",
+    "LeftOut",
+    "RfmCuts",
+    "RfmMeasures",
+    "RfmScores",
+    "RfmTriples",
+    "RuleCheck",
+    "SegmentProfile",
+    "SegmentRule",
+    "SegmentRules",
+    "Thresholds",
+    "Typical",
+    "rfm",
+]

@@ -1,0 +1,163 @@
+"""What is each segment like? Its share of customers, baskets and revenue, and its typical scores."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import numpy as np
+from narwhals.typing import IntoDataFrame
+from numpy.typing import NDArray
+
+from crmkit._fields import array
+from crmkit._kernels.grouping import counts_by, group_medians
+from crmkit.data import CustomerSummary, Decimals, Labels
+from crmkit.data.frames import build_frame
+from crmkit.segmentation.rfm_cuts import RfmMeasures
+from crmkit.typing import CodeArray, FloatArray, FrameKind, IntArray, NumberArray
+
+
+@attrs.frozen(kw_only=True)
+class Typical:
+    """Mean and median of one measure per segment; NaN for an empty segment."""
+
+    mean: FloatArray = array()
+    median: FloatArray = array()
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class SegmentProfile:
+    """One row per segment, in the order of the rules, empty segments included.
+
+    Shares are of the customers scored; they are NaN when the whole is not positive.
+
+    Attributes:
+        segment: names.
+        customers: how many.
+        baskets: their purchase baskets; None when baskets are not known.
+        revenue: their net money.
+        recency_days: typical days since the last purchase.
+        frequency: typical frequency.
+        monetary: typical monetary value.
+        tenure_days: typical days since the first purchase; None when that is not known.
+        unlabelled: customers scored who are in no segment.
+        frame_kind: the frame library that `to_frame` returns.
+    """
+
+    segment: tuple[str, ...]
+    customers: IntArray = array()
+    baskets: IntArray | None = array(optional=True)
+    revenue: FloatArray = array()
+    recency_days: Typical
+    frequency: Typical
+    monetary: Typical
+    tenure_days: Typical | None = None
+    unlabelled: int = 0
+    frame_kind: FrameKind = attrs.field(default="pandas", eq=False)
+
+    def __len__(self) -> int:
+        """How many segments."""
+        return len(self.segment)
+
+    def __repr__(self) -> str:
+        """Segments with their shares of customers and revenue."""
+        rows = zip(self.segment, self.customer_share, self.revenue_share, strict=True)
+        parts = (f"{name} {c:.1%} of customers, {v:.1%} of revenue" for name, c, v in rows)
+        return f"SegmentProfile({'; '.join(parts)})"
+
+    @property
+    def customer_share(self) -> FloatArray:
+        """Share of all customers scored."""
+        return _shares(self.customers)
+
+    @property
+    def basket_share(self) -> FloatArray | None:
+        """Share of all their baskets."""
+        return None if self.baskets is None else _shares(self.baskets)
+
+    @property
+    def revenue_share(self) -> FloatArray:
+        """Share of all their revenue; NaN unless the total is positive."""
+        return _shares(self.revenue)
+
+    def to_frame(self) -> IntoDataFrame:
+        """Return one row per segment: sizes, shares, means, medians, revenue per customer."""
+        columns: dict[str, NDArray[Any] | None] = {
+            "segment": np.array(self.segment, dtype=object),
+            "customers": self.customers,
+            "customer_share": self.customer_share,
+            "baskets": self.baskets,
+            "basket_share": self.basket_share,
+            "revenue": self.revenue,
+            "revenue_share": self.revenue_share,
+        }
+        for name in ("recency_days", "frequency", "monetary", "tenure_days"):
+            typical = getattr(self, name)
+            if typical is not None:
+                columns |= {f"mean_{name}": typical.mean, f"median_{name}": typical.median}
+        columns["revenue_per_customer"] = _ratio(self.revenue, self.customers)
+        if self.baskets is not None:
+            columns["revenue_per_basket"] = _ratio(self.revenue, self.baskets)
+        known = {name: values for name, values in columns.items() if values is not None}
+        return build_frame(known, self.frame_kind)
+
+
+def segment_profile(
+    summary: CustomerSummary, measures: RfmMeasures, labels: Labels | None
+) -> SegmentProfile:
+    """Describe the classes of *labels* among the customers of *summary*; all in one without."""
+    names = ("All customers",) if labels is None else labels.names
+    codes = _classes(summary, labels)
+    known = np.flatnonzero(codes >= 0)
+    rows, groups = codes[known], len(names)
+    part = summary[known]
+    return SegmentProfile(
+        segment=names,
+        customers=counts_by(rows, groups),
+        baskets=None if part.baskets is None else _totals(part.baskets, rows, groups),
+        revenue=_revenue(part.amount, rows, groups),
+        recency_days=_typical(measures.recency[known], rows, groups),
+        frequency=_typical(measures.frequency[known], rows, groups),
+        monetary=_typical(measures.monetary[known], rows, groups),
+        tenure_days=_tenure(part, rows, groups),
+        unlabelled=len(codes) - len(known),
+        frame_kind=summary.frame_kind,
+    )
+
+
+def _classes(summary: CustomerSummary, labels: Labels | None) -> CodeArray:
+    if labels is None:
+        return np.zeros(len(summary), dtype=np.int32)
+    return labels.codes_of(summary.customer)
+
+
+def _totals(values: IntArray, codes: CodeArray, groups: int) -> IntArray:
+    return np.asarray(Decimals(values, 0).sums_by(codes, groups).units, dtype=np.int64)
+
+
+def _revenue(amount: Decimals | None, codes: CodeArray, groups: int) -> FloatArray:
+    return np.zeros(groups) if amount is None else amount.sums_by(codes, groups).values
+
+
+def _typical(values: NumberArray, codes: CodeArray, groups: int) -> Typical:
+    sums = np.bincount(codes, weights=values, minlength=groups)
+    return Typical(
+        mean=_ratio(sums, counts_by(codes, groups)), median=group_medians(values, codes, groups)
+    )
+
+
+def _tenure(summary: CustomerSummary, codes: CodeArray, groups: int) -> Typical | None:
+    if summary.first_day is None:
+        return None
+    days = (summary.as_of - summary.first_day).astype(np.int64)
+    return _typical(days, codes, groups)
+
+
+def _shares(parts: NumberArray) -> FloatArray:
+    whole = parts.sum()
+    return parts / whole if whole > 0 else np.full(len(parts), np.nan)
+
+
+def _ratio(total: NumberArray, count: IntArray) -> FloatArray:
+    nothing = np.full(len(count), np.nan)
+    return np.divide(total, count, out=nothing, where=count > 0)

@@ -1,0 +1,456 @@
+"""Who are the best customers? Recency, frequency and money, scored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import attrs
+import numpy as np
+from narwhals.typing import IntoDataFrame
+from numpy.typing import NDArray
+
+from crmkit import _validation as check
+from crmkit.data import CustomerSummary, Labels, Transactions
+from crmkit.data.frames import build_frame
+from crmkit.errors import (
+    FewCustomersWarning,
+    InvalidArgumentError,
+    MissingRoleError,
+    TiedScoresWarning,
+    WindowLengthWarning,
+)
+from crmkit.segmentation.profile import SegmentProfile, segment_profile
+from crmkit.segmentation.rfm_cuts import (
+    DIMENSIONS,
+    RfmCuts,
+    RfmMeasures,
+    RfmTriples,
+    check_ascending,
+    independent_cuts,
+    nested_cuts,
+)
+from crmkit.segmentation.segments import STANDARD_SEGMENTS, SegmentRules
+from crmkit.typing import (
+    FloatArray,
+    Frequency,
+    IntArray,
+    IntoDay,
+    LabelArray,
+    Monetary,
+    RfmMethod,
+    ScoreArray,
+)
+_WINDOW_TOLERANCE = 0.05
+_LETTERS = {"recency": "r", "frequency": "f", "monetary": "m"}
+
+Thresholds = Mapping[Literal["recency", "frequency", "monetary"], Sequence[float]]
+
+
+@attrs.frozen(kw_only=True)
+class LeftOut:
+    """What could not be scored.
+
+    Attributes:
+        guest_lines: lines without a customer.
+        guest_amount: their net money.
+        returns_only: customers without a purchase line, who have no recency.
+        returns_only_amount: their net money.
+    """
+
+    guest_lines: int
+    guest_amount: float
+    returns_only: int
+    returns_only_amount: float
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class RfmScores:
+    """Recency, frequency and money of each customer, with their scores.
+
+    Attributes:
+        summary: the customers scored, one row each; `summary.customer` are their ids.
+        measures: what was scored.
+        triples: the scores.
+        cuts: the cut points used; pass them to `rfm` to score another period on the same scale.
+        left_out: guests and customers with returns only.
+        borrowed: customers scored by cuts of a coarser level (nested, cuts reused).
+    """
+
+    summary: CustomerSummary
+    measures: RfmMeasures
+    triples: RfmTriples
+    cuts: RfmCuts
+    left_out: LeftOut
+    borrowed: int = 0
+
+    def __len__(self) -> int:
+        """How many customers were scored."""
+        return len(self.summary)
+
+    def __repr__(self) -> str:
+        """How many customers, how, and what was left out."""
+        return (
+            f"RfmScores({len(self):,} customers as of {self.as_of}, {self.cuts.bins}"
+            f" {self.cuts.method} bins, frequency = {self.cuts.frequency_by}, monetary ="
+            f" {self.cuts.monetary_by}; left out: {self.left_out.guest_lines:,} guest lines,"
+            f" {self.left_out.returns_only:,} customers with returns only)"
+        )
+
+    @property
+    def customer(self) -> LabelArray:
+        """Ids of the customers scored, in label order."""
+        return self.summary.customer
+
+    @property
+    def as_of(self) -> np.datetime64:
+        """The day asked about."""
+        return self.summary.as_of
+
+    @property
+    def recency_days(self) -> IntArray:
+        """Days since the last purchase; 0 on *as_of* itself."""
+        return self.measures.recency
+
+    @property
+    def frequency(self) -> IntArray:
+        """Purchase baskets or purchase days, as `cuts.frequency_by` says."""
+        return self.measures.frequency
+
+    @property
+    def monetary(self) -> FloatArray:
+        """Net money, in total or per basket or day, as `cuts.monetary_by` says."""
+        return self.measures.monetary
+
+    @property
+    def r(self) -> ScoreArray:
+        """Recency score, 1 .. bins, the most recent highest."""
+        return self.triples.r
+
+    @property
+    def f(self) -> ScoreArray:
+        """Frequency score, 1 .. bins, the most frequent highest."""
+        return self.triples.f
+
+    @property
+    def m(self) -> ScoreArray:
+        """Monetary score, 1 .. bins, the most money highest."""
+        return self.triples.m
+
+    @property
+    def score(self) -> IntArray:
+        """The three scores as one number, e.g. 545; with ten bins or more, two digits each."""
+        base = 10 if self.cuts.bins < 10 else 100
+        r, f, m = (part.astype(np.int64) for part in (self.r, self.f, self.m))
+        return (r * base + f) * base + m
+
+    def segments(self, rules: SegmentRules = STANDARD_SEGMENTS) -> Labels:
+        """Name each customer's segment.
+
+        The standard names were made for independent scores. Nested scores are relative to the
+        customer's own r, so f = 5 may be fewer baskets than f = 3 elsewhere.
+
+        Args:
+            rules: which scores have which name.
+
+        Raises:
+            InvalidArgumentError: the rules were made for another number of bins.
+        """
+        codes = rules.codes_of(self.triples, self.cuts.bins)
+        return Labels(
+            entity="customer",
+            name="segment",
+            ids=self.customer,
+            codes=codes,
+            names=rules.names,
+            frame_kind=self.summary.frame_kind,
+        )
+
+    def profile(self, labels: Labels | None = None) -> SegmentProfile:
+        """Describe each class of *labels*: customers, baskets, revenue, typical scores.
+
+        Without labels the profile has one row, all customers.
+
+        Args:
+            labels: customer to class, e.g. what `segments` returned.
+
+        Raises:
+            InvalidArgumentError: the labels are not of customers.
+        """
+        if labels is not None and labels.entity != "customer":
+            raise InvalidArgumentError(f"labels of customers are needed; got {labels!r}.")
+        return segment_profile(self.summary, self.measures, labels)
+
+    def to_frame(self) -> IntoDataFrame:
+        """Return customer, recency_days, frequency, monetary, r, f, m, score; a row each."""
+        return build_frame(self._columns(), self.summary.frame_kind)
+
+    def _columns(self) -> dict[str, NDArray[Any]]:
+        names = ("customer", "recency_days", "frequency", "monetary", "r", "f", "m", "score")
+        return {name: getattr(self, name) for name in names}
+
+
+def rfm(
+    source: Transactions | CustomerSummary,
+    *,
+    as_of: IntoDay,
+    bins: int | None = None,
+    cuts: RfmCuts | Thresholds | None = None,
+    method: RfmMethod | None = None,
+    frequency: Frequency | None = None,
+    monetary: Monetary | None = None,
+) -> RfmScores:
+    """Score customers by how recently, how often and for how much they buy.
+
+    Recency is the days since the last purchase line, frequency counts purchase baskets (or days),
+    monetary is net of returns. Each is cut into classes of about equal size at its quantiles of
+    type 7; equal customers always score equally, so ties may leave classes of other sizes, or
+    empty. Guests and customers with returns only are left out and counted.
+
+    Args:
+        source: till lines, or a summary that was made of them.
+        as_of: the day asked about; no line may be later. `tx.between` cuts a period out.
+        bins: classes per dimension, 2 .. 99. Default 5, or as many as *cuts* has.
+        cuts: cut points of an earlier answer (`scores.cuts`), which bring their definitions with
+            them; or thresholds by dimension, such as {"frequency": (1, 2, 3, 5)}, in place of
+            that dimension's quantiles.
+        method: "independent" (default) cuts each dimension over all customers; "nested" cuts
+            frequency within each r and money within each (r, f), after Hughes. Nested scores
+            need about 20 * bins**3 customers to mean anything.
+        frequency: "baskets" (default) or "purchase_days".
+        monetary: "total" (default), or "mean": the total over the chosen frequency.
+
+    Raises:
+        InvalidArgumentError: an option outside its domain, or one that contradicts *cuts*.
+        LinesAfterAsOfError: lines later than *as_of*.
+        MissingRoleError: the data lack amounts, or baskets when these are counted.
+
+    Warns:
+        FewCustomersWarning: fewer customers than bins; nested cells of fewer.
+        TiedScoresWarning: ties leave scores that cannot occur.
+        WindowLengthWarning: cuts of a window whose length differs by more than 5 %.
+
+    Source: Hughes, Strategic Database Marketing (1994); Hyndman and Fan (1996) for quantile types.
+
+    Example:
+        >>> import crmkit as ck
+        >>> from crmkit.segmentation import rfm
+        >>> lines = ck.Transactions.from_arrays(
+        ...     customer=["ann", "ann", "bob", "cem"],
+        ...     time=["2026-01-03", "2026-02-20", "2025-11-02", "2026-02-25"],
+        ...     basket=[1, 2, 3, 4],
+        ...     amount=[20.0, 35.5, 12.0, 65.0],
+        ... )
+        >>> thresholds = {"recency": (30, 90), "frequency": (1, 3), "monetary": (20, 60)}
+        >>> scores = rfm(lines, as_of="2026-03-01", cuts=thresholds)
+        >>> scores.score
+        array([322, 111, 313])
+    """
+    day = check.day(as_of, "as_of")
+    recipe = _recipe(cuts, bins=bins, method=method, frequency=frequency, monetary=monetary)
+    summary = _summary_of(source, day)
+    bought = ~np.isnat(summary.last_day)
+    scored = summary[bought]
+    measures = _measures(scored, recipe)
+    used = recipe.cuts_for(measures, window_days=_window_days(summary))
+    triples = used.score(measures)
+    if recipe.cuts is None:
+        _warn_of_thin_classes(triples, used)
+    return RfmScores(
+        summary=scored,
+        measures=measures,
+        triples=triples,
+        cuts=used,
+        left_out=_left_out(summary, summary[~bought]),
+        borrowed=used.borrowed(triples),
+    )
+
+
+@attrs.frozen(kw_only=True)
+class _Recipe:
+    """How to score: the options of `rfm`, filled in and free of contradictions."""
+
+    bins: int
+    method: RfmMethod
+    frequency: Frequency
+    monetary: Monetary
+    thresholds: Mapping[str, FloatArray] = {}
+    cuts: RfmCuts | None = None
+
+    def cuts_for(self, measures: RfmMeasures, *, window_days: int) -> RfmCuts:
+        """Return the cuts given, or make them of the customers' own quantiles."""
+        if self.cuts is not None:
+            _warn_of_other_window(self.cuts, window_days)
+            return self.cuts
+        definitions = {
+            "frequency_by": self.frequency,
+            "monetary_by": self.monetary,
+            "window_days": window_days,
+        }
+        if self.method == "nested":
+            return nested_cuts(measures, self.bins, **definitions)
+        return independent_cuts(measures, self.bins, self.thresholds, **definitions)
+
+
+def _recipe(cuts: RfmCuts | Thresholds | None, **options: Any) -> _Recipe:
+    if isinstance(cuts, RfmCuts):
+        own = {
+            "bins": cuts.bins,
+            "method": cuts.method,
+            "frequency": cuts.frequency_by,
+            "monetary": cuts.monetary_by,
+        }
+        _refuse_contradictions(own, options)
+        return _Recipe(**own, cuts=cuts)
+    thresholds = _thresholds(cuts or {})
+    given = {name: value for name, value in options.items() if value is not None}
+    defaults = {
+        "bins": len(next(iter(thresholds.values()))) + 1 if thresholds else 5,
+        "method": "independent",
+        "frequency": "baskets",
+        "monetary": "total",
+    }
+    recipe = _Recipe(**(defaults | given), thresholds=thresholds)
+    _check_recipe(recipe)
+    return recipe
+
+
+def _thresholds(given: Thresholds) -> dict[str, FloatArray]:
+    if not isinstance(given, Mapping):
+        raise InvalidArgumentError(
+            "cuts must be the cuts of an earlier answer, or a mapping such as"
+            f" {{'frequency': (1, 2, 3, 5)}}; got {given!r}."
+        )
+    for name in given:
+        if name not in DIMENSIONS:
+            raise InvalidArgumentError(
+                f"cuts may be given for {', '.join(DIMENSIONS)}; got {name!r}."
+                + check.hint(name, DIMENSIONS)
+            )
+    ready = {name: np.asarray(cuts, dtype=np.float64) for name, cuts in given.items()}
+    for name, cuts in ready.items():
+        check_ascending(name, cuts, by_hand=True)
+    return ready
+
+
+def _check_recipe(recipe: _Recipe) -> None:
+    bins = check.whole_number(recipe.bins, "bins", at_least=2)
+    if bins > 99:
+        raise InvalidArgumentError(f"bins must be at most 99; got {bins}.")
+    check.choice(recipe.method, RfmMethod, "method")
+    check.choice(recipe.frequency, Frequency, "frequency")
+    check.choice(recipe.monetary, Monetary, "monetary")
+    for name, cuts in recipe.thresholds.items():
+        if len(cuts) != bins - 1:
+            raise InvalidArgumentError(
+                f"{bins} bins need {bins - 1} {name} thresholds; got {len(cuts)}."
+            )
+    if recipe.thresholds and recipe.method == "nested":
+        raise InvalidArgumentError("thresholds by hand go with method='independent' only.")
+
+
+def _refuse_contradictions(own: Mapping[str, object], options: Mapping[str, object]) -> None:
+    other = {n: v for n, v in options.items() if v is not None and v != own[n]}
+    if other:
+        raise InvalidArgumentError(
+            "cuts bring their own definitions: "
+            + "; ".join(f"{name} is {own[name]!r}, not {value!r}" for name, value in other.items())
+            + ". Leave these options out, or make new cuts."
+        )
+
+
+def _summary_of(source: Transactions | CustomerSummary, day: np.datetime64) -> CustomerSummary:
+    if isinstance(source, Transactions):
+        return CustomerSummary.from_transactions(source, as_of=day)
+    if source.as_of != day:
+        raise InvalidArgumentError(
+            f"the summary speaks as of {source.as_of}, the question as of {day};"
+            " what happened in between is not known. Summarise again with that as_of."
+        )
+    return source
+
+
+def _measures(summary: CustomerSummary, recipe: _Recipe) -> RfmMeasures:
+    counts = {"baskets": summary.baskets, "purchase_days": summary.purchase_days}
+    frequency = counts[recipe.frequency]
+    if frequency is None:
+        raise MissingRoleError(_no_counts(recipe.frequency))
+    if summary.amount is None:
+        raise MissingRoleError(
+            "rfm() needs the amount of each line, which these data lack. Say which column holds"
+            " it: Columns(amount=...)."
+        )
+    money = summary.amount.per(frequency if recipe.monetary == "mean" else np.ones_like(frequency))
+    return RfmMeasures(recency=summary.recency_days, frequency=frequency, monetary=money)
+
+
+def _no_counts(frequency: Frequency) -> str:
+    other: Frequency = "purchase_days" if frequency == "baskets" else "baskets"
+    remedy = "Say which column holds the receipt number, Columns(basket=...), or count"
+    return f"rfm() counts {frequency}, which these data lack. {remedy} frequency={other!r}."
+
+
+def _window_days(summary: CustomerSummary) -> int:
+    if np.isnat(summary.since):
+        return 0
+    return int((summary.as_of - summary.since).astype(np.int64)) + 1
+
+
+def _left_out(summary: CustomerSummary, returns_only: CustomerSummary) -> LeftOut:
+    return LeftOut(
+        guest_lines=summary.guest_lines,
+        guest_amount=summary.guest_amount,
+        returns_only=len(returns_only),
+        returns_only_amount=0.0 if returns_only.amount is None else returns_only.amount.total(),
+    )
+
+
+def _warn_of_other_window(cuts: RfmCuts, window_days: int) -> None:
+    made_on = cuts.window_days
+    if made_on is not None and abs(window_days - made_on) > _WINDOW_TOLERANCE * made_on:
+        check.warn(
+            f"the cuts were made on a window of {made_on:,} days and are used on one of"
+            f" {window_days:,}; frequency and money grow with the window, so the scores shift."
+            " Compare periods of equal length with tx.between(start, end).",
+            WindowLengthWarning,
+        )
+
+
+def _warn_of_thin_classes(triples: RfmTriples, cuts: RfmCuts) -> None:
+    customers, bins = len(triples.r), cuts.bins
+    if customers < bins:
+        check.warn(
+            f"{customers:,} customers cannot fill {bins} classes; the scores say little. Use fewer"
+            " bins, or thresholds of your own: cuts={'recency': (30, 90), ...}.",
+            FewCustomersWarning,
+        )
+    elif cuts.method == "nested":
+        _warn_of_thin_cells(triples, bins)
+    else:
+        _warn_of_ties(triples, bins)
+
+
+def _warn_of_thin_cells(triples: RfmTriples, bins: int) -> None:
+    cells = np.bincount((triples.r - 1).astype(np.int64) * bins + triples.f - 1)
+    typical = float(np.median(cells[cells > 0]))
+    if typical < bins:
+        check.warn(
+            f"the median (r, f) cell holds {typical:g} customers, too few for {bins} classes of"
+            " money. Use fewer bins or method='independent'.",
+            FewCustomersWarning,
+        )
+
+
+def _warn_of_ties(triples: RfmTriples, bins: int) -> None:
+    absent = {}
+    for name, letter in _LETTERS.items():
+        there = np.bincount(getattr(triples, letter), minlength=bins + 1)[1:] > 0
+        if not there.all():
+            absent[name] = f"{name} never scores {', '.join(map(str, np.flatnonzero(~there) + 1))}"
+    if absent:
+        check.warn(
+            f"ties leave scores that cannot occur: {'; '.join(absent.values())}. Equal customers"
+            " are never split. Thresholds of your own spread them, for example"
+            " cuts={'frequency': (1, 2, 3, 5)}.",
+            TiedScoresWarning,
+        )

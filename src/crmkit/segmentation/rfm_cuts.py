@@ -1,0 +1,214 @@
+"""The cut points that turn recency, frequency and money into scores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import attrs
+import numpy as np
+
+from crmkit import _validation as check
+from crmkit._fields import array
+from crmkit._kernels.binning import classes, quantile_cuts, quantile_cuts_within
+from crmkit.data.declarations import from_dict, to_dict
+from crmkit.errors import InvalidArgumentError
+from crmkit.typing import (
+    BoolArray,
+    CodeArray,
+    FloatArray,
+    Frequency,
+    IntArray,
+    Monetary,
+    NumberArray,
+    RfmMethod,
+    ScoreArray,
+)
+
+DIMENSIONS = ("recency", "frequency", "monetary")
+
+
+@attrs.frozen(kw_only=True)
+class RfmMeasures:
+    """What is scored: one row per customer, in days, times and money."""
+
+    recency: IntArray = array()
+    frequency: IntArray = array()
+    monetary: FloatArray = array()
+
+
+@attrs.frozen
+class RfmTriples:
+    """The scores of each customer, 1 .. bins, the highest the best."""
+
+    r: ScoreArray = array()
+    f: ScoreArray = array()
+    m: ScoreArray = array()
+
+
+@attrs.frozen(kw_only=True)
+class RfmCuts:
+    """Cut points of the three dimensions, with the definitions they were made for.
+
+    A value equal to a cut is in the lower class. For recency the lower class is the better one,
+    so there a tie gets the better score. Write thresholds of your own, or take `scores.cuts` to
+    score another period on the same scale.
+
+    Attributes:
+        recency: bins-1 cuts in days.
+        frequency: bins-1 cuts; nested: a row for each r.
+        monetary: bins-1 cuts; nested: a row for each (r, f).
+        frequency_by: what frequency counts.
+        monetary_by: what monetary is.
+        method: "independent" or "nested".
+        window_days: length of the period the cuts were made on; None for thresholds by hand.
+        borrowed_frequency: nested: the r that had no customers and took the cuts of all.
+        borrowed_monetary: nested: the (r, f) that had none and took those of the r, or of all.
+
+    Raises:
+        InvalidArgumentError: cuts that do not ascend or differ in number; thresholds by hand that
+            are equal or not finite.
+
+    Example:
+        >>> from crmkit.segmentation import RfmCuts
+        >>> cuts = RfmCuts(recency=[30, 90], frequency=[1, 3], monetary=[50, 200])
+        >>> cuts.bins
+        3
+        >>> RfmCuts.from_dict(cuts.to_dict()) == cuts
+        True
+    """
+
+    recency: FloatArray = array(dtype=np.float64)
+    frequency: FloatArray = array(dtype=np.float64)
+    monetary: FloatArray = array(dtype=np.float64)
+    frequency_by: Frequency = "baskets"
+    monetary_by: Monetary = "total"
+    method: RfmMethod = "independent"
+    window_days: int | None = None
+    borrowed_frequency: BoolArray | None = array(dtype=np.bool_, optional=True)
+    borrowed_monetary: BoolArray | None = array(dtype=np.bool_, optional=True)
+
+    def __attrs_post_init__(self) -> None:
+        """Check that the three dimensions fit together."""
+        check.choice(self.frequency_by, Frequency, "frequency_by")
+        check.choice(self.monetary_by, Monetary, "monetary_by")
+        check.choice(self.method, RfmMethod, "method")
+        for name, shape in self._shapes().items():
+            cuts = getattr(self, name)
+            if cuts.shape != shape:
+                raise InvalidArgumentError(
+                    f"the {name} cuts of {self.bins} {self.method} bins must have shape {shape},"
+                    f" as there are {self.bins - 1} recency cuts; got {cuts.shape}."
+                )
+            check_ascending(name, cuts, by_hand=self.window_days is None)
+
+    def _shapes(self) -> dict[str, tuple[int, ...]]:
+        one, b = self.bins - 1, self.bins
+        if self.method == "nested":
+            return {"recency": (one,), "frequency": (b, one), "monetary": (b, b, one)}
+        return dict.fromkeys(DIMENSIONS, (one,))
+
+    @property
+    def bins(self) -> int:
+        """How many classes each dimension has."""
+        return self.recency.size + 1
+
+    def score(self, measures: RfmMeasures) -> RfmTriples:
+        """Score customers 1 .. bins in each dimension."""
+        r = _turned(classes(measures.recency, self.recency), self.bins)
+        if self.method == "independent":
+            f = classes(measures.frequency, self.frequency)
+            return RfmTriples(r, f, classes(measures.monetary, self.monetary))
+        f = classes(measures.frequency, self.frequency[r - 1])
+        return RfmTriples(r, f, classes(measures.monetary, self.monetary[r - 1, f - 1]))
+
+    def borrowed(self, triples: RfmTriples) -> int:
+        """Count customers who were scored by the cuts of a coarser level."""
+        if self.borrowed_frequency is None or self.borrowed_monetary is None:
+            return 0
+        r, f = triples.r - 1, triples.f - 1
+        return int(np.count_nonzero(self.borrowed_frequency[r] | self.borrowed_monetary[r, f]))
+
+    def right_open(self, *, shift: float = 0.0) -> Self:
+        """Return thresholds *shift* higher that put a value equal to a threshold in the class above.
+
+        Other tools score `lower <= value < upper`; the R package rfm also adds 1 to each quantile.
+        `rfm(tx, as_of=..., cuts=scores.cuts.right_open(shift=1))` then scores as it does.
+        """
+        # v >= c and v > nextafter(c, -inf) are the same for every float.
+        moved = {name: np.nextafter(getattr(self, name) + shift, -np.inf) for name in DIMENSIONS}
+        return attrs.evolve(self, **moved)
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the cuts as plain dicts, lists and numbers, ready for JSON."""
+        return to_dict(self)
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, object]) -> Self:
+        """Return the cuts that `to_dict` made *plain* of.
+
+        Raises:
+            InvalidArgumentError: missing, unknown or unreadable entries.
+        """
+        return from_dict(cls, plain)
+
+
+def independent_cuts(
+    measures: RfmMeasures, bins: int, given: Mapping[str, FloatArray], **definitions: Any
+) -> RfmCuts:
+    """Cut each dimension at its type-7 quantiles over all customers, unless thresholds are given."""
+    cuts = {
+        name: given[name] if name in given else quantile_cuts(getattr(measures, name), bins)
+        for name in DIMENSIONS
+    }
+    return RfmCuts(**cuts, **definitions)
+
+
+def nested_cuts(measures: RfmMeasures, bins: int, **definitions: Any) -> RfmCuts:
+    """Cut recency over all, frequency within each r, and money within each (r, f)."""
+    recency = quantile_cuts(measures.recency, bins)
+    r = _turned(classes(measures.recency, recency), bins).astype(np.int32) - 1
+    frequency, empty_r = _filled_cuts(
+        measures.frequency, r, bins, coarse=quantile_cuts(measures.frequency, bins)[None]
+    )
+    f = classes(measures.frequency, frequency[r]) - 1
+    of_r, _ = _filled_cuts(
+        measures.monetary, r, bins, coarse=quantile_cuts(measures.monetary, bins)[None]
+    )
+    monetary, empty_rf = _filled_cuts(
+        measures.monetary, r * bins + f, bins, coarse=np.repeat(of_r, bins, axis=0)
+    )
+    return RfmCuts(
+        recency=recency,
+        frequency=frequency,
+        monetary=monetary.reshape(bins, bins, bins - 1),
+        method="nested",
+        borrowed_frequency=empty_r,
+        borrowed_monetary=empty_rf.reshape(bins, bins),
+        **definitions,
+    )
+
+
+def _filled_cuts(
+    values: NumberArray, cell: CodeArray, bins: int, *, coarse: FloatArray
+) -> tuple[FloatArray, BoolArray]:
+    """Cut within cells; an empty cell takes the cuts of the coarser level and is marked."""
+    cells = max(len(coarse), bins)
+    cuts = quantile_cuts_within(values, cell, cells, bins)
+    empty = np.bincount(cell, minlength=cells) == 0
+    cuts[empty] = np.broadcast_to(coarse, cuts.shape)[empty]
+    return cuts, empty
+
+
+def _turned(ascending: ScoreArray, bins: int) -> ScoreArray:
+    return np.asarray(bins + 1 - ascending, dtype=np.int8)
+
+
+def check_ascending(name: str, cuts: FloatArray, *, by_hand: bool) -> None:
+    """Refuse cuts that descend; by hand, also equal ones and those that are not finite."""
+    steps = np.diff(cuts, axis=-1)
+    if np.any(steps < 0) or (by_hand and (np.any(steps == 0) or not np.isfinite(cuts).all())):
+        raise InvalidArgumentError(
+            f"{name} thresholds must be finite and ascend; got {cuts.tolist()}."
+            + (" They are days since the last purchase." if name == "recency" else "")
+        )

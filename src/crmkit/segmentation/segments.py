@@ -1,0 +1,225 @@
+"""Names for combinations of scores: ordered boxes over r, f and m."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Self
+
+import attrs
+import numpy as np
+
+from crmkit.data.declarations import from_dict, to_dict
+from crmkit.errors import InvalidArgumentError
+from crmkit.segmentation.rfm_cuts import RfmTriples
+from crmkit.typing import CodeArray
+
+Span = tuple[int, int]
+
+
+def _span(scores: int | Sequence[int]) -> Span:
+    if isinstance(scores, int):
+        return (scores, scores)
+    low, high = scores
+    return (int(low), int(high))
+
+
+@attrs.frozen
+class SegmentRule:
+    """A box of scores and its name; both ends of each range belong to the box.
+
+    Attributes:
+        name: the segment.
+        r: lowest and highest recency score, or one score.
+        f: lowest and highest frequency score, or one score.
+        m: lowest and highest monetary score, or one score.
+
+    Example:
+        >>> from crmkit.segmentation import SegmentRule
+        >>> SegmentRule("Champions", r=(4, 5), f=(4, 5), m=5)
+        SegmentRule(name='Champions', r=(4, 5), f=(4, 5), m=(5, 5))
+    """
+
+    name: str
+    r: Span = attrs.field(converter=_span)
+    f: Span = attrs.field(converter=_span)
+    m: Span = attrs.field(converter=_span)
+
+
+@attrs.frozen(kw_only=True)
+class RuleCheck:
+    """What is odd about segment rules.
+
+    Attributes:
+        uncovered: score codes that no rule covers, e.g. "215".
+        unreachable_rules: rules all of whose codes earlier rules take.
+        unreachable_names: names of which no rule can be reached.
+    """
+
+    uncovered: tuple[str, ...]
+    unreachable_rules: tuple[SegmentRule, ...]
+    unreachable_names: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        """Whether every code has a name and every rule can be reached."""
+        return not (self.uncovered or self.unreachable_rules)
+
+
+@attrs.frozen
+class SegmentRules:
+    """Ordered boxes over the scores; the first box that fits names the customer.
+
+    A name may own several boxes. Scores in no box get the name *otherwise*, or none.
+
+    Attributes:
+        rules: the boxes, in order.
+        bins: how many scores each dimension has.
+        otherwise: the name for scores in no box; None leaves such customers without a segment.
+        source: who published the map.
+        scoring: how that tool makes its scores, where it differs from `rfm`.
+
+    Raises:
+        InvalidArgumentError: boxes that go beyond 1 .. bins, or are empty.
+
+    Example:
+        >>> from crmkit.segmentation import SegmentRule, SegmentRules
+        >>> rules = SegmentRules(
+        ...     (SegmentRule("Best", r=3, f=3, m=(1, 3)), SegmentRule("Rest", (1, 3), (1, 3), (1, 3))),
+        ...     bins=3,
+        ... )
+        >>> bool(rules.check())
+        True
+    """
+
+    rules: tuple[SegmentRule, ...] = attrs.field(converter=tuple)
+    bins: int = attrs.field(default=5, kw_only=True)
+    otherwise: str | None = attrs.field(default=None, kw_only=True)
+    source: str = attrs.field(default="", kw_only=True)
+    scoring: str = attrs.field(default="", kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        """Check that every box lies within the scores; all that do not are named."""
+        outside = [rule for rule in self.rules if not self._holds(rule)]
+        if outside:
+            raise InvalidArgumentError(
+                f"scores run from 1 to bins={self.bins}, the low end first; these boxes do not fit: "
+                + ", ".join(map(str, outside))
+            )
+
+    def _holds(self, rule: SegmentRule) -> bool:
+        return all(1 <= low <= high <= self.bins for low, high in (rule.r, rule.f, rule.m))
+
+    @classmethod
+    def from_codes(
+        cls,
+        codes: Mapping[str, Sequence[str]],
+        *,
+        bins: int,
+        otherwise: str | None = None,
+        source: str = "",
+        scoring: str = "",
+    ) -> Self:
+        """Make rules of lists of codes such as {"Premium": ["444", "443"]}.
+
+        Args:
+            codes: the three-digit codes of each name; bins below ten.
+            bins: how many scores each dimension has.
+            otherwise: the name for codes that are not listed.
+            source: who published the map.
+            scoring: how that tool makes its scores.
+
+        Raises:
+            InvalidArgumentError: codes outside 1 .. bins.
+        """
+        rules = [SegmentRule(n, *map(int, code)) for n, listed in codes.items() for code in listed]
+        return cls(rules, bins=bins, otherwise=otherwise, source=source, scoring=scoring)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The segments in the order they first appear, *otherwise* last."""
+        names = [rule.name for rule in self.rules]
+        return tuple(dict.fromkeys(names + [self.otherwise] * (self.otherwise is not None)))
+
+    @cached_property
+    def _first_rule(self) -> CodeArray:
+        """For each (r, f, m) the first rule that covers it; -1 for none."""
+        table = np.full((self.bins,) * 3, -1, dtype=np.int32)
+        for place, rule in reversed(list(enumerate(self.rules))):
+            box = tuple(slice(low - 1, high) for low, high in (rule.r, rule.f, rule.m))
+            table[box] = place
+        return table
+
+    def codes_of(self, triples: RfmTriples, bins: int) -> CodeArray:
+        """Return for each customer the place of the segment in `names`; -1 for none.
+
+        Raises:
+            InvalidArgumentError: the scores have another number of bins than the rules.
+        """
+        if bins != self.bins:
+            raise InvalidArgumentError(
+                f"these rules were made for {self.bins} bins, the scores have {bins}. Score with"
+                f" bins={self.bins}, or write SegmentRules(..., bins={bins})."
+            )
+        names = [self.names.index(rule.name) for rule in self.rules]
+        rest = -1 if self.otherwise is None else self.names.index(self.otherwise)
+        place = np.array([*names, rest], dtype=np.int32)
+        return place[self._first_rule[triples.r - 1, triples.f - 1, triples.m - 1]]
+
+    def check(self) -> RuleCheck:
+        """List the codes nobody covers and the rules nobody can reach."""
+        first = self._first_rule
+        reached = np.zeros(len(self.rules) + 1, dtype=np.bool_)
+        reached[first] = True
+        dead = tuple(rule for rule, alive in zip(self.rules, reached, strict=False) if not alive)
+        alive = {rule.name for rule in self.rules if rule not in dead}
+        return RuleCheck(
+            uncovered=tuple(_code(*place) for place in np.argwhere(first < 0) + 1),
+            unreachable_rules=dead,
+            unreachable_names=tuple(
+                dict.fromkeys(rule.name for rule in dead if rule.name not in alive)
+            ),
+        )
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the rules as plain dicts, lists and numbers, ready for JSON."""
+        return to_dict(self)
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, object]) -> Self:
+        """Return the rules that `to_dict` made *plain* of.
+
+        Raises:
+            InvalidArgumentError: missing, unknown or unreadable entries.
+        """
+        return from_dict(cls, plain)
+
+
+def _code(*scores: int) -> str:
+    return ("" if max(scores) < 10 else "-").join(map(str, scores))
+
+
+_ANY = (1, 5)
+
+STANDARD_SEGMENTS = SegmentRules(
+    (
+        SegmentRule("Champions", (4, 5), (4, 5), (4, 5)),
+        SegmentRule("Cannot Lose Them", (1, 2), (4, 5), (4, 5)),
+        SegmentRule("Loyal", (3, 5), (4, 5), _ANY),
+        SegmentRule("Loyal", (4, 5), 3, (4, 5)),
+        SegmentRule("Potential Loyalists", (4, 5), (2, 3), _ANY),
+        SegmentRule("New", 5, 1, _ANY),
+        SegmentRule("Promising", 4, 1, _ANY),
+        SegmentRule("Needs Attention", 3, 3, _ANY),
+        SegmentRule("Needs Attention", 3, (1, 2), (4, 5)),
+        SegmentRule("About to Sleep", 3, (1, 2), _ANY),
+        SegmentRule("At Risk", (1, 2), (3, 5), _ANY),
+        SegmentRule("At Risk", (1, 2), 2, (4, 5)),
+        SegmentRule("Lost", 1, (1, 2), (1, 3)),
+        SegmentRule("Hibernating", (1, 2), (1, 2), _ANY),
+    ),
+    source="crmkit",
+)
+"""Eleven names that cover all 125 codes of five independent bins.
+
+"New" means few baskets and recent ones; who first came when is in the profile's tenure.
+"""

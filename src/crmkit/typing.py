@@ -1,0 +1,55 @@
+"""The types of crmkit's signatures: arrays by dtype, days, and closed sets of words."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal, TypeAlias
+
+import numpy as np
+from narwhals.typing import IntoFrame
+from numpy.typing import NDArray
+
+__all__ = [
+    "BoolArray",
+    "CodeArray",
+    "DayArray",
+    "FloatArray",
+    "FrameKind",
+    "Frequency",
+    "IntArray",
+    "IntoDay",
+    "IntoFrame",
+    "LabelArray",
+    "Monetary",
+    "NumberArray",
+    "OnInvalid",
+    "RfmMethod",
+    "Role",
+    "ScoreArray",
+    "TimeArray",
+]
+
+FloatArray: TypeAlias = NDArray[np.float64]
+IntArray: TypeAlias = NDArray[np.int64]
+NumberArray: TypeAlias = NDArray[np.int64] | NDArray[np.float64]
+BoolArray: TypeAlias = NDArray[np.bool_]
+CodeArray: TypeAlias = NDArray[np.int32]
+"""Dense codes 0 .. n-1 of an entity; -1 is "unknown"."""
+ScoreArray: TypeAlias = NDArray[np.int8]
+DayArray: TypeAlias = NDArray[np.datetime64]
+"""datetime64[D]."""
+TimeArray: TypeAlias = NDArray[np.datetime64]
+"""datetime64[s], naive local time."""
+LabelArray: TypeAlias = NDArray[np.int64] | NDArray[np.uint64] | NDArray[np.object_]
+"""The distinct ids of an entity, in label order: integers, or objects (str, UUID)."""
+
+IntoDay: TypeAlias = str | dt.date | np.datetime64
+"""A calendar day: "2026-03-01", a date, a datetime at midnight or a numpy datetime64."""
+
+Role: TypeAlias = Literal["customer", "time", "basket", "product", "quantity", "amount", "cost"]
+FrameKind: TypeAlias = Literal["pandas", "polars", "pyarrow"]
+"""The frame library that answers are handed back in."""
+OnInvalid: TypeAlias = Literal["raise", "drop"]
+Frequency: TypeAlias = Literal["baskets", "purchase_days"]
+Monetary: TypeAlias = Literal["total", "mean"]
+RfmMethod: TypeAlias = Literal["independent", "nested"]

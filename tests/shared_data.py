@@ -1,0 +1,84 @@
+"""Real data sets and worked cases that stand beside a checkout; a stranger's clone has none.
+
+They are looked for in `../shared` next to the repository, or where CRMKIT_SHARED points. Every
+loader skips the test that asks when its file is not there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+ROOT = Path(os.environ.get("CRMKIT_SHARED", Path(__file__).parents[2] / "shared"))
+
+
+def shared_file(*parts: str) -> Path:
+    """Return the path of a shared file, or skip the test."""
+    path = ROOT.joinpath(*parts)
+    if not path.exists():
+        pytest.skip(f"shared data not present: {'/'.join(parts)}")
+    return path
+
+
+@cache
+def _cases(file: str) -> dict[str, dict[str, Any]]:
+    listed = json.loads(shared_file("cases", file).read_text(encoding="utf-8"))["cases"]
+    return {case["id"]: case for case in listed}
+
+
+def case(file: str, case_id: str) -> dict[str, Any]:
+    """Return one worked case by its id."""
+    return _cases(file)[case_id]
+
+
+@cache
+def uci_online_retail() -> pd.DataFrame:
+    """UCI Online Retail, 541,909 lines, with an `amount` column (quantity x unit price)."""
+    path = shared_file("data", "uci_online_retail", "online_retail.csv.gz")
+    lines = pd.read_csv(
+        path,
+        dtype={"InvoiceNo": str, "StockCode": str, "CustomerID": "Int64"},
+        parse_dates=["InvoiceDate"],
+    )
+    return lines.assign(amount=lines["Quantity"] * lines["UnitPrice"])
+
+
+@cache
+def complete_journey() -> pd.DataFrame:
+    """The Complete Journey transactions, 1,469,307 lines of 2,469 households."""
+    path = shared_file("data", "complete_journey", "transactions.csv.gz")
+    return pd.read_csv(path, parse_dates=["transaction_timestamp"])
+
+
+@cache
+def ta_feng() -> pd.DataFrame:
+    """Ta-Feng grocery, 817,741 lines of 32,266 customers."""
+    path = shared_file("data", "ta_feng", "ta_feng.csv.gz")
+    return pd.read_csv(path, parse_dates=["TRANSACTION_DT"])
+
+
+@cache
+def cdnow() -> pd.DataFrame:
+    """CDNOW master, 69,659 purchases of 23,570 customers."""
+    path = shared_file("data", "cdnow", "cdnow_master.csv.gz")
+    return pd.read_csv(path, parse_dates=["date"])
+
+
+@cache
+def rfm_orders() -> pd.DataFrame:
+    """Orders of the R package rfm: 4,906 orders of 995 customers."""
+    path = shared_file("data", "rfm_r", "orders.csv.gz")
+    return pd.read_csv(path, parse_dates=["order_date"])
+
+
+@cache
+def rfm_customers() -> pd.DataFrame:
+    """Customers of the R package rfm: 39,999 rows."""
+    path = shared_file("data", "rfm_r", "customers.csv.gz")
+    return pd.read_csv(path, parse_dates=["most_recent_visit"])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser
 from sybil.parsers.rest import DocTestParser

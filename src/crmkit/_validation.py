@@ -22,7 +22,8 @@ def choice(value: T, allowed: object, name: str) -> T:
     words = get_args(allowed)
     if value not in words:
         raise InvalidArgumentError(
-            f"{name} must be one of {', '.join(map(repr, words))}; got {value!r}.{hint(value, words)}"
+            f"{name} must be one of {', '.join(map(repr, words))}; got {value!r}."
+            + hint(value, words)
         )
     return value
 

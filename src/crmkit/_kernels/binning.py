@@ -13,13 +13,11 @@ def quantile_cuts(values: NumberArray, bins: int) -> FloatArray:
     if len(values) == 0:
         return np.full(bins - 1, np.nan)
     low, high, part = _ranks(np.int64(len(values)), bins)
-    parted = np.partition(values, np.unique(np.concatenate([low, high])))
+    parted: NumberArray = np.partition(values, np.unique(np.concatenate([low, high])))  # type: ignore[assignment]
     return _between(parted[low], parted[high], part, bins)
 
 
-def quantile_cuts_within(
-    values: NumberArray, cell: CodeArray, cells: int, bins: int
-) -> FloatArray:
+def quantile_cuts_within(values: NumberArray, cell: CodeArray, cells: int, bins: int) -> FloatArray:
     """Return the type-7 cuts of *values* in each cell, a row per cell; NaN for an empty cell."""
     ordered, starts = sorted_within(values, cell, cells)
     sizes = np.diff(starts)

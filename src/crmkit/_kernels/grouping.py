@@ -16,10 +16,11 @@ from crmkit.typing import BoolArray, CodeArray, FloatArray, IntArray, NumberArra
 
 S = TypeVar("S", bound=np.generic)
 
-class Distinct(NamedTuple):
-    """Per group: how many different values, the smallest and the largest (-1 where there is none)."""
 
-    count: IntArray
+class Distinct(NamedTuple):
+    """Per group: how many different values, the smallest and the largest (-1 for none)."""
+
+    counts: IntArray
     first: CodeArray
     last: CodeArray
 
@@ -43,7 +44,7 @@ def group_order(codes: CodeArray, groups: int) -> tuple[CodeArray, NDArray[np.in
 def sums_by(codes: CodeArray, groups: int, values: NumberArray) -> NumberArray:
     """Sum *values* per group, exactly if they are integers."""
     # bincount would take int64 weights through float64 and lose units above 2**53.
-    totals = np.zeros(groups, dtype=values.dtype)
+    totals: NumberArray = np.zeros(groups, dtype=values.dtype)  # type: ignore[assignment]
     np.add.at(totals, codes, values)
     return totals
 
@@ -120,7 +121,7 @@ def distinct_partners(codes: CodeArray, groups: int, partners: CodeArray, span: 
     owner[partners] = codes
     if np.array_equal(owner[partners], codes):
         return counts_by(owner[owner >= 0], groups)
-    return distinct_by(codes, groups, partners, span).count
+    return distinct_by(codes, groups, partners, span).counts
 
 
 def sorted_within(

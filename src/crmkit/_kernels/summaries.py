@@ -25,7 +25,7 @@ class Visits(NamedTuple):
     baskets: IntArray | None
 
 
-def visits(
+def count_visits(
     purchases: BoolArray,
     customer: tuple[CodeArray, int],
     day: tuple[CodeArray, int],

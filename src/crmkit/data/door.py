@@ -58,7 +58,8 @@ def wanted_columns(columns: Columns, available: list[str]) -> dict[str, str]:
     if missing:
         raise MissingColumnsError(
             "\n".join(
-                f"the {role} column {column!r} is not in the frame.{_suggest(role, column, available)}"
+                f"the {role} column {column!r} is not in the frame."
+                + _suggest(role, column, available)
                 for role, column in missing.items()
             )
             + f"\nColumns there: {', '.join(map(str, available))}."

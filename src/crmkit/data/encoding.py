@@ -95,13 +95,11 @@ def _encode_integers(values: NDArray[Any]) -> Codes:
     if is_compact(int(low), int(high), len(values)):
         codes, labels = compact_codes(values, low, high)
         fits = int(high) <= np.iinfo(np.int64).max
-        return Codes(codes, labels.astype(np.int64 if fits else np.uint64, copy=False))
+        return Codes(codes, labels.astype(np.int64) if fits else labels.astype(np.uint64))
     return _in_label_order(*pd.factorize(values))
 
 
-def _encode_positions(
-    positions: NDArray[Any], categories: NDArray[Any], *, ordered: bool
-) -> Codes:
+def _encode_positions(positions: NDArray[Any], categories: NDArray[Any], *, ordered: bool) -> Codes:
     used = _encode_integers(positions)
     labels = categories[used.labels]
     if ordered:

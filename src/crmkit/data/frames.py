@@ -229,10 +229,9 @@ def read_numbers(series: Series) -> tuple[NDArray[Any], BoolArray, BoolArray]:
 
 def build_frame(columns: Mapping[str, NDArray[Any]], kind: FrameKind) -> IntoDataFrame:
     """Make a native frame of equally long arrays; masked entries become nulls."""
-    series = [_column(name, values, kind) for name, values in columns.items()]
-    if not series:
-        return nw.from_dict({}, backend=kind).to_native()
-    return nw.concat([s.to_frame() for s in series], how="horizontal").to_native()
+    series = [_column(name, values, kind).to_frame() for name, values in columns.items()]
+    native: IntoDataFrame = nw.concat(series, how="horizontal").to_native()
+    return native
 
 
 def _column(name: str, values: NDArray[Any], kind: FrameKind) -> Series:
@@ -252,4 +251,6 @@ def _nullable(name: str, values: np.ma.MaskedArray[Any, Any], kind: FrameKind) -
         # numpy-backed pandas would turn integers with gaps into floats.
         integers = pd.arrays.IntegerArray(values.data, gaps)
         return nw.from_native(pd.Series(integers, name=name), series_only=True)
-    return nw.new_series(name, np.where(gaps, None, values.data).tolist(), backend=kind)
+    objects = np.asarray(values.data, dtype=object)
+    objects[gaps] = None
+    return nw.new_series(name, objects.tolist(), backend=kind)

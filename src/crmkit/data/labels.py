@@ -38,7 +38,8 @@ class Labels:
 
     Example:
         >>> from crmkit import Labels
-        >>> tiers = Labels.from_mapping({"ann": "gold", "bob": "basic"}, entity="customer", name="tier")
+        >>> tier_of = {"ann": "gold", "bob": "basic"}
+        >>> tiers = Labels.from_mapping(tier_of, entity="customer", name="tier")
         >>> tiers
         Labels(tier of 2 customers: basic 1, gold 1)
     """
@@ -47,7 +48,7 @@ class Labels:
     name: str
     ids: LabelArray = array()
     codes: CodeArray = array()
-    names: tuple[str, ...] = attrs.field(converter=tuple)
+    names: tuple[str, ...]
     frame_kind: FrameKind = attrs.field(default="pandas", eq=False)
 
     @classmethod
@@ -108,7 +109,8 @@ class Labels:
                 f"there is no {self.name} {name!r}; there are {', '.join(self.names)}."
                 + hint(name, self.names)
             )
-        return self.ids[self.codes == self.names.index(name)]
+        found: LabelArray = self.ids[self.codes == self.names.index(name)]
+        return found
 
     def codes_of(self, ids: LabelArray) -> CodeArray:
         """Return the class codes of other *ids*; -1 for ids without a class."""

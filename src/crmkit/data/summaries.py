@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from functools import partial
 from typing import Any, Self
 
 import attrs
@@ -12,14 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from crmkit import _validation as check
 from crmkit._fields import array
-from crmkit._kernels.summaries import Visits, days_since_epoch, visits
+from crmkit._kernels.summaries import Visits, count_visits, days_since_epoch
 from crmkit.data.decimals import Decimals
 from crmkit.data.encoding import RawIds, UnreadableIdsError, encode
 from crmkit.data.frames import build_frame
 from crmkit.data.transactions import Transactions
 from crmkit.errors import InvalidArgumentError, LinesAfterAsOfError
 from crmkit.typing import BoolArray, DayArray, FrameKind, IntArray, IntoDay, LabelArray
-
 
 _DAY = np.timedelta64(1, "D")
 
@@ -95,7 +94,7 @@ class CustomerSummary:
             since=tx.period.first,
             first_day=_calendar(counted.days.first[seen], tx.period.first),
             last_day=_calendar(counted.days.last[seen], tx.period.first),
-            purchase_days=counted.days.count[seen],
+            purchase_days=counted.days.counts[seen],
             baskets=None if counted.baskets is None else counted.baskets[seen],
             amount=None if net is None else net[seen],
             returned_amount=None if net is None else _returned_amounts(tx)[seen],
@@ -111,8 +110,10 @@ class CustomerSummary:
         customer: ArrayLike,
         last_day: ArrayLike,
         as_of: IntoDay,
-        since: IntoDay | None = None,
-        columns: Mapping[str, ArrayLike] | None = None,
+        first_day: ArrayLike | None = None,
+        purchase_days: ArrayLike | None = None,
+        baskets: ArrayLike | None = None,
+        amount: ArrayLike | None = None,
     ) -> Self:
         """Make a summary of figures that another system has already computed.
 
@@ -120,33 +121,43 @@ class CustomerSummary:
             customer: ids, each once.
             last_day: day of the last purchase; NaT for customers without one.
             as_of: the day up to which the figures speak.
-            since: first day they cover; the earliest day known if not given.
-            columns: what else is known, by name: first_day, purchase_days, baskets, amount,
-                returned_amount.
+            first_day: day of the first purchase.
+            purchase_days: different days with a purchase.
+            baskets: different purchase baskets.
+            amount: net money.
 
         Raises:
-            InvalidArgumentError: ids that repeat or are missing, columns of another length or
-                an unknown name, days after *as_of*.
+            InvalidArgumentError: ids that repeat or are missing, arrays of different lengths,
+                days after *as_of*.
 
         Example:
             >>> import crmkit as ck
             >>> ck.CustomerSummary.from_arrays(
             ...     customer=[7, 9], last_day=["2026-02-20", "2026-01-03"], as_of="2026-03-01",
-            ...     columns={"baskets": [4, 1], "amount": [55.5, 12.0]},
+            ...     baskets=[4, 1], amount=[55.5, 12.0],
             ... )
             CustomerSummary(2 customers as of 2026-03-01)
         """
-        ids, order = _distinct_ids(customer)
-        given = {name: np.asarray(v) for name, v in (columns or {}).items()}
-        given["last_day"] = np.asarray(last_day)
-        _check_columns(given, len(ids))
-        ready = {name: _KNOWN[name](values[order]) for name, values in given.items()}
         day = check.day(as_of, "as_of")
-        earliest = min(ready.get("first_day", ready["last_day"]), default=day)
-        start = check.day(earliest if since is None else since, "since")
-        if np.any(ready["last_day"] > day):
-            raise InvalidArgumentError(f"some last_day is later than as_of ({day}).")
-        return cls(customer=ids, as_of=day, since=start, **ready)
+        ids, order = _distinct_ids(customer)
+        put = partial(_ordered, order=order)
+        last = put("last_day", last_day, "datetime64[D]")
+        first = None if first_day is None else put("first_day", first_day, "datetime64[D]")
+        if np.any(last > day):
+            raise InvalidArgumentError(f"some last_day is later than as_of={day}.")
+        days = None if purchase_days is None else put("purchase_days", purchase_days, "int64")
+        visits = None if baskets is None else put("baskets", baskets, "int64")
+        money = None if amount is None else Decimals.of(put("amount", amount), name="amounts")
+        return cls(
+            customer=ids,
+            as_of=day,
+            since=_earliest(last if first is None else first, otherwise=day),
+            last_day=last,
+            first_day=first,
+            purchase_days=days,
+            baskets=visits,
+            amount=money,
+        )
 
     def __len__(self) -> int:
         """How many customers."""
@@ -158,7 +169,7 @@ class CustomerSummary:
 
     def __getitem__(self, rows: BoolArray | IntArray) -> Self:
         """Return the rows of some customers."""
-        parts = {name: getattr(self, name) for name in ("customer", *_KNOWN)}
+        parts = {name: getattr(self, name) for name in ("customer", *_FIGURES)}
         return attrs.evolve(self, **{n: v[rows] for n, v in parts.items() if v is not None})
 
     @property
@@ -169,7 +180,7 @@ class CustomerSummary:
     def to_frame(self) -> IntoDataFrame:
         """Return a frame with one row per customer and a column for each known figure."""
         columns: dict[str, NDArray[Any]] = {"customer": self.customer}
-        for name in _KNOWN:
+        for name in _FIGURES:
             values = getattr(self, name)
             if values is not None:
                 columns[name] = values.values if isinstance(values, Decimals) else values
@@ -192,12 +203,14 @@ def refuse_later_lines(tx: Transactions, as_of: np.datetime64) -> None:
 
 def _count_visits(tx: Transactions) -> Visits:
     day = days_since_epoch(tx.time.view(np.int64))
-    first = day.min(initial=np.iinfo(np.int32).max)
-    day -= first
-    return visits(
+    span = 0
+    if len(day):
+        day -= day.min()
+        span = int(day.max()) + 1
+    return count_visits(
         ~(tx.is_guest | tx.is_return),
         (tx.customer.codes, len(tx.customer.labels)),
-        (day, int(day.max(initial=0)) + 1),
+        (day, span),
         None if tx.basket is None else (tx.basket.codes, len(tx.basket.labels)),
     )
 
@@ -220,34 +233,14 @@ def _returned_amounts(tx: Transactions) -> Decimals:
 
 
 def _calendar(days: NDArray[np.int32], first: np.datetime64) -> DayArray:
-    calendar = first + days.astype("timedelta64[D]")
+    calendar: DayArray = first + days.astype("timedelta64[D]")
     calendar[days < 0] = np.datetime64("NaT", "D")
     return calendar
 
 
 # --- figures from elsewhere ----------------------------------------------------------------------
 
-
-def _days(values: NDArray[Any]) -> DayArray:
-    return values.astype("datetime64[D]")
-
-
-def _counts(values: NDArray[Any]) -> IntArray:
-    return values.astype(np.int64)
-
-
-def _money(values: NDArray[Any]) -> Decimals:
-    return Decimals.of(values, name="amounts")
-
-
-_KNOWN = {
-    "first_day": _days,
-    "last_day": _days,
-    "purchase_days": _counts,
-    "baskets": _counts,
-    "amount": _money,
-    "returned_amount": _money,
-}
+_FIGURES = ("first_day", "last_day", "purchase_days", "baskets", "amount", "returned_amount")
 
 
 def _distinct_ids(customer: ArrayLike) -> tuple[LabelArray, NDArray[np.intp]]:
@@ -263,15 +256,17 @@ def _distinct_ids(customer: ArrayLike) -> tuple[LabelArray, NDArray[np.intp]]:
     return encoded.labels, np.argsort(encoded.codes)
 
 
-def _check_columns(columns: Mapping[str, NDArray[Any]], rows: int) -> None:
-    for name, values in columns.items():
-        if name not in _KNOWN:
-            raise InvalidArgumentError(
-                f"there is no summary column {name!r}; there are {', '.join(_KNOWN)}."
-                + check.hint(name, _KNOWN)
-            )
-        if values.shape != (rows,):
-            raise InvalidArgumentError(
-                f"column {name} must have one entry per customer ({rows:,});"
-                f" got shape {values.shape}."
-            )
+def _ordered(
+    name: str, values: ArrayLike, dtype: str | None = None, *, order: NDArray[np.intp]
+) -> NDArray[Any]:
+    array = np.asarray(values, dtype=dtype)
+    if array.shape != order.shape:
+        raise InvalidArgumentError(
+            f"{name} must have one entry per customer ({len(order):,}); got shape {array.shape}."
+        )
+    return array[order]
+
+
+def _earliest(days: DayArray, *, otherwise: np.datetime64) -> np.datetime64:
+    known = days[~np.isnat(days)]
+    return np.sort(known)[0] if len(known) else otherwise

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, NamedTuple, Self, get_args
+from typing import Any, NamedTuple, Self, TypeVar
 
 import attrs
 import numpy as np
@@ -14,7 +14,7 @@ from narwhals.typing import IntoDataFrame, IntoFrame
 from numpy.typing import ArrayLike, NDArray
 
 from crmkit import _validation as check
-from crmkit._fields import array, same_array
+from crmkit._fields import array
 from crmkit._kernels.summaries import days_since_epoch
 from crmkit.data.codes import Codes
 from crmkit.data.columns import ROLES, Columns
@@ -29,7 +29,6 @@ from crmkit.typing import (
     BoolArray,
     DayArray,
     FrameKind,
-    IntArray,
     IntoDay,
     OnInvalid,
     TimeArray,
@@ -191,11 +190,10 @@ class Transactions:
             2
         """
         roles = (customer, _as_times(time), basket, product, quantity, amount, cost)
-        given = {r: v for r, v in zip(ROLES, roles, strict=True) if v is not None}
-        attributes = attributes or {}
-        columns = Columns(attributes=tuple(attributes))
-        frame = _frame_of({**given, **attributes})
-        return cls.from_frame(frame, columns, on_invalid=on_invalid)
+        given: dict[str, ArrayLike] = dict(attributes or {})
+        columns = Columns(attributes=tuple(given))
+        given |= {role: v for role, v in zip(ROLES, roles, strict=True) if v is not None}
+        return cls.from_frame(_frame_of(given), columns, on_invalid=on_invalid)
 
     # --- size and shape --------------------------------------------------------------------------
 
@@ -236,9 +234,10 @@ class Transactions:
         They are kept: two scans of one article are real. Thousands of them may mean that a file
         was loaded twice.
         """
-        columns = {name: codes.codes for name, codes in self._all_ids().items()}
+        columns: dict[str, NDArray[Any]] = {"time": self.time}
+        columns |= {name: codes.codes for name, codes in self._all_ids().items()}
         columns |= {name: numbers.units for name, numbers in self._all_numbers().items()}
-        return int(pd.DataFrame({"time": self.time, **columns}).duplicated().sum())
+        return int(pd.DataFrame(columns).duplicated().sum())
 
     def __repr__(self) -> str:
         """Counts of lines, customers, baskets, products, guests and returns, and the period."""
@@ -316,9 +315,17 @@ class Transactions:
             InvalidArgumentError: the mask is not one boolean per line.
         """
         rows = check.line_mask(mask, len(self))
-        parts = {name: _part(getattr(self, name), rows) for name in _PER_LINE}
-        attributes = {name: codes[rows] for name, codes in self.attributes.items()}
-        return attrs.evolve(self, time=self.time[rows], attributes=attributes, **parts)
+        return attrs.evolve(
+            self,
+            customer=self.customer[rows],
+            time=self.time[rows],
+            basket=_part(self.basket, rows),
+            product=_part(self.product, rows),
+            quantity=_part(self.quantity, rows),
+            amount=_part(self.amount, rows),
+            cost=_part(self.cost, rows),
+            attributes={name: codes[rows] for name, codes in self.attributes.items()},
+        )
 
     def between(self, start: IntoDay, end: IntoDay) -> Self:
         """Return the lines from day *start* up to, but not including, day *end*.
@@ -369,10 +376,10 @@ class Transactions:
         return build_frame(columns, self.frame_kind)
 
 
-_PER_LINE = ("customer", "basket", "product", "quantity", "amount", "cost")
+Column = TypeVar("Column", Codes, Decimals)
 
 
-def _part(column: Codes | Decimals | None, rows: BoolArray) -> Codes | Decimals | None:
+def _part(column: Column | None, rows: BoolArray) -> Column | None:
     return None if column is None else column[rows]
 
 

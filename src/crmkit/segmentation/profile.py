@@ -1,4 +1,4 @@
-"""What is each segment like? Its share of customers, baskets and revenue, and its typical scores."""
+"""What is each segment like? Its share of customers, baskets, revenue, and what is typical."""
 
 from __future__ import annotations
 
@@ -159,5 +159,6 @@ def _shares(parts: NumberArray) -> FloatArray:
 
 
 def _ratio(total: NumberArray, count: IntArray) -> FloatArray:
-    nothing = np.full(len(count), np.nan)
-    return np.divide(total, count, out=nothing, where=count > 0)
+    ratios = np.full(len(count), np.nan)
+    np.divide(total, count, out=ratios, where=count > 0)
+    return ratios

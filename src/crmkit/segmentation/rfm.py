@@ -41,6 +41,7 @@ from crmkit.typing import (
     RfmMethod,
     ScoreArray,
 )
+
 _WINDOW_TOLERANCE = 0.05
 _LETTERS = {"recency": "r", "frequency": "f", "monetary": "m"}
 
@@ -292,25 +293,34 @@ class _Recipe:
         return independent_cuts(measures, self.bins, self.thresholds, **definitions)
 
 
-def _recipe(cuts: RfmCuts | Thresholds | None, **options: Any) -> _Recipe:
+def _recipe(
+    cuts: RfmCuts | Thresholds | None,
+    *,
+    bins: int | None,
+    method: RfmMethod | None,
+    frequency: Frequency | None,
+    monetary: Monetary | None,
+) -> _Recipe:
     if isinstance(cuts, RfmCuts):
-        own = {
-            "bins": cuts.bins,
-            "method": cuts.method,
-            "frequency": cuts.frequency_by,
-            "monetary": cuts.monetary_by,
-        }
-        _refuse_contradictions(own, options)
-        return _Recipe(**own, cuts=cuts)
+        recipe = _Recipe(
+            bins=cuts.bins,
+            method=cuts.method,
+            frequency=cuts.frequency_by,
+            monetary=cuts.monetary_by,
+            cuts=cuts,
+        )
+        asked = {"bins": bins, "method": method, "frequency": frequency, "monetary": monetary}
+        _refuse_contradictions(recipe, asked)
+        return recipe
     thresholds = _thresholds(cuts or {})
-    given = {name: value for name, value in options.items() if value is not None}
-    defaults = {
-        "bins": len(next(iter(thresholds.values()))) + 1 if thresholds else 5,
-        "method": "independent",
-        "frequency": "baskets",
-        "monetary": "total",
-    }
-    recipe = _Recipe(**(defaults | given), thresholds=thresholds)
+    by_hand = [len(vector) + 1 for vector in thresholds.values()]
+    recipe = _Recipe(
+        bins=bins if bins is not None else max(by_hand, default=5),
+        method=method or "independent",
+        frequency=frequency or "baskets",
+        monetary=monetary or "total",
+        thresholds=thresholds,
+    )
     _check_recipe(recipe)
     return recipe
 
@@ -327,9 +337,11 @@ def _thresholds(given: Thresholds) -> dict[str, FloatArray]:
                 f"cuts may be given for {', '.join(DIMENSIONS)}; got {name!r}."
                 + check.hint(name, DIMENSIONS)
             )
-    ready = {name: np.asarray(cuts, dtype=np.float64) for name, cuts in given.items()}
-    for name, cuts in ready.items():
-        check_ascending(name, cuts, by_hand=True)
+    ready: dict[str, FloatArray] = {
+        name: np.asarray(cuts, dtype=np.float64) for name, cuts in given.items()
+    }
+    for dimension, vector in ready.items():
+        check_ascending(dimension, vector, by_hand=True)
     return ready
 
 
@@ -349,8 +361,9 @@ def _check_recipe(recipe: _Recipe) -> None:
         raise InvalidArgumentError("thresholds by hand go with method='independent' only.")
 
 
-def _refuse_contradictions(own: Mapping[str, object], options: Mapping[str, object]) -> None:
-    other = {n: v for n, v in options.items() if v is not None and v != own[n]}
+def _refuse_contradictions(recipe: _Recipe, asked: Mapping[str, object]) -> None:
+    own = {name: getattr(recipe, name) for name in asked}
+    other = {n: v for n, v in asked.items() if v is not None and v != own[n]}
     if other:
         raise InvalidArgumentError(
             "cuts bring their own definitions: "

@@ -130,7 +130,7 @@ class RfmCuts:
         return int(np.count_nonzero(self.borrowed_frequency[r] | self.borrowed_monetary[r, f]))
 
     def right_open(self, *, shift: float = 0.0) -> Self:
-        """Return thresholds *shift* higher that put a value equal to a threshold in the class above.
+        """Return thresholds *shift* higher, a value equal to one in the class above.
 
         Other tools score `lower <= value < upper`; the R package rfm also adds 1 to each quantile.
         `rfm(tx, as_of=..., cuts=scores.cuts.right_open(shift=1))` then scores as it does.
@@ -156,12 +156,17 @@ class RfmCuts:
 def independent_cuts(
     measures: RfmMeasures, bins: int, given: Mapping[str, FloatArray], **definitions: Any
 ) -> RfmCuts:
-    """Cut each dimension at its type-7 quantiles over all customers, unless thresholds are given."""
-    cuts = {
-        name: given[name] if name in given else quantile_cuts(getattr(measures, name), bins)
-        for name in DIMENSIONS
-    }
-    return RfmCuts(**cuts, **definitions)
+    """Cut each dimension at its type-7 quantiles over all customers, or where thresholds say."""
+
+    def cut(name: str, values: NumberArray) -> FloatArray:
+        return given[name] if name in given else quantile_cuts(values, bins)
+
+    return RfmCuts(
+        recency=cut("recency", measures.recency),
+        frequency=cut("frequency", measures.frequency),
+        monetary=cut("monetary", measures.monetary),
+        **definitions,
+    )
 
 
 def nested_cuts(measures: RfmMeasures, bins: int, **definitions: Any) -> RfmCuts:

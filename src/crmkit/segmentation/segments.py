@@ -83,15 +83,13 @@ class SegmentRules:
 
     Example:
         >>> from crmkit.segmentation import SegmentRule, SegmentRules
-        >>> rules = SegmentRules(
-        ...     (SegmentRule("Best", r=3, f=3, m=(1, 3)), SegmentRule("Rest", (1, 3), (1, 3), (1, 3))),
-        ...     bins=3,
-        ... )
-        >>> bool(rules.check())
+        >>> best = SegmentRule("Best", r=3, f=3, m=(1, 3))
+        >>> rest = SegmentRule("Rest", r=(1, 3), f=(1, 3), m=(1, 3))
+        >>> bool(SegmentRules((best, rest), bins=3).check())
         True
     """
 
-    rules: tuple[SegmentRule, ...] = attrs.field(converter=tuple)
+    rules: tuple[SegmentRule, ...]
     bins: int = attrs.field(default=5, kw_only=True)
     otherwise: str | None = attrs.field(default=None, kw_only=True)
     source: str = attrs.field(default="", kw_only=True)
@@ -102,7 +100,7 @@ class SegmentRules:
         outside = [rule for rule in self.rules if not self._holds(rule)]
         if outside:
             raise InvalidArgumentError(
-                f"scores run from 1 to bins={self.bins}, the low end first; these boxes do not fit: "
+                f"scores run from 1 to bins={self.bins}, low end first; these boxes do not fit: "
                 + ", ".join(map(str, outside))
             )
 
@@ -131,14 +129,14 @@ class SegmentRules:
         Raises:
             InvalidArgumentError: codes outside 1 .. bins.
         """
-        rules = [SegmentRule(n, *map(int, code)) for n, listed in codes.items() for code in listed]
-        return cls(rules, bins=bins, otherwise=otherwise, source=source, scoring=scoring)
+        rules = (SegmentRule(n, *map(int, code)) for n, listed in codes.items() for code in listed)
+        return cls(tuple(rules), bins=bins, otherwise=otherwise, source=source, scoring=scoring)
 
     @property
     def names(self) -> tuple[str, ...]:
         """The segments in the order they first appear, *otherwise* last."""
-        names = [rule.name for rule in self.rules]
-        return tuple(dict.fromkeys(names + [self.otherwise] * (self.otherwise is not None)))
+        rest = () if self.otherwise is None else (self.otherwise,)
+        return tuple(dict.fromkeys((*(rule.name for rule in self.rules), *rest)))
 
     @cached_property
     def _first_rule(self) -> CodeArray:

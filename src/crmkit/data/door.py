@@ -15,9 +15,9 @@ from crmkit.data import frames
 from crmkit.data.codes import Codes
 from crmkit.data.columns import Columns
 from crmkit.data.decimals import Decimals
-from crmkit.data.encoding import UnreadableIdsError, encode
+from crmkit.data.encoding import UnreadableIdsError, encode, lookalikes
 from crmkit.data.problems import Dropped, Problems
-from crmkit.errors import LongPeriodWarning, MissingColumnsError
+from crmkit.errors import LongPeriodWarning, LookalikeLabelsWarning, MissingColumnsError
 from crmkit.typing import BoolArray, FrameKind, OnInvalid, TimeArray
 
 NUMBERS = ("quantity", "amount", "cost")
@@ -111,6 +111,7 @@ class _Reader:
         except UnreadableIdsError as error:
             self.problems.refuse(role, column, error.what, error.remedy)
             return Codes(np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int64))
+        _warn_of_lookalikes(codes, column)
         if role in ("basket", "product"):
             remedy = f"Give such lines a {role} of their own, e.g. fill with 'unknown'."
             self.problems.rows(role, column, "missing", codes.missing, remedy)
@@ -144,6 +145,19 @@ class _Reader:
         nan = np.isnan(values) & ~missing & ~unparsable
         note(role, column, "NaN", nan, "Fill in the number." + example)
         note(role, column, "infinite", np.isinf(values), "A division by zero upstream?")
+
+
+def _warn_of_lookalikes(codes: Codes, column: str) -> None:
+    found = lookalikes(codes.labels)
+    if found:
+        merged, first, second = found
+        check.warn(
+            f"{merged:,} of the {len(codes.labels):,} ids in column {column!r} differ from another"
+            f" only by outer blanks or case, e.g. {first!r} and {second!r}; they are kept apart."
+            f" If they are the same, clean the column first: frame[{column!r}].str.strip()"
+            ".str.upper() in pandas.",
+            LookalikeLabelsWarning,
+        )
 
 
 def _warn_of_long_period(time: TimeArray, column: str) -> None:

@@ -10,11 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from crmkit import _validation as check
 from crmkit._kernels.encoding import compact_codes, is_compact, merged_codes
 from crmkit.data.codes import Codes
-from crmkit.errors import LookalikeLabelsWarning
-from crmkit.typing import BoolArray, CodeArray, LabelArray
+from crmkit.typing import BoolArray, LabelArray
 
 _FLOAT_WHOLE = float(2**53)
 
@@ -109,13 +107,9 @@ def _encode_positions(positions: NDArray[Any], categories: NDArray[Any], *, orde
 
 def _in_label_order(codes: NDArray[np.integer[Any]], labels: NDArray[Any]) -> Codes:
     """Renumber codes by the order of their labels; a label listed twice gets one code."""
-    text = labels.dtype.kind == "O" and len(labels) > 0 and isinstance(labels[0], str)
     # StringDType compares by code point and is three times faster than comparing objects.
-    order = np.argsort(labels.astype(np.dtypes.StringDType()) if text else labels)
-    ordered = labels[order]
-    if text:
-        _warn_of_lookalikes(ordered)
-    return Codes(*merged_codes(codes, order, ordered))
+    order = np.argsort(labels.astype(np.dtypes.StringDType()) if _is_text(labels) else labels)
+    return Codes(*merged_codes(codes, order, labels[order]))
 
 
 def _as_integers(values: NDArray[np.object_]) -> NDArray[Any]:
@@ -156,19 +150,17 @@ def _mixed(values: NDArray[np.object_]) -> UnreadableIdsError:
     )
 
 
-def _warn_of_lookalikes(labels: LabelArray) -> None:
-    if not _may_look_alike(labels):
-        return
+def lookalikes(labels: LabelArray) -> tuple[int, str, str] | None:
+    """Find labels that differ from another only by outer blanks or case: how many, and a pair."""
+    if not (_is_text(labels) and _may_look_alike(labels)):
+        return None
     folded, uniques = pd.factorize(np.array([_folded(x) for x in labels], dtype=object))
     merged = len(labels) - len(uniques)
-    if merged:
-        first, second = _first_pair(folded)
-        check.warn(
-            f"{merged:,} of {len(labels):,} ids differ from another only by outer blanks or case,"
-            f" e.g. {labels[first]!r} and {labels[second]!r}; they are kept apart. If they are the"
-            " same, clean the column first: frame[column].str.strip().str.upper().",
-            LookalikeLabelsWarning,
-        )
+    return (merged, *_first_pair(labels, folded)) if merged else None
+
+
+def _is_text(labels: NDArray[Any]) -> bool:
+    return labels.dtype.kind == "O" and len(labels) > 0 and isinstance(labels[0], str)
 
 
 def _folded(label: str) -> str:
@@ -181,7 +173,7 @@ def _may_look_alike(labels: LabelArray) -> bool:
     return " " in text or "\t" in text or text != text.upper()
 
 
-def _first_pair(folded: CodeArray | NDArray[np.intp]) -> tuple[int, int]:
+def _first_pair(labels: LabelArray, folded: NDArray[np.intp]) -> tuple[str, str]:
     order = np.argsort(folded, kind="stable")
     twin = int(np.argmax(folded[order][1:] == folded[order][:-1]))
-    return int(order[twin]), int(order[twin + 1])
+    return labels[order[twin]], labels[order[twin + 1]]

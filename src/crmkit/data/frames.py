@@ -7,7 +7,7 @@ Arrow dictionaries with nulls (wrong values).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import narwhals as nw
@@ -184,15 +184,15 @@ def _zoned(zone: str) -> UnreadableColumnError:
 
 
 def _no_times(series: Series) -> UnreadableColumnError:
-    if series.dtype == nw.String:
-        return _text_times(series.drop_nulls().head(1).to_numpy(), series.name)
+    if series.dtype in (nw.String, nw.Categorical, nw.Enum):
+        return _text_times(series.drop_nulls().head(1).cast(nw.String()).to_list(), series.name)
     return UnreadableColumnError(
         f"expected times or dates; got {series.dtype}",
         "Convert it first, for example pd.to_datetime(frame[column], unit='s') for epoch seconds.",
     )
 
 
-def _text_times(values: NDArray[Any], name: str) -> UnreadableColumnError:
+def _text_times(values: Sequence[Any] | NDArray[Any], name: str) -> UnreadableColumnError:
     example = next((v for v in values if isinstance(v, str)), values[0] if len(values) else None)
     return UnreadableColumnError(
         f"expected times or dates; got text or other objects, e.g. {example!r}",

@@ -43,7 +43,6 @@ from crmkit.typing import (
 )
 
 _WINDOW_TOLERANCE = 0.05
-_LETTERS = {"recency": "r", "frequency": "f", "monetary": "m"}
 
 Thresholds = Mapping[Literal["recency", "frequency", "monetary"], Sequence[float]]
 
@@ -255,8 +254,7 @@ def rfm(
     measures = _measures(scored, recipe)
     used = recipe.cuts_for(measures, window_days=_window_days(summary))
     triples = used.score(measures)
-    if recipe.cuts is None:
-        _warn_of_thin_classes(triples, used)
+    _warn_of_thin_classes(triples, used, recipe.by_quantiles)
     return RfmScores(
         summary=scored,
         measures=measures,
@@ -277,6 +275,13 @@ class _Recipe:
     monetary: Monetary
     thresholds: Mapping[str, FloatArray] = {}
     cuts: RfmCuts | None = None
+
+    @property
+    def by_quantiles(self) -> tuple[str, ...]:
+        """The dimensions whose cuts come from these customers."""
+        if self.cuts is not None:
+            return ()
+        return tuple(name for name in DIMENSIONS if name not in self.thresholds)
 
     def cuts_for(self, measures: RfmMeasures, *, window_days: int) -> RfmCuts:
         """Return the cuts given, or make them of the customers' own quantiles."""
@@ -429,18 +434,20 @@ def _warn_of_other_window(cuts: RfmCuts, window_days: int) -> None:
         )
 
 
-def _warn_of_thin_classes(triples: RfmTriples, cuts: RfmCuts) -> None:
+def _warn_of_thin_classes(
+    triples: RfmTriples, cuts: RfmCuts, by_quantiles: tuple[str, ...]
+) -> None:
     customers, bins = len(triples.r), cuts.bins
-    if customers < bins:
+    if by_quantiles and customers < bins:
         check.warn(
             f"{customers:,} customers cannot fill {bins} classes; the scores say little. Use fewer"
             " bins, or thresholds of your own: cuts={'recency': (30, 90), ...}.",
             FewCustomersWarning,
         )
-    elif cuts.method == "nested":
+    elif by_quantiles and cuts.method == "nested":
         _warn_of_thin_cells(triples, bins)
     else:
-        _warn_of_ties(triples, bins)
+        _warn_of_ties(triples, bins, by_quantiles)
 
 
 def _warn_of_thin_cells(triples: RfmTriples, bins: int) -> None:
@@ -454,15 +461,15 @@ def _warn_of_thin_cells(triples: RfmTriples, bins: int) -> None:
         )
 
 
-def _warn_of_ties(triples: RfmTriples, bins: int) -> None:
-    absent = {}
-    for name, letter in _LETTERS.items():
-        there = np.bincount(getattr(triples, letter), minlength=bins + 1)[1:] > 0
+def _warn_of_ties(triples: RfmTriples, bins: int, by_quantiles: tuple[str, ...]) -> None:
+    absent = []
+    for name in by_quantiles:
+        there = np.bincount(getattr(triples, name[0]), minlength=bins + 1)[1:] > 0
         if not there.all():
-            absent[name] = f"{name} never scores {', '.join(map(str, np.flatnonzero(~there) + 1))}"
+            absent.append(f"{name} never scores {', '.join(map(str, np.flatnonzero(~there) + 1))}")
     if absent:
         check.warn(
-            f"ties leave scores that cannot occur: {'; '.join(absent.values())}. Equal customers"
+            f"ties leave scores that cannot occur: {'; '.join(absent)}. Equal customers"
             " are never split. Thresholds of your own spread them, for example"
             " cuts={'frequency': (1, 2, 3, 5)}.",
             TiedScoresWarning,

@@ -1,0 +1,104 @@
+"""Promises about the package as a whole that no single test of a function could break."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import pytest
+
+import crmkit
+from crmkit import errors
+
+MODULES = [m.name for m in pkgutil.walk_packages(crmkit.__path__, "crmkit.")]
+PUBLIC = [m for m in ["crmkit", *MODULES] if not any(p.startswith("_") for p in m.split("."))]
+SOURCES = sorted(Path(crmkit.__file__).parent.rglob("*.py"))
+REPOSITORY = Path(__file__).parents[1]
+
+HEAVY = {"matplotlib", "mlxtend", "sklearn", "pyspark", "scipy.stats", "polars", "duckdb"}
+FILE_CALLS = {"open", "savetxt", "loadtxt", "save", "load", "savez", "tofile", "fromfile", "memmap"}
+FILE_PREFIXES = ("read_csv", "read_parquet", "read_excel", "read_json", "read_sql", "scan_")
+FILE_WRITES = {"to_csv", "to_parquet", "to_excel", "to_json", "to_pickle", "to_sql", "to_feather"}
+CLOCKS = {"now", "today", "utcnow", "time_ns", "perf_counter", "monotonic"}
+
+
+def test_importing_crmkit_loads_nothing_heavy() -> None:
+    code = f"import sys, crmkit; print(*sorted({HEAVY!r} & set(sys.modules)))"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert loaded.stdout.split() == []
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_no_source_opens_a_file_or_reads_a_clock(source: Path) -> None:
+    called = _called_names(source.read_text(encoding="utf-8"))
+
+    assert not called & (FILE_CALLS | FILE_WRITES | CLOCKS)
+    assert not {name for name in called if name.startswith(FILE_PREFIXES)}
+
+
+def test_the_check_for_files_and_clocks_can_fail() -> None:
+    called = _called_names("pd.read_csv('x')\nframe.to_csv('y')\nopen('z')\ndate.today()")
+
+    assert called == {"read_csv", "to_csv", "open", "today"}
+
+
+def _called_names(source: str) -> set[str]:
+    calls = [node.func for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    return {f.attr for f in calls if isinstance(f, ast.Attribute)} | {
+        f.id for f in calls if isinstance(f, ast.Name)
+    }
+
+
+@pytest.mark.parametrize("module", ["crmkit", "crmkit.data", "crmkit.segmentation"])
+def test_every_public_name_exists_and_is_documented(module: str) -> None:
+    package = importlib.import_module(module)
+
+    assert sorted(package.__all__) == sorted(set(package.__all__))
+    for name in package.__all__:
+        thing = getattr(package, name)
+        if inspect.isclass(thing) or inspect.isfunction(thing):
+            assert inspect.getdoc(thing), name
+
+
+def test_every_public_name_is_in_the_reference() -> None:
+    pages = REPOSITORY / "docs" / "reference"
+    if not pages.exists():
+        pytest.skip("no documentation beside the tests")
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages.glob("*.md"))
+    for module in ("crmkit.data", "crmkit.segmentation", "crmkit.datasets"):
+        for name in importlib.import_module(module).__all__:
+            assert f"::: {module}.{name}\n" in text, f"{module}.{name}"
+
+
+def _leaves(root: type) -> list[type]:
+    return [c for c in vars(errors).values() if inspect.isclass(c) and issubclass(c, root)]
+
+
+def test_every_error_is_crmkits_and_a_builtin_too() -> None:
+    for leaf in _leaves(errors.CrmkitError):
+        builtins = [b for b in leaf.__mro__ if b.__module__ == "builtins"]
+        assert leaf is errors.CrmkitError or builtins[0] not in (Exception, BaseException)
+        assert leaf.__name__ in (errors.__doc__ or "")
+
+
+def test_every_warning_is_crmkits() -> None:
+    for leaf in _leaves(Warning):
+        assert issubclass(leaf, errors.CrmkitWarning)
+        assert leaf.__name__ in (errors.__doc__ or "")
+
+
+def test_the_version_stands_in_one_place() -> None:
+    assert crmkit.__version__ not in (REPOSITORY / "pyproject.toml").read_text(encoding="utf-8")
+
+
+def test_warnings_are_errors_in_this_suite() -> None:
+    with pytest.raises(UserWarning, match="as agreed"):
+        warnings.warn("as agreed", UserWarning, stacklevel=1)

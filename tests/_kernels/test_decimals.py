@@ -29,7 +29,7 @@ def test_decimal_numbers_come_back_as_whole_units_of_the_coarsest_grid(units, di
     found, at = smallest_grid(values)
 
     assert coarsest == at
-    assert [u for u in units] == [x * 10 ** (digits - at) for x in found.tolist()]
+    assert units == [x * 10 ** (digits - at) for x in found.tolist()]
 
 
 @given(
@@ -66,7 +66,7 @@ def test_ten_dimes_are_a_dollar():
     # Note, section 3.3: a decimal grid, not a binary one: 10 x 0.1 must equal 1.0.
     units, digits = smallest_grid(np.array([0.1] * 10 + [1.0]))
     assert int(units[:10].sum()) == int(units[10])
-    assert 1 == digits
+    assert digits == 1
 
 
 @pytest.mark.parametrize(
@@ -81,13 +81,13 @@ def test_one_long_number_among_thousands_decides_the_grid():
         values = np.ones(5000)
         values[place] = 0.125
         units, digits = smallest_grid(values)
-        assert 3 == digits
-        assert 125 == units[place]
+        assert digits == 3
+        assert units[place] == 125
 
 
 def test_a_column_without_numbers_has_the_coarsest_grid():
     units, digits = smallest_grid(np.array([]))
-    assert (0, []) == (digits, units.tolist())
+    assert (digits, units.tolist()) == (0, [])
 
 
 def test_sums_must_fit_into_64_bits_in_every_order():

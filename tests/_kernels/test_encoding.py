@@ -34,7 +34,7 @@ def test_compact_codes_are_places_among_the_sorted_ids(dtype, end, offsets):
 
 def test_ids_without_gaps_are_their_own_codes():
     codes, labels = compact_codes(np.array([-3, -5, -4]), np.int64(-5), np.int64(-3))
-    assert ([2, 0, 1], [-5, -4, -3]) == (codes.tolist(), labels.tolist())
+    assert (codes.tolist(), labels.tolist()) == ([2, 0, 1], [-5, -4, -3])
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,13 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from oracles import CUSTOMERS, Customer, Line, day_asked_about, lines_of, summarise, transactions
-from shared_data import case
 
 import crmkit as ck
 from crmkit._kernels import summaries as kernel
 from crmkit.errors import InvalidArgumentError, LinesAfterAsOfError, TiedScoresWarning
 from crmkit.segmentation import rfm
+from oracles import CUSTOMERS, Customer, Line, day_asked_about, lines_of, summarise, transactions
+from shared_data import case
 
 
 def rows_of(summary: ck.CustomerSummary) -> dict[object, Customer]:
@@ -77,7 +77,7 @@ def test_one_line_makes_one_customer_of_one_day_and_one_basket():
 
     day = dt.date(1969, 12, 31)
     assert {"ANN": Customer(day, day, 1, 1, 1995, 0)} == rows_of(summary)
-    assert [1] == summary.recency_days.tolist()
+    assert summary.recency_days.tolist() == [1]
 
 
 def test_a_customer_with_returns_only_has_money_but_no_day_and_no_basket():
@@ -113,7 +113,7 @@ def test_a_basket_number_that_two_customers_share_counts_for_each():
 
     summary = ck.CustomerSummary.from_transactions(transactions(lines), as_of="2026-01-03")
 
-    assert [1, 1] == summary.baskets.tolist()
+    assert summary.baskets.tolist() == [1, 1]
 
 
 def test_what_the_lines_do_not_say_is_unknown_and_not_zero():
@@ -121,8 +121,8 @@ def test_what_the_lines_do_not_say_is_unknown_and_not_zero():
 
     summary = ck.CustomerSummary.from_transactions(tx, as_of="2026-01-03")
 
-    assert (None, None, None) == (summary.baskets, summary.amount, summary.returned_amount)
-    assert ["customer", "first_day", "last_day", "purchase_days"] == list(summary.to_frame())
+    assert (summary.baskets, summary.amount, summary.returned_amount) == (None, None, None)
+    assert list(summary.to_frame()) == ["customer", "first_day", "last_day", "purchase_days"]
 
 
 @given(
@@ -161,7 +161,7 @@ def test_any_line_after_as_of_is_refused_with_the_remedy(customer, quantity):
         ck.CustomerSummary.from_transactions(tx, as_of="2026-03-01")
 
     remedy = tx.between("2026-02-01", "2026-03-02")
-    assert 1 == len(ck.CustomerSummary.from_transactions(remedy, as_of="2026-03-01"))
+    assert len(ck.CustomerSummary.from_transactions(remedy, as_of="2026-03-01")) == 1
 
 
 def test_the_last_second_of_as_of_belongs_to_it():
@@ -169,7 +169,7 @@ def test_the_last_second_of_as_of_belongs_to_it():
 
     summary = ck.CustomerSummary.from_transactions(tx, as_of="2026-03-01")
 
-    assert [0] == summary.recency_days.tolist()
+    assert summary.recency_days.tolist() == [0]
 
 
 def test_customers_that_where_left_without_lines_are_not_in_the_summary():
@@ -183,7 +183,7 @@ def test_customers_that_where_left_without_lines_are_not_in_the_summary():
     rest = tx.between("2026-01-04", "2026-01-05")
 
     summary = ck.CustomerSummary.from_transactions(rest, as_of="2026-01-05")
-    assert ["BOB"] == summary.customer.tolist()
+    assert summary.customer.tolist() == ["BOB"]
 
 
 # --- figures from elsewhere ----------------------------------------------------------------------
@@ -351,4 +351,4 @@ def test_till_order_hides_no_visit():
     ]
     for order in (lines, lines[::-1], random.Random(1).sample(lines, 3)):
         summary = ck.CustomerSummary.from_transactions(transactions(order), as_of="2026-01-03")
-        assert [1] == summary.baskets.tolist()
+        assert summary.baskets.tolist() == [1]

@@ -101,8 +101,10 @@ class _Reader:
         except frames.UnreadableColumnError as error:
             self.problems.refuse("time", column, error.what, error.remedy)
             return np.zeros(0, dtype="datetime64[s]")
-        self.problems.rows("time", column, "missing", np.isnat(time), "A line needs a time.")
-        _warn_of_long_period(time, column)
+        missing = np.isnat(time)
+        self.problems.rows("time", column, "missing", missing, "A line needs a time.")
+        if not missing.any():
+            _warn_of_long_period(time, column)
         return time
 
     def _ids(self, role: str, column: str) -> Codes:
@@ -139,11 +141,13 @@ class _Reader:
         unparsable: BoolArray,
     ) -> None:
         note = self.problems.rows
-        example = f" A zero {role} is legal; an unknown one is not zero."
-        note(role, column, "missing", missing, "Fill in the number." + example)
-        note(role, column, "not a number", unparsable, "Clean the text, then convert it.")
-        nan = np.isnan(values) & ~missing & ~unparsable
-        note(role, column, "NaN", nan, "Fill in the number." + example)
+        fill_in = f"Fill in the number; a zero {role} is legal, but unknown is not zero."
+        note(role, column, "missing", missing, fill_in)
+        if unparsable.any():
+            example = self.table.get_column(column).item(int(np.argmax(unparsable)))
+            remedy = f"It reads {example!r}; clean the text, then convert it."
+            note(role, column, "not a number", unparsable, remedy)
+        note(role, column, "NaN", np.isnan(values) & ~missing & ~unparsable, fill_in)
         note(role, column, "infinite", np.isinf(values), "A division by zero upstream?")
 
 
@@ -161,10 +165,9 @@ def _warn_of_lookalikes(codes: Codes, column: str) -> None:
 
 
 def _warn_of_long_period(time: TimeArray, column: str) -> None:
-    known = time[~np.isnat(time)]
-    if len(known) and known.max() - known.min() > _CENTURY:
+    if len(time) and time.max() - time.min() > _CENTURY:
         check.warn(
-            f"the times in column {column!r} run from {known.min()} to {known.max()}, more than a"
+            f"the times in column {column!r} run from {time.min()} to {time.max()}, more than a"
             " century. If one end is a placeholder such as 9999-12-31, leave those lines out.",
             LongPeriodWarning,
         )

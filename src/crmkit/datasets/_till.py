@@ -115,7 +115,7 @@ def _draw_channels(
     rng: np.random.Generator, chances: FloatArray, week: CodeArray, drift: float
 ) -> CodeArray:
     point = rng.random(len(week))[:, None]
-    channel = np.count_nonzero(point >= chances, axis=1).astype(np.int32)
+    channel: CodeArray = np.count_nonzero(point >= chances, axis=1).astype(np.int32)
     moved = 1 - (1 - drift) ** (week / _YEAR_WEEKS)
     channel[rng.random(len(week)) < moved] = chances.shape[1]
     return channel
@@ -160,7 +160,8 @@ def _draw_choices(rng: np.random.Generator, products: ProductTruth, week: CodeAr
     table = (share + np.arange(len(share))[:, None]).ravel()
     point = np.minimum(rng.random(len(week)) + week, np.nextafter(week + 1.0, 0.0))
     place = np.searchsorted(table, point, side="right")
-    return (place - week.astype(np.int64) * len(products)).astype(np.int32)
+    choice: CodeArray = (place - week.astype(np.int64) * len(products)).astype(np.int32)
+    return choice
 
 
 def _plant(

@@ -266,7 +266,8 @@ def _transactions(world: _World, lines: _Lines) -> Transactions:
 
 def _times(settings: ShopSettings, second: IntArray) -> TimeArray:
     start = settings.first_day.astype("datetime64[s]").astype(np.int64)
-    return (start + second).astype("datetime64[s]")
+    times: TimeArray = (start + second).astype("datetime64[s]")
+    return times
 
 
 def _money(cents: IntArray) -> FloatArray:

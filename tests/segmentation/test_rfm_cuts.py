@@ -1,0 +1,262 @@
+"""Cut points: reused on another period, borrowed from a coarser level, sent through JSON."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import crmkit as ck
+from crmkit.errors import InvalidArgumentError, WindowLengthWarning
+from crmkit.segmentation import RfmCuts, RfmMeasures, rfm
+from oracles import IndependentCuts, Measures, NestedCuts, lines_of, quietly, transactions
+from shared_data import complete_journey
+
+AS_OF = "2026-03-01"
+
+# Money in quarters: quantiles of these are exact floats wherever they meet another value.
+PEOPLE = st.lists(
+    st.builds(
+        Measures,
+        recency=st.integers(0, 12),
+        frequency=st.integers(1, 5),
+        monetary=st.integers(-8, 60).map(lambda quarters: quarters / 4),
+    ),
+    min_size=1,
+    max_size=40,
+)
+
+
+def summary_of(people, *, first_day="2026-02-01") -> ck.CustomerSummary:
+    return ck.CustomerSummary.from_arrays(
+        customer=list(range(len(people))),
+        last_day=np.datetime64(AS_OF) - np.array([m.recency for m in people]),
+        as_of=AS_OF,
+        first_day=np.full(len(people), first_day),
+        baskets=[m.frequency for m in people],
+        amount=[m.monetary for m in people],
+    )
+
+
+def triples_of(scores) -> list[tuple[int, int, int]]:
+    return list(zip(scores.r.tolist(), scores.f.tolist(), scores.m.tolist(), strict=True))
+
+
+@given(before=PEOPLE, after=PEOPLE, bins=st.integers(2, 6))
+def test_independent_cuts_score_others_on_the_same_scale(before, after, bins):
+    cuts = quietly(rfm, summary_of(before), as_of=AS_OF, bins=bins).cuts
+
+    scores = rfm(summary_of(after), as_of=AS_OF, cuts=cuts)
+
+    exact = IndependentCuts.of(dict(enumerate(before)), bins)
+    assert [exact.score(m) for m in after] == triples_of(scores)
+    assert cuts == scores.cuts
+    assert scores.borrowed == 0
+
+
+@given(before=PEOPLE, after=PEOPLE, bins=st.integers(2, 5))
+def test_nested_cells_without_cuts_borrow_those_of_the_coarser_level(before, after, bins):
+    cuts = quietly(rfm, summary_of(before), as_of=AS_OF, bins=bins, method="nested").cuts
+
+    scores = rfm(summary_of(after), as_of=AS_OF, cuts=cuts)
+
+    exact = NestedCuts(dict(enumerate(before)), bins)
+    assert [exact.score(m) for m in after] == triples_of(scores)
+    assert sum(map(exact.borrows, after)) == scores.borrowed
+
+
+def test_a_borrowed_cell_is_scored_as_its_r_and_then_as_all():
+    # Two bins. Recency 1 and 9: r 2 and 1. All of r 2 bought twice (f 1), money 10 and 30.
+    before = [Measures(1, 2, 10.0), Measures(1, 2, 30.0), Measures(9, 1, 50.0)]
+    cuts = quietly(rfm, summary_of(before), as_of=AS_OF, bins=2, method="nested").cuts
+    # Someone of r 2 with five baskets lands in the empty cell (2, 2): money cut of r 2 is 20.
+    after = [Measures(1, 5, 20.0), Measures(1, 5, 20.25)]
+
+    scores = rfm(summary_of(after), as_of=AS_OF, cuts=cuts)
+
+    assert triples_of(scores) == [(2, 2, 1), (2, 2, 2)]
+    assert scores.borrowed == 2
+    # Recency 1, 1, 9 is cut at 1: had all been within one day, r 1 would be empty.
+    same = quietly(rfm, summary_of(before[:2]), as_of=AS_OF, bins=2, method="nested").cuts
+    stranger = rfm(summary_of([Measures(9, 3, 25.0)]), as_of=AS_OF, cuts=same)
+    assert triples_of(stranger) == [(1, 2, 2)]
+    assert stranger.borrowed == 1
+
+
+def test_customers_beyond_the_old_extremes_get_the_lowest_or_highest_score():
+    before = [Measures(k, k, float(k)) for k in range(2, 12)]
+    cuts = rfm(summary_of(before), as_of=AS_OF).cuts
+    after = [Measures(0, 99, 1e6), Measures(28, 1, -50.0)]
+    assert triples_of(rfm(summary_of(after), as_of=AS_OF, cuts=cuts)) == [(5, 5, 5), (1, 1, 1)]
+
+
+# --- definitions must match -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("option", "says"),
+    [
+        ({"bins": 4}, "bins is 5, not 4"),
+        ({"method": "nested"}, "method is 'independent', not 'nested'"),
+        ({"frequency": "purchase_days"}, "frequency is 'baskets', not 'purchase_days'"),
+        ({"monetary": "mean"}, "monetary is 'total', not 'mean'"),
+    ],
+    ids=str,
+)
+def test_an_option_that_contradicts_the_cuts_is_refused(option, says):
+    people = [Measures(k, k, float(k)) for k in range(2, 12)]
+    cuts = rfm(summary_of(people), as_of=AS_OF).cuts
+    with pytest.raises(InvalidArgumentError, match=says):
+        rfm(summary_of(people), as_of=AS_OF, cuts=cuts, **option)
+
+
+def test_all_contradictions_are_named_at_once():
+    people = [Measures(k, k, float(k)) for k in range(2, 12)]
+    cuts = rfm(summary_of(people), as_of=AS_OF).cuts
+    with pytest.raises(InvalidArgumentError, match=r"bins.*monetary"):
+        rfm(summary_of(people), as_of=AS_OF, cuts=cuts, bins=3, monetary="mean")
+
+
+def test_options_that_agree_with_the_cuts_may_be_repeated():
+    people = [Measures(k, k, float(k * k)) for k in range(2, 12)]
+    scores = rfm(summary_of(people), as_of=AS_OF, monetary="mean")
+    again = rfm(
+        summary_of(people),
+        as_of=AS_OF,
+        cuts=scores.cuts,
+        bins=5,
+        method="independent",
+        frequency="baskets",
+        monetary="mean",
+    )
+    assert scores == again
+
+
+# --- windows --------------------------------------------------------------------------------------
+
+
+def test_cuts_of_a_window_of_another_length_warn():
+    people = [Measures(k, k, float(k)) for k in range(2, 12)]
+    cuts = rfm(summary_of(people, first_day="2026-02-01"), as_of=AS_OF).cuts
+    assert cuts.window_days == 29
+    with pytest.warns(WindowLengthWarning, match=r"window of 29 days.*60.*tx\.between"):
+        rfm(summary_of(people, first_day="2026-01-01"), as_of=AS_OF, cuts=cuts)
+
+
+def test_cuts_by_hand_belong_to_no_window():
+    people = [Measures(k, k, float(k)) for k in range(2, 12)]
+    cuts = RfmCuts(recency=[3, 6], frequency=[3, 6], monetary=[3, 6])
+    assert None is cuts.window_days
+    scores = rfm(summary_of(people), as_of=AS_OF, cuts=cuts)
+    assert scores.r.tolist() == [3] * 2 + [2] * 3 + [1] * 5
+    assert scores.m.tolist() == [1] * 2 + [2] * 3 + [3] * 5
+
+
+def test_half_years_of_the_complete_journey_compare_without_a_warning():
+    tx = ck.Transactions.from_frame(
+        complete_journey(),
+        ck.Columns(
+            customer="household_id",
+            time="transaction_timestamp",
+            basket="basket_id",
+            quantity="quantity",
+            amount="sales_value",
+        ),
+    )
+    first = rfm(tx.between("2017-01-01", "2017-07-01"), as_of="2017-07-01")
+    second = rfm(tx.between("2017-07-01", "2018-01-02"), as_of="2018-01-02", cuts=first.cuts)
+    # Note, section 4.2: 2,393 and 2,416 active households (one of them on New Year's Day only).
+    assert (len(first), len(second)) == (2_393, 2_416)
+
+
+# --- declarations ---------------------------------------------------------------------------------
+
+
+@given(
+    lines=lines_of(),
+    bins=st.integers(2, 6),
+    method=st.sampled_from(["independent", "nested"]),
+    monetary=st.sampled_from(["total", "mean"]),
+)
+def test_cuts_come_back_from_json_as_they_were(lines, bins, method, monetary):
+    options = {"bins": bins, "method": method, "monetary": monetary, "frequency": "purchase_days"}
+    scores = quietly(rfm, transactions(lines), as_of="1970-01-12", **options)
+
+    again = RfmCuts.from_dict(json.loads(json.dumps(scores.cuts.to_dict())))
+
+    assert scores.cuts == again
+    assert scores.triples == again.score(scores.measures)
+
+
+def test_cuts_by_hand_come_back_from_json():
+    cuts = RfmCuts(recency=[30, 90], frequency=[1, 3], monetary=[50, 200], monetary_by="mean")
+    assert cuts == RfmCuts.from_dict(json.loads(json.dumps(cuts.to_dict())))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"recency": "soon"},
+        {"recency": [90, 30]},
+        {"frequency": [1]},
+        {"method": "other"},
+        {"window_days": "long"},
+        {"recencies": [1]},
+    ],
+    ids=str,
+)
+def test_a_declaration_that_makes_no_sense_is_refused(change):
+    plain = RfmCuts(recency=[30, 90], frequency=[1, 3], monetary=[50, 200]).to_dict()
+    with pytest.raises(InvalidArgumentError, match="no RfmCuts"):
+        RfmCuts.from_dict({**plain, **change})
+
+
+def test_missing_entries_of_a_declaration_are_all_named():
+    with pytest.raises(InvalidArgumentError, match=r"frequency.*monetary"):
+        RfmCuts.from_dict({"recency": [30, 90]})
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"recency": [90, 30]}, "recency.*ascend"),
+        ({"frequency": [3, 3]}, "frequency.*ascend"),
+        ({"monetary": [1, np.inf]}, "monetary.*finite"),
+        ({"monetary": [1, 2, 3]}, "monetary.*shape"),
+        ({"method": "nested"}, "shape"),
+        ({"frequency_by": "lines"}, "frequency_by"),
+        ({"monetary_by": "median"}, "monetary_by"),
+    ],
+    ids=str,
+)
+def test_impossible_cuts_by_hand_are_refused(wrong, says):
+    right = {"recency": [30, 90], "frequency": [1, 3], "monetary": [50, 200]}
+    with pytest.raises(InvalidArgumentError, match=says):
+        RfmCuts(**{**right, **wrong})
+
+
+def test_equal_cuts_are_legal_when_they_are_quantiles():
+    cuts = RfmCuts(recency=[3, 3], frequency=[1, 1], monetary=[0, 0], window_days=30)
+    one = np.array([1])
+    scored = cuts.score(RfmMeasures(recency=one, frequency=one, monetary=one / 1))
+    assert (scored.r[0], scored.f[0], scored.m[0]) == (3, 1, 3)
+
+
+@given(
+    people=PEOPLE,
+    at=st.lists(st.integers(0, 12), min_size=3, max_size=3, unique=True).map(sorted),
+    shift=st.integers(0, 2),
+)
+def test_right_open_cuts_score_lower_up_to_but_without_upper(people, at, shift):
+    cuts = RfmCuts(recency=at, frequency=at, monetary=at).right_open(shift=shift)
+
+    scores = rfm(summary_of(people), as_of=AS_OF, cuts=cuts)
+
+    def above(value):
+        return 1 + sum(cut + shift <= value for cut in at)
+
+    expected = [(5 - above(m.recency), above(m.frequency), above(m.monetary)) for m in people]
+    assert expected == triples_of(scores)

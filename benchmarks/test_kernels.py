@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from till import ORDERS, SIZE, Till, till_order
 
 from crmkit._kernels.binning import classes, quantile_cuts, quantile_cuts_within
 from crmkit._kernels.decimals import smallest_grid
 from crmkit._kernels.encoding import compact_codes
 from crmkit._kernels.grouping import distinct_by, distinct_partners, group_order, sums_by
+from till import ORDERS, SIZE, Till, till_order
 
 CUSTOMERS, BASKETS, DAYS = max(SIZE // 10, 1), max(SIZE // 3, 1), 730
 Benchmark = Callable[..., Any]

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from till import AS_OF, ORDERS, SIZE, Till, fresh, till_order, transactions
 
 import crmkit as ck
 from crmkit.segmentation import rfm
+from till import AS_OF, ORDERS, SIZE, Till, fresh, till_order, transactions
 
 Benchmark = Callable[..., Any]
 

@@ -41,7 +41,7 @@ def main() -> None:
     show_moves(tx, frequency)
 
 
-# --- loading ---------------------------------------------------------------------------------------
+# --- loading -------------------------------------------------------------------------------------
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -133,7 +133,7 @@ def done(started: float, lines: int) -> None:
     print(f"\r  {lines:,} lines in {time.perf_counter() - started:.1f} s", file=sys.stderr)
 
 
-# --- what is shown ---------------------------------------------------------------------------------
+# --- what is shown -------------------------------------------------------------------------------
 
 
 def show_shop(tx: ck.Transactions) -> None:
@@ -212,9 +212,7 @@ def show_moves_of(name: str, moves: pd.DataFrame) -> None:
     others = ", ".join(f"{k} {percent(v)}" for k, v in targets.head(2).items())
     stayed = (they["segment_now"] == name).mean()
     gone = they["segment_now"].isna().mean()
-    print(
-        f"  {name:<20}{len(they):>8,}{now:>8,}{percent(stayed):>9}{percent(gone):>7}   {others}"
-    )
+    print(f"  {name:<20}{len(they):>8,}{now:>8,}{percent(stayed):>9}{percent(gone):>7}   {others}")
 
 
 def heading(text: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -75,7 +76,7 @@ def _duckdb(columns: Columns) -> Any:
 
 
 def _plain(values: Any) -> Any:
-    return values.tolist() if getattr(values, "dtype", None) == object else values
+    return values.tolist() if getattr(values, "dtype", None) is np.dtype(object) else values
 
 
 ENGINES: dict[str, Callable[[Columns], Any]] = {

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 import crmkit as ck
 from crmkit.errors import CrmkitWarning
 
-# --- lines and the summary per customer -----------------------------------------------------------
+# --- lines and the summary per customer ----------------------------------------------------------
 
 
 class Line(NamedTuple):
@@ -71,7 +71,7 @@ def _customer(lines: Sequence[Line]) -> Customer:
     )
 
 
-# --- recency, frequency, money --------------------------------------------------------------------
+# --- recency, frequency, money -------------------------------------------------------------------
 
 
 class Measures(NamedTuple):
@@ -182,7 +182,7 @@ class NestedCuts:
         return self.frequency[r] is None or self.monetary[r, f] is None
 
 
-# --- segments and their profile -------------------------------------------------------------------
+# --- segments and their profile ------------------------------------------------------------------
 
 Box = tuple[str, tuple[int, int], tuple[int, int], tuple[int, int]]
 
@@ -238,7 +238,7 @@ def profile(
     return rows
 
 
-# --- what both sides are asked about --------------------------------------------------------------
+# --- what both sides are asked about -------------------------------------------------------------
 
 
 def transactions(lines: Sequence[Line], **changes: Any) -> ck.Transactions:

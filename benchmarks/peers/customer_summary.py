@@ -17,10 +17,10 @@ import numpy as np
 import pandas as pd
 import polars as pl
 from numpy.typing import NDArray
-from side_by_side import Contenders, arguments, compare, heading, peak_extra_bytes
-from till import AS_OF, ORDERS, START, Till, fresh, transactions
 
 import crmkit as ck
+from side_by_side import Contenders, arguments, compare, heading, peak_extra_bytes
+from till import AS_OF, ORDERS, START, Till, fresh, transactions
 
 Answer = NDArray[np.int64]
 """One row per customer: customer, first, last, days, baskets, net, returned."""

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from side_by_side import arguments, compare, heading, peak_extra_bytes
-from till import ORDERS, Till, till_order
 
 import crmkit as ck
+from side_by_side import arguments, compare, heading, peak_extra_bytes
+from till import ORDERS, Till, till_order
 
 IDS = ["customer", "basket"]
 

@@ -2,9 +2,10 @@
 
     python benchmarks/peers/rfm.py --lines 10000000
 
-The idiom is groupby + nunique, then qcut of each measure. `qcut(rank(method="first"))` is what most
-notebooks do; it splits ties by row order, so its scores cannot be equal to ours and only its measures
-are compared. `qcut(duplicates="drop")` scores alike where no cut repeats, and is compared in full.
+The idiom is groupby + nunique, then qcut of each measure. `qcut(rank(method="first"))` is what
+most notebooks do; it splits ties by row order, so its scores cannot equal ours and only its
+measures are compared. `qcut(duplicates="drop")` scores alike where no cut repeats, and is compared
+in full.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ import warnings
 
 import numpy as np
 import pandas as pd
-from side_by_side import Contenders, arguments, compare, heading
-from till import AS_OF, ORDERS, Till, fresh, transactions
 
 import crmkit as ck
 from crmkit.segmentation import rfm
+from side_by_side import Contenders, arguments, compare, heading
+from till import AS_OF, ORDERS, Till, fresh, transactions
 
 
 def main() -> None:

@@ -49,7 +49,7 @@ def day(value: IntoDay, name: str) -> np.datetime64:
             f" Say {name}={value.date().isoformat()!r}."
         )
     moment = _moment(value, name)
-    result = moment.astype("datetime64[D]")
+    result: np.datetime64 = moment.astype("datetime64[D]")
     if result != moment:
         raise InvalidArgumentError(
             f"{name} must be a calendar day; got {value!r}, which has a time of day."

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
-from narwhals.typing import IntoFrame
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import narwhals.typing as nwt
 
 __all__ = [
     "BoolArray",
     "CodeArray",
     "DayArray",
     "FloatArray",
+    "Frame",
     "FrameKind",
     "Frequency",
     "IntArray",
@@ -47,6 +50,10 @@ IntoDay: TypeAlias = str | dt.date | np.datetime64
 """A calendar day: "2026-03-01", a date, a datetime at midnight or a numpy datetime64."""
 
 Role: TypeAlias = Literal["customer", "time", "basket", "product", "quantity", "amount", "cost"]
+IntoFrame: TypeAlias = "nwt.IntoFrame"
+"""A data frame that the door reads: pandas, Polars, PyArrow, DuckDB, or what narwhals reads."""
+Frame: TypeAlias = "nwt.IntoDataFrame"
+"""A data frame that an answer is handed back as: pandas, Polars or PyArrow."""
 FrameKind: TypeAlias = Literal["pandas", "polars", "pyarrow"]
 """The frame library that answers are handed back in."""
 OnInvalid: TypeAlias = Literal["raise", "drop"]

@@ -11,7 +11,6 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 import pytest
-from engines import ENGINES, kind_out
 
 import crmkit as ck
 from crmkit.errors import (
@@ -23,6 +22,7 @@ from crmkit.errors import (
     MissingColumnsError,
     UnsupportedFrameError,
 )
+from engines import ENGINES, kind_out
 
 LINES: dict[str, Any] = {
     "who": ["ann", "ann", "bob", "cem", "cem", None],
@@ -64,7 +64,7 @@ def read(lines: dict[str, Any], engine: str = "pandas", **options: Any) -> ck.Tr
     return ck.Transactions.from_frame(ENGINES[engine](lines), **options)
 
 
-# --- every engine ----------------------------------------------------------------------------------
+# --- every engine --------------------------------------------------------------------------------
 
 
 @pytest.mark.filterwarnings("ignore::crmkit.errors.LookalikeLabelsWarning")
@@ -143,7 +143,7 @@ def test_dates_without_a_time_of_day_are_midnights(engine: str) -> None:
     assert tx.time.astype(str).tolist() == ["2026-01-01T00:00:00", "1969-12-31T00:00:00"]
 
 
-# --- ids -------------------------------------------------------------------------------------------
+# --- ids -----------------------------------------------------------------------------------------
 
 
 def test_polars_categories_do_not_depend_on_what_the_process_did_before() -> None:
@@ -276,7 +276,7 @@ def test_a_missing_product_or_basket_is_an_error() -> None:
         read(two_lines(product=["a", None]))
 
 
-# --- times -----------------------------------------------------------------------------------------
+# --- times ---------------------------------------------------------------------------------------
 
 
 def test_times_with_a_zone_are_refused_with_the_way_out(engine: str) -> None:
@@ -349,7 +349,7 @@ def test_a_far_sentinel_date_is_legal_and_warned_of() -> None:
     assert len(tx) == 2
 
 
-# --- numbers ---------------------------------------------------------------------------------------
+# --- numbers -------------------------------------------------------------------------------------
 
 
 def test_null_nan_and_infinity_are_reported_apart_and_all_at_once() -> None:
@@ -398,7 +398,9 @@ def test_unreadable_columns_are_errors_even_when_rows_may_be_dropped() -> None:
 
 def test_numbers_in_text_are_read_and_other_text_is_named() -> None:
     assert read(two_lines(amount=["1.50", "2"])).amount.total() == 3.5  # type: ignore[union-attr]
-    with pytest.raises(InvalidDataError, match="not a number in 1 row, first in row 0.*reads '12,50'"):
+    with pytest.raises(
+        InvalidDataError, match="not a number in 1 row, first in row 0.*reads '12,50'"
+    ):
         read(two_lines(amount=["12,50", "2"]))
 
 
@@ -442,7 +444,7 @@ def test_warnings_point_at_the_callers_line() -> None:
     assert caught[0].filename == __file__
 
 
-# --- columns and frames ----------------------------------------------------------------------------
+# --- columns and frames --------------------------------------------------------------------------
 
 
 def test_a_column_that_is_not_there_is_named_with_the_nearest_one() -> None:

@@ -6,10 +6,10 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 import pytest
-from engines import ENGINES, kind_out
 
 import crmkit as ck
 from crmkit.errors import InvalidArgumentError
+from engines import ENGINES, kind_out
 
 
 @pytest.fixture

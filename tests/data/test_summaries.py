@@ -186,7 +186,7 @@ def test_customers_that_where_left_without_lines_are_not_in_the_summary():
     assert summary.customer.tolist() == ["BOB"]
 
 
-# --- figures from elsewhere ----------------------------------------------------------------------
+# --- figures from elsewhere ---------------------------------------------------------------------
 
 
 @given(lines=lines_of(), order=st.randoms())
@@ -243,7 +243,7 @@ def test_a_missing_amount_never_reaches_the_scores(amount):
         ck.CustomerSummary.from_arrays(**TWO, amount=[1.0, amount])
 
 
-# --- the conventions of other tools (shared/cases/rfm_clv.json) -----------------------------------
+# --- the conventions of other tools (shared/cases/rfm_clv.json) ----------------------------------
 
 
 def case_lines(case_id: str) -> tuple[ck.Transactions, np.datetime64, list[list[float]]]:
@@ -310,7 +310,7 @@ def test_summaries_with_the_first_purchase_are_rfm_by_purchase_days():
     assert expected == [list(row) for row in zip(*(c.tolist() for c in columns), strict=True)]
 
 
-# --- the kernel where it uses threads -------------------------------------------------------------
+# --- the kernel where it uses threads ------------------------------------------------------------
 
 
 @pytest.mark.parametrize("shared", [False, True], ids=["one customer a basket", "shared baskets"])

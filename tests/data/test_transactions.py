@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shared_data import complete_journey, shared_file, uci_online_retail
 
 import crmkit as ck
 from crmkit.errors import InvalidArgumentError, LookalikeLabelsWarning, MissingRoleError
+from shared_data import complete_journey, shared_file, uci_online_retail
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def tx() -> ck.Transactions:
     )
 
 
-# --- what a line is --------------------------------------------------------------------------------
+# --- what a line is ------------------------------------------------------------------------------
 
 
 def test_free_goods_are_purchases_and_negative_lines_returns(tx: ck.Transactions) -> None:
@@ -80,7 +80,7 @@ def test_exact_duplicates_are_kept_and_counted(tx: ck.Transactions) -> None:
     assert (len(doubled), doubled.duplicates(), tx.duplicates()) == (5, 2, 0)
 
 
-# --- parts -----------------------------------------------------------------------------------------
+# --- parts ---------------------------------------------------------------------------------------
 
 
 def test_between_takes_the_start_and_leaves_the_end_out(tx: ck.Transactions) -> None:
@@ -132,7 +132,7 @@ def test_nothing_can_be_written_through(tx: ck.Transactions) -> None:
             array[0] = array[1]
 
 
-# --- roles and labels ------------------------------------------------------------------------------
+# --- roles and labels ----------------------------------------------------------------------------
 
 
 def test_a_question_names_the_role_that_is_missing_and_how_to_give_it() -> None:
@@ -192,7 +192,7 @@ def test_labels_of_an_unknown_entity_or_a_role_name_are_refused(tx: ck.Transacti
         tx.with_labels("customer", labels)
 
 
-# --- properties ------------------------------------------------------------------------------------
+# --- properties ----------------------------------------------------------------------------------
 
 ids = st.one_of(
     st.lists(st.integers(-(2**63), 2**63 - 1) | st.none(), min_size=1, max_size=30),
@@ -214,7 +214,7 @@ def test_codes_and_labels_are_the_ids_again_in_label_order(values: list[Any]) ->
     assert tx.customer.labels.tolist() == sorted({v for v in values if v is not None})
 
 
-# --- what files really hold ------------------------------------------------------------------------
+# --- what files really hold ----------------------------------------------------------------------
 
 UCI = ck.Columns(
     customer="CustomerID",

@@ -52,7 +52,7 @@ def first_of_each(basket: np.ndarray) -> np.ndarray:
     return np.unique(basket, return_index=True)[1]
 
 
-# --- the same again ------------------------------------------------------------------------------
+# --- the same again -----------------------------------------------------------------------------
 
 
 def test_the_same_seed_makes_the_same_shop():
@@ -113,7 +113,7 @@ def test_shuffled_lines_give_the_same_answers():
     assert rfm(shuffled, as_of=truth.end) == rfm(tx, as_of=truth.end)
 
 
-# --- lines ---------------------------------------------------------------------------------------
+# --- lines --------------------------------------------------------------------------------------
 
 
 def test_lines_come_in_order_of_time_and_basket():
@@ -171,7 +171,7 @@ def test_known_lines_carry_the_id_of_their_buyer():
     assert np.array_equal(tx.customer.decode()[known], truth.lines.buyer[known])
 
 
-# --- customers -----------------------------------------------------------------------------------
+# --- customers ----------------------------------------------------------------------------------
 
 
 def test_nobody_buys_before_joining_or_after_leaving(big):
@@ -232,7 +232,7 @@ def test_a_dropout_rate_that_underflows_to_zero_means_staying():
     assert np.all(np.isfinite(truth.customers.future_baskets))
 
 
-# --- guests, channels, regions -------------------------------------------------------------------
+# --- guests, channels, regions ------------------------------------------------------------------
 
 
 def test_guests_are_an_eighth_of_the_baskets_after_the_first_and_smaller(big):
@@ -304,7 +304,7 @@ def test_a_channel_without_a_share_is_never_used():
     assert not truth.customers.channel_preference[:, 1].any()
 
 
-# --- returns -------------------------------------------------------------------------------------
+# --- returns ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("shuffle", [False, True])
@@ -338,7 +338,7 @@ def test_returns_wait_a_geometric_number_of_days(big):
     assert np.mean(wait) == pytest.approx(8, rel=0.05)
 
 
-# --- products ------------------------------------------------------------------------------------
+# --- products -----------------------------------------------------------------------------------
 
 
 def weekly_lines(tx, truth) -> np.ndarray:
@@ -446,7 +446,7 @@ def test_stages_are_those_of_the_slope_of_the_curve():
     assert np.all(products.stage[~lively] == STAGES.index("maturity"))
 
 
-# --- planted pairs -------------------------------------------------------------------------------
+# --- planted pairs ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("pair", range(4))
@@ -500,7 +500,7 @@ def test_a_shop_may_have_no_planted_pairs():
     assert not truth.lines.planted.any()
 
 
-# --- is it believable? ---------------------------------------------------------------------------
+# --- is it believable? --------------------------------------------------------------------------
 
 
 def test_the_shop_looks_like_one(big):
@@ -541,7 +541,7 @@ def test_the_recency_score_tells_the_living_from_the_lost(big):
     assert area > 0.85
 
 
-# --- archetypes ----------------------------------------------------------------------------------
+# --- archetypes ---------------------------------------------------------------------------------
 
 THRESHOLDS = {"recency": (140, 290), "frequency": (13, 52), "monetary": (300, 2_000)}
 RULES = SegmentRules(
@@ -601,7 +601,7 @@ def test_without_archetypes_nobody_is_of_one():
     assert np.all(archetype.codes == -1)
 
 
-# --- settings ------------------------------------------------------------------------------------
+# --- settings -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

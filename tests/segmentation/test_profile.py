@@ -89,7 +89,7 @@ def test_shares_of_the_segments_sum_to_one_or_are_unknown(lines):
 
 
 @given(
-    lines=lines_of(),
+    lines=lines_of(max_size=12),
     names=st.permutations(range(len(CUSTOMERS))),
     monetary=st.sampled_from(["total", "mean"]),
 )

@@ -58,7 +58,7 @@ def measures_of(scores: RfmScores) -> dict[object, tuple[int, int, float]]:
     return dict(zip(scores.customer.tolist(), rows, strict=True))
 
 
-# --- against the definitions ----------------------------------------------------------------------
+# --- against the definitions ---------------------------------------------------------------------
 
 
 @given(lines=lines_of(), later=st.integers(0, 3), bins=BINS, frequency=FREQUENCY, monetary=MONETARY)
@@ -108,7 +108,7 @@ def test_who_cannot_be_scored_is_left_out_and_counted(lines):
     )
 
 
-# --- equal in, equal out --------------------------------------------------------------------------
+# --- equal in, equal out -------------------------------------------------------------------------
 
 METHOD = st.sampled_from(["independent", "nested"])
 
@@ -173,7 +173,7 @@ def test_who_does_better_in_a_dimension_never_scores_lower_in_it(lines, bins):
         assert sorted(score.tolist()) == score[np.argsort(measure, kind="stable")].tolist()
 
 
-# --- the sample of the issue ----------------------------------------------------------------------
+# --- the sample of the issue ---------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -293,7 +293,7 @@ def test_as_of_has_no_default(sample):
         rfm(sample)
 
 
-# --- thresholds by hand ---------------------------------------------------------------------------
+# --- thresholds by hand --------------------------------------------------------------------------
 
 
 def test_a_threshold_belongs_to_the_class_below_it():
@@ -363,7 +363,7 @@ def test_impossible_thresholds_are_refused(sample, cuts, options, says):
         rfm(sample, as_of="2026-03-01", cuts=cuts, **options)
 
 
-# --- few customers and heavy ties -----------------------------------------------------------------
+# --- few customers and heavy ties ----------------------------------------------------------------
 
 
 def customers_of(frequencies, *, recency=None, amounts=None):
@@ -445,7 +445,7 @@ def test_ten_bins_have_two_digits_a_score():
     assert [scores.score[0], scores.score[1], int(scores.r[0])] == [100101, 90202, 10]
 
 
-# --- other tools' numbers -------------------------------------------------------------------------
+# --- other tools' numbers ------------------------------------------------------------------------
 
 
 def orders() -> ck.Transactions:
@@ -566,7 +566,7 @@ def test_a_missing_date_is_refused_or_left_out_and_never_the_most_recent():
     assert dict(zip(scores.customer, scores.recency_days, strict=True)) == {1: 29, 3: 28}
 
 
-# --- real shops -----------------------------------------------------------------------------------
+# --- real shops ----------------------------------------------------------------------------------
 
 
 def uci_lines() -> ck.Transactions:

@@ -93,7 +93,7 @@ def test_customers_beyond_the_old_extremes_get_the_lowest_or_highest_score():
     assert triples_of(rfm(summary_of(after), as_of=AS_OF, cuts=cuts)) == [(5, 5, 5), (1, 1, 1)]
 
 
-# --- definitions must match -----------------------------------------------------------------------
+# --- definitions must match ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_options_that_agree_with_the_cuts_may_be_repeated():
     assert scores == again
 
 
-# --- windows --------------------------------------------------------------------------------------
+# --- windows -------------------------------------------------------------------------------------
 
 
 def test_cuts_of_a_window_of_another_length_warn():
@@ -172,7 +172,7 @@ def test_half_years_of_the_complete_journey_compare_without_a_warning():
     assert (len(first), len(second)) == (2_393, 2_416)
 
 
-# --- declarations ---------------------------------------------------------------------------------
+# --- declarations --------------------------------------------------------------------------------
 
 
 @given(

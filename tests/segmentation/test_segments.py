@@ -72,7 +72,7 @@ def test_the_standard_rules_cover_every_code_and_every_box_is_reached():
     assert bool(found)
 
 
-# --- any rules ------------------------------------------------------------------------------------
+# --- any rules -----------------------------------------------------------------------------------
 
 
 @st.composite
@@ -143,7 +143,7 @@ def test_lists_of_codes_are_rules_too():
     assert tuple(SegmentRule(*box) for box in boxes) == rules.rules
 
 
-# --- errors ---------------------------------------------------------------------------------------
+# --- errors --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_a_declaration_that_makes_no_sense_is_refused(change):
         SegmentRules.from_dict({**STANDARD_SEGMENTS.to_dict(), **change})
 
 
-# --- labels ---------------------------------------------------------------------------------------
+# --- labels --------------------------------------------------------------------------------------
 
 
 @given(lines=lines_of())

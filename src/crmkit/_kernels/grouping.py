@@ -104,13 +104,14 @@ def _distinct_in_runs(ordered: CodeArray, starts: NDArray[np.int32]) -> Distinct
     there = lengths > 0
     new = changes(ordered)
     new[starts[:-1][there]] = True
-    running = np.zeros(len(ordered) + 1, dtype=np.int64)
+    running = np.zeros(len(ordered) + 1, dtype=np.int32)
     np.cumsum(new, out=running[1:])
     first = np.full(len(lengths), -1, dtype=np.int32)
     last = first.copy()
     first[there] = ordered[starts[:-1][there]]
     last[there] = ordered[starts[1:][there] - 1]
-    return Distinct(running[starts[1:]] - running[starts[:-1]], first, last)
+    counts = (running[starts[1:]] - running[starts[:-1]]).astype(np.int64)
+    return Distinct(counts, first, last)
 
 
 def distinct_partners(codes: CodeArray, groups: int, partners: CodeArray, span: int) -> IntArray:

@@ -7,7 +7,6 @@ from typing import Any
 
 import attrs
 import numpy as np
-from narwhals.typing import IntoFrame
 from numpy.typing import NDArray
 
 from crmkit import _validation as check
@@ -18,7 +17,7 @@ from crmkit.data.decimals import Decimals
 from crmkit.data.encoding import UnreadableIdsError, encode, lookalikes
 from crmkit.data.problems import Dropped, Problems
 from crmkit.errors import LongPeriodWarning, LookalikeLabelsWarning, MissingColumnsError
-from crmkit.typing import BoolArray, FrameKind, OnInvalid, TimeArray
+from crmkit.typing import BoolArray, FrameKind, IntoFrame, OnInvalid, TimeArray
 
 NUMBERS = ("quantity", "amount", "cost")
 _MAY_LACK_ID = "customer"
@@ -74,7 +73,7 @@ def _suggest(role: str, column: str, available: list[str]) -> str:
 class _Reader:
     """Reads the columns of one table, noting every problem on the way."""
 
-    def __init__(self, table: frames.Frame) -> None:
+    def __init__(self, table: frames.Table) -> None:
         self.table = table
         self.problems = Problems(len(table))
 

@@ -13,15 +13,14 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 import pandas as pd
-from narwhals.typing import IntoDataFrame, IntoFrame
 from numpy.typing import NDArray
 
 from crmkit.data.encoding import RawIds
 from crmkit.errors import UnsupportedFrameError
-from crmkit.typing import BoolArray, FrameKind
+from crmkit.typing import BoolArray, Frame, FrameKind, IntoFrame
 
 Series = nw.Series[Any]
-Frame = nw.DataFrame[Any]
+Table = nw.DataFrame[Any]
 
 
 # --- in ------------------------------------------------------------------------------------------
@@ -45,13 +44,13 @@ def open_frame(frame: IntoFrame) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:
     return opened
 
 
-def collect(frame: nw.DataFrame[Any] | nw.LazyFrame[Any], columns: list[str]) -> Frame:
+def collect(frame: nw.DataFrame[Any] | nw.LazyFrame[Any], columns: list[str]) -> Table:
     """Bring the wanted columns into memory."""
     wanted = frame.select(columns)
     return wanted.collect() if isinstance(wanted, nw.LazyFrame) else wanted
 
 
-def kind_of(frame: Frame) -> FrameKind:
+def kind_of(frame: Table) -> FrameKind:
     """Return the library in which answers are handed back."""
     if frame.implementation.is_polars():
         return "polars"
@@ -227,10 +226,10 @@ def read_numbers(series: Series) -> tuple[NDArray[Any], BoolArray, BoolArray]:
 # --- out -----------------------------------------------------------------------------------------
 
 
-def build_frame(columns: Mapping[str, NDArray[Any]], kind: FrameKind) -> IntoDataFrame:
+def build_frame(columns: Mapping[str, NDArray[Any]], kind: FrameKind) -> Frame:
     """Make a native frame of equally long arrays; masked entries become nulls."""
     series = [_column(name, values, kind).to_frame() for name, values in columns.items()]
-    native: IntoDataFrame = nw.concat(series, how="horizontal").to_native()
+    native: Frame = nw.concat(series, how="horizontal").to_native()
     return native
 
 

@@ -8,7 +8,6 @@ from typing import Any, Self
 import attrs
 import numpy as np
 import pandas as pd
-from narwhals.typing import IntoDataFrame
 from numpy.typing import NDArray
 
 from crmkit._fields import array
@@ -18,7 +17,7 @@ from crmkit.data.codes import Codes
 from crmkit.data.encoding import RawIds, UnreadableIdsError, encode
 from crmkit.data.frames import build_frame
 from crmkit.errors import InvalidArgumentError
-from crmkit.typing import CodeArray, FrameKind, IntArray, LabelArray
+from crmkit.typing import CodeArray, Frame, FrameKind, IntArray, LabelArray
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -123,6 +122,6 @@ class Labels:
         """Return the class of each id as text; a numpy masked array if some have none."""
         return Codes(self.codes, np.array(self.names, dtype=object)).decode()
 
-    def to_frame(self) -> IntoDataFrame:
+    def to_frame(self) -> Frame:
         """Return a frame with a column of ids and a column of class names."""
         return build_frame({self.entity: self.ids, self.name: self.decode()}, self.frame_kind)

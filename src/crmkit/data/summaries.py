@@ -7,7 +7,6 @@ from typing import Any, Self
 
 import attrs
 import numpy as np
-from narwhals.typing import IntoDataFrame
 from numpy.typing import ArrayLike, NDArray
 
 from crmkit import _validation as check
@@ -18,7 +17,7 @@ from crmkit.data.encoding import RawIds, UnreadableIdsError, encode
 from crmkit.data.frames import build_frame
 from crmkit.data.transactions import Transactions
 from crmkit.errors import InvalidArgumentError, LinesAfterAsOfError
-from crmkit.typing import BoolArray, DayArray, FrameKind, IntArray, IntoDay, LabelArray
+from crmkit.typing import BoolArray, DayArray, Frame, FrameKind, IntArray, IntoDay, LabelArray
 
 _DAY = np.timedelta64(1, "D")
 
@@ -177,7 +176,7 @@ class CustomerSummary:
         """Days from the last purchase to *as_of*; only for customers with a purchase."""
         return (self.as_of - self.last_day).astype(np.int64)
 
-    def to_frame(self) -> IntoDataFrame:
+    def to_frame(self) -> Frame:
         """Return a frame with one row per customer and a column for each known figure."""
         columns: dict[str, NDArray[Any]] = {"customer": self.customer}
         for name in _FIGURES:

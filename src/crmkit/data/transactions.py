@@ -10,7 +10,6 @@ from typing import Any, NamedTuple, Self, TypeVar
 import attrs
 import numpy as np
 import pandas as pd
-from narwhals.typing import IntoDataFrame, IntoFrame
 from numpy.typing import ArrayLike, NDArray
 
 from crmkit import _validation as check
@@ -28,8 +27,10 @@ from crmkit.errors import InvalidArgumentError, MissingRoleError
 from crmkit.typing import (
     BoolArray,
     DayArray,
+    Frame,
     FrameKind,
     IntoDay,
+    IntoFrame,
     OnInvalid,
     TimeArray,
 )
@@ -206,8 +207,10 @@ class Transactions:
         """First and last day with a line."""
         if len(self) == 0:
             return Period(np.datetime64("NaT", "D"), np.datetime64("NaT", "D"))
-        first, last = self.time.min(), self.time.max()
-        return Period(first.astype("datetime64[D]"), last.astype("datetime64[D]"))
+        # Integers: minima of datetime64 look for NaT at every step, four times as slow.
+        seconds = self.time.view(np.int64)
+        ends = np.array([seconds.min(), seconds.max()]).astype("datetime64[s]")
+        return Period(*ends.astype("datetime64[D]"))
 
     @property
     def days(self) -> DayArray:
@@ -364,7 +367,7 @@ class Transactions:
         codes = Codes(classes[entity.codes], np.array(labels.names, dtype=object))
         return attrs.evolve(self, attributes={**self.attributes, name: codes})
 
-    def to_frame(self) -> IntoDataFrame:
+    def to_frame(self) -> Frame:
         """Return the lines as a frame with canonical column names.
 
         `Transactions.from_frame(tx.to_frame(), Columns(attributes=tuple(tx.attributes)))` is *tx*

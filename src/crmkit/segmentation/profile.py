@@ -6,7 +6,6 @@ from typing import Any
 
 import attrs
 import numpy as np
-from narwhals.typing import IntoDataFrame
 from numpy.typing import NDArray
 
 from crmkit._fields import array
@@ -14,7 +13,7 @@ from crmkit._kernels.grouping import counts_by, group_medians
 from crmkit.data import CustomerSummary, Decimals, Labels
 from crmkit.data.frames import build_frame
 from crmkit.segmentation.rfm_cuts import RfmMeasures
-from crmkit.typing import CodeArray, FloatArray, FrameKind, IntArray, NumberArray
+from crmkit.typing import CodeArray, FloatArray, Frame, FrameKind, IntArray, NumberArray
 
 
 @attrs.frozen(kw_only=True)
@@ -80,7 +79,7 @@ class SegmentProfile:
         """Share of all their revenue; NaN unless the total is positive."""
         return _shares(self.revenue)
 
-    def to_frame(self) -> IntoDataFrame:
+    def to_frame(self) -> Frame:
         """Return one row per segment: sizes, shares, means, medians, revenue per customer."""
         columns: dict[str, NDArray[Any] | None] = {
             "segment": np.array(self.segment, dtype=object),

@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 import attrs
 import numpy as np
-from narwhals.typing import IntoDataFrame
 from numpy.typing import NDArray
 
 from crmkit import _validation as check
@@ -33,6 +32,7 @@ from crmkit.segmentation.rfm_cuts import (
 from crmkit.segmentation.segments import STANDARD_SEGMENTS, SegmentRules
 from crmkit.typing import (
     FloatArray,
+    Frame,
     Frequency,
     IntArray,
     IntoDay,
@@ -181,7 +181,7 @@ class RfmScores:
             raise InvalidArgumentError(f"labels of customers are needed; got {labels!r}.")
         return segment_profile(self.summary, self.measures, labels)
 
-    def to_frame(self) -> IntoDataFrame:
+    def to_frame(self) -> Frame:
         """Return customer, recency_days, frequency, monetary, r, f, m, score; a row each."""
         return build_frame(self._columns(), self.summary.frame_kind)
 

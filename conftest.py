@@ -7,7 +7,7 @@ from sybil.parsers.markdown import PythonCodeBlockParser
 from sybil.parsers.rest import DocTestParser
 
 examples = Sybil(
-    parsers=[PythonCodeBlockParser(), DocTestParser()],
+    parsers=[PythonCodeBlockParser()],
     patterns=["*.md"],
     excludes=["CHANGELOG.md"],
 )

@@ -57,7 +57,7 @@ def _called_names(source: str) -> set[str]:
     }
 
 
-@pytest.mark.parametrize("module", ["crmkit", "crmkit.data", "crmkit.segmentation"])
+@pytest.mark.parametrize("module", ["crmkit", "crmkit.data", "crmkit.segmentation", "crmkit.datasets"])
 def test_every_public_name_exists_and_is_documented(module: str) -> None:
     package = importlib.import_module(module)
 

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 import crmkit as ck
@@ -88,6 +88,8 @@ def test_shares_of_the_segments_sum_to_one_or_are_unknown(lines):
             assert np.isnan(share).all()
 
 
+# The test below is its smallest case; shrinking to it would take minutes.
+@settings(phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(
     lines=lines_of(max_size=12),
     names=st.permutations(range(len(CUSTOMERS))),

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from crmkit._kernels.encoding import compact_codes, is_compact, merged_codes
+from crmkit._kernels.encoding import compact_codes, is_compact, merged_codes, run_heads, text_order
 from crmkit.data.codes import Codes
 from crmkit.typing import BoolArray, LabelArray
 
@@ -94,7 +94,9 @@ def _encode_integers(values: NDArray[Any]) -> Codes:
         codes, labels = compact_codes(values, low, high)
         fits = int(high) <= np.iinfo(np.int64).max
         return Codes(codes, labels.astype(np.int64) if fits else labels.astype(np.uint64))
-    return _in_label_order(*pd.factorize(values))
+    heads, place = run_heads(values)
+    codes, labels = pd.factorize(heads)
+    return _in_label_order(codes[place], labels)
 
 
 def _encode_positions(positions: NDArray[Any], categories: NDArray[Any], *, ordered: bool) -> Codes:
@@ -109,8 +111,7 @@ def _in_label_order(codes: NDArray[np.integer[Any]], labels: NDArray[Any]) -> Co
     """Renumber codes by the order of their labels; a label listed twice gets one code."""
     if np.all(labels[1:] > labels[:-1]):  # receipt numbers mostly come in order
         return Codes(np.asarray(codes, dtype=np.int32), labels)
-    # StringDType compares by code point and is three times faster than comparing objects.
-    order = np.argsort(labels.astype(np.dtypes.StringDType()) if _is_text(labels) else labels)
+    order = text_order(labels) if _is_text(labels) else np.argsort(labels)
     return Codes(*merged_codes(codes, order, labels[order]))
 
 
@@ -173,7 +174,7 @@ def _may_look_alike(labels: LabelArray) -> bool:
     # Scans of one long text rule most columns out without a Python call per label: no label has
     # an outer blank, and all letters are of one case.
     text = "\n".join(["", *labels, ""])
-    blanks = any(blank in text for blank in ("\n ", " \n", "\n\t", "\t\n"))
+    blanks = "\n " in text or " \n" in text or "\t" in text
     return blanks or text not in (text.upper(), text.lower())
 
 

@@ -13,19 +13,19 @@ from numpy.typing import NDArray
 from crmkit._fields import array
 from crmkit._kernels.grouping import counts_by
 from crmkit._validation import hint
+from crmkit.data.answers import Answer
 from crmkit.data.codes import Codes
 from crmkit.data.encoding import RawIds, UnreadableIdsError, encode
-from crmkit.data.frames import build_frame
 from crmkit.errors import InvalidArgumentError
-from crmkit.typing import CodeArray, Frame, FrameKind, IntArray, LabelArray
+from crmkit.typing import CodeArray, IntArray, LabelArray
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class Labels:
+class Labels(Answer):
     """A named class for each of some ids.
 
     Labels are how questions hand results to one another: `tx.with_labels("segment", labels)`
-    makes them an attribute of the lines.
+    makes them an attribute of the lines. As a frame they are a column of ids and one of classes.
 
     Attributes:
         entity: the role the ids belong to, e.g. "customer".
@@ -33,7 +33,6 @@ class Labels:
         ids: the ids, each once.
         codes: for each id its place in *names*; -1 for none.
         names: the classes in their own order, empty ones included.
-        frame_kind: the frame library that `to_frame` returns.
 
     Example:
         >>> from crmkit import Labels
@@ -48,7 +47,6 @@ class Labels:
     ids: LabelArray = array()
     codes: CodeArray = array()
     names: tuple[str, ...]
-    frame_kind: FrameKind = attrs.field(default="pandas", eq=False)
 
     @classmethod
     def from_mapping(
@@ -122,6 +120,5 @@ class Labels:
         """Return the class of each id as text; a numpy masked array if some have none."""
         return Codes(self.codes, np.array(self.names, dtype=object)).decode()
 
-    def to_frame(self) -> Frame:
-        """Return a frame with a column of ids and a column of class names."""
-        return build_frame({self.entity: self.ids, self.name: self.decode()}, self.frame_kind)
+    def _columns(self) -> dict[str, NDArray[Any]]:
+        return {self.entity: self.ids, self.name: self.decode()}

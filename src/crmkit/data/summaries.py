@@ -12,18 +12,18 @@ from numpy.typing import ArrayLike, NDArray
 from crmkit import _validation as check
 from crmkit._fields import array
 from crmkit._kernels.summaries import Visits, count_visits, days_since_epoch
+from crmkit.data.answers import Answer
 from crmkit.data.decimals import Decimals
 from crmkit.data.encoding import RawIds, UnreadableIdsError, encode
-from crmkit.data.frames import build_frame
 from crmkit.data.transactions import Transactions
 from crmkit.errors import InvalidArgumentError, LinesAfterAsOfError
-from crmkit.typing import BoolArray, DayArray, Frame, FrameKind, IntArray, IntoDay, LabelArray
+from crmkit.typing import BoolArray, DayArray, IntArray, IntoDay, LabelArray
 
 _DAY = np.timedelta64(1, "D")
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class CustomerSummary:
+class CustomerSummary(Answer):
     """What each identified customer did up to a day.
 
     Days and baskets look at purchase lines only; money is net over all lines. A customer who only
@@ -41,7 +41,6 @@ class CustomerSummary:
         returned_amount: money of lines with a negative amount, as a positive number, if known.
         guest_lines: lines without a customer, not in the table.
         guest_amount: their net money.
-        frame_kind: the frame library that `to_frame` returns.
 
     Example:
         >>> import crmkit as ck
@@ -66,7 +65,6 @@ class CustomerSummary:
     returned_amount: Decimals | None = None
     guest_lines: int = 0
     guest_amount: float = 0.0
-    frame_kind: FrameKind = attrs.field(default="pandas", eq=False)
 
     @classmethod
     def from_transactions(cls, tx: Transactions, *, as_of: IntoDay) -> Self:
@@ -176,14 +174,13 @@ class CustomerSummary:
         """Days from the last purchase to *as_of*; only for customers with a purchase."""
         return (self.as_of - self.last_day).astype(np.int64)
 
-    def to_frame(self) -> Frame:
-        """Return a frame with one row per customer and a column for each known figure."""
+    def _columns(self) -> dict[str, NDArray[Any]]:
         columns: dict[str, NDArray[Any]] = {"customer": self.customer}
         for name in _FIGURES:
             values = getattr(self, name)
             if values is not None:
                 columns[name] = values.values if isinstance(values, Decimals) else values
-        return build_frame(columns, self.frame_kind)
+        return columns
 
 
 def refuse_later_lines(tx: Transactions, as_of: np.datetime64) -> None:

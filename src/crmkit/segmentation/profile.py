@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from crmkit._fields import array
 from crmkit._kernels.grouping import counts_by, group_medians
 from crmkit.data import CustomerSummary, Decimals, Labels
-from crmkit.data.frames import build_frame
+from crmkit.data.answers import Answer
 from crmkit.segmentation.rfm_cuts import RfmMeasures
-from crmkit.typing import CodeArray, FloatArray, Frame, FrameKind, IntArray, NumberArray
+from crmkit.typing import CodeArray, FloatArray, IntArray, NumberArray
 
 
 @attrs.frozen(kw_only=True)
@@ -25,10 +25,12 @@ class Typical:
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class SegmentProfile:
+class SegmentProfile(Answer):
     """One row per segment, in the order of the rules, empty segments included.
 
-    Shares are of the customers scored; they are NaN when the whole is not positive.
+    Shares are of the customers scored; they are NaN when the whole is not positive. As a frame it
+    has sizes, shares, means, medians (`mean_frequency`, `median_frequency` ...), and revenue per
+    customer and per basket.
 
     Attributes:
         segment: names.
@@ -40,7 +42,6 @@ class SegmentProfile:
         monetary: typical monetary value.
         tenure_days: typical days since the first purchase; None when that is not known.
         unlabelled: customers scored who are in no segment.
-        frame_kind: the frame library that `to_frame` returns.
     """
 
     segment: tuple[str, ...]
@@ -52,7 +53,6 @@ class SegmentProfile:
     monetary: Typical
     tenure_days: Typical | None = None
     unlabelled: int = 0
-    frame_kind: FrameKind = attrs.field(default="pandas", eq=False)
 
     def __len__(self) -> int:
         """How many segments."""
@@ -79,8 +79,7 @@ class SegmentProfile:
         """Share of all their revenue; NaN unless the total is positive."""
         return _shares(self.revenue)
 
-    def to_frame(self) -> Frame:
-        """Return one row per segment: sizes, shares, means, medians, revenue per customer."""
+    def _columns(self) -> dict[str, NDArray[Any]]:
         columns: dict[str, NDArray[Any] | None] = {
             "segment": np.array(self.segment, dtype=object),
             "customers": self.customers,
@@ -97,8 +96,7 @@ class SegmentProfile:
         columns["revenue_per_customer"] = _ratio(self.revenue, self.customers)
         if self.baskets is not None:
             columns["revenue_per_basket"] = _ratio(self.revenue, self.baskets)
-        known = {name: values for name, values in columns.items() if values is not None}
-        return build_frame(known, self.frame_kind)
+        return {name: values for name, values in columns.items() if values is not None}
 
 
 def segment_profile(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from crmkit import _validation as check
 from crmkit.data import CustomerSummary, Labels, Transactions
-from crmkit.data.frames import build_frame
+from crmkit.data.answers import Answer
 from crmkit.errors import (
     FewCustomersWarning,
     InvalidArgumentError,
@@ -32,7 +32,6 @@ from crmkit.segmentation.rfm_cuts import (
 from crmkit.segmentation.segments import STANDARD_SEGMENTS, SegmentRules
 from crmkit.typing import (
     FloatArray,
-    Frame,
     Frequency,
     IntArray,
     IntoDay,
@@ -65,8 +64,10 @@ class LeftOut:
 
 
 @attrs.frozen(kw_only=True, repr=False)
-class RfmScores:
+class RfmScores(Answer):
     """Recency, frequency and money of each customer, with their scores.
+
+    As a frame: customer, recency_days, frequency, monetary, r, f, m, score.
 
     Attributes:
         summary: the customers scored, one row each; `summary.customer` are their ids.
@@ -163,7 +164,7 @@ class RfmScores:
             ids=self.customer,
             codes=codes,
             names=rules.names,
-            frame_kind=self.summary.frame_kind,
+            frame_kind=self.frame_kind,
         )
 
     def profile(self, labels: Labels | None = None) -> SegmentProfile:
@@ -180,10 +181,6 @@ class RfmScores:
         if labels is not None and labels.entity != "customer":
             raise InvalidArgumentError(f"labels of customers are needed; got {labels!r}.")
         return segment_profile(self.summary, self.measures, labels)
-
-    def to_frame(self) -> Frame:
-        """Return customer, recency_days, frequency, monetary, r, f, m, score; a row each."""
-        return build_frame(self._columns(), self.summary.frame_kind)
 
     def _columns(self) -> dict[str, NDArray[Any]]:
         names = ("customer", "recency_days", "frequency", "monetary", "r", "f", "m", "score")
@@ -262,6 +259,7 @@ def rfm(
         cuts=used,
         left_out=_left_out(summary, summary[~bought]),
         borrowed=used.borrowed(triples),
+        frame_kind=summary.frame_kind,
     )
 
 

@@ -233,6 +233,20 @@ def test_ids_of_mixed_or_odd_types_are_refused(ids: list[Any]) -> None:
         read(lines)
 
 
+def test_times_are_no_ids(engine: str) -> None:
+    with pytest.raises(InvalidDataError, match="product .*ids are datetime64"):
+        read(two_lines(product=times("2026-01-01", "2026-01-02")), engine)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int32", "uint64"])
+def test_labels_of_integers_are_64_bits_wide(dtype: str) -> None:
+    info = np.iinfo(dtype)
+    tx = read(two_lines(customer=np.array([info.max // 2, info.min], dtype=dtype)))
+
+    assert tx.customer.labels.dtype == np.int64
+    assert tx.customer.labels.tolist() == [info.min, info.max // 2]
+
+
 def test_mixed_ids_are_quoted_with_their_types() -> None:
     with pytest.raises(InvalidDataError, match=r"1 \(int\) and '1' \(str\)"):
         read(two_lines(customer=pd.Series([1, "1"], dtype=object)))

@@ -15,6 +15,7 @@ from crmkit.data.codes import Codes
 from crmkit.typing import BoolArray, LabelArray
 
 _FLOAT_WHOLE = float(2**53)
+_KINDS = "Ids may be integers, text, categoricals or UUIDs; convert them, e.g. with str."
 
 
 class UnreadableIdsError(Exception):
@@ -64,8 +65,10 @@ def _readable(values: NDArray[Any]) -> NDArray[Any]:
     """Return ids as integers, booleans or objects that can be told apart and put in order."""
     if values.dtype.kind == "f":
         return _whole_numbers(values)
-    if values.dtype.kind != "O":
+    if values.dtype.kind in "biu":
         return values
+    if values.dtype.kind != "O":
+        raise UnreadableIdsError(f"ids are {values.dtype}", _KINDS)
     kind = pd.api.types.infer_dtype(values, skipna=False)
     if kind == "integer":
         return _as_integers(values)
@@ -92,11 +95,15 @@ def _encode_integers(values: NDArray[Any]) -> Codes:
     low, high = values.min(), values.max()
     if is_compact(int(low), int(high), len(values)):
         codes, labels = compact_codes(values, low, high)
-        fits = int(high) <= np.iinfo(np.int64).max
-        return Codes(codes, labels.astype(np.int64) if fits else labels.astype(np.uint64))
+        return Codes(codes, _integer_labels(labels))
     heads, place = run_heads(values)
-    codes, labels = pd.factorize(heads)
-    return _in_label_order(codes[place], labels)
+    positions, uniques = pd.factorize(heads)
+    return _in_label_order(positions[place], _integer_labels(uniques))
+
+
+def _integer_labels(labels: NDArray[np.integer[Any]]) -> LabelArray:
+    fits = labels.max(initial=0) <= np.iinfo(np.int64).max
+    return labels.astype(np.int64) if fits else labels.astype(np.uint64)
 
 
 def _encode_positions(positions: NDArray[Any], categories: NDArray[Any], *, ordered: bool) -> Codes:
@@ -144,7 +151,7 @@ def _mixed(values: NDArray[np.object_]) -> UnreadableIdsError:
     if other is None:
         return UnreadableIdsError(
             f"ids are objects of type {type(first).__name__}, e.g. {first!r}",
-            "Ids may be integers, text, categoricals or UUIDs; convert them, e.g. with str.",
+            _KINDS,
         )
     return UnreadableIdsError(
         f"ids are of mixed types, e.g. {first!r} ({type(first).__name__}) and"

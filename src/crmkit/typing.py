@@ -29,6 +29,7 @@ __all__ = [
     "RfmMethod",
     "Role",
     "ScoreArray",
+    "SummaryFigure",
     "TimeArray",
 ]
 
@@ -58,5 +59,6 @@ FrameKind: TypeAlias = Literal["pandas", "polars", "pyarrow"]
 """The frame library that answers are handed back in."""
 OnInvalid: TypeAlias = Literal["raise", "drop"]
 Frequency: TypeAlias = Literal["baskets", "purchase_days"]
+SummaryFigure: TypeAlias = Literal["first_day", "purchase_days", "baskets", "amount"]
 Monetary: TypeAlias = Literal["total", "mean"]
 RfmMethod: TypeAlias = Literal["independent", "nested"]

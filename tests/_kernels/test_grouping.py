@@ -16,8 +16,8 @@ from crmkit._kernels.grouping import (
     counts_by,
     distinct_by,
     distinct_partners,
-    group_medians,
     group_order,
+    means_and_medians,
     sorted_within,
     sums_by,
     without_repeats,
@@ -144,9 +144,11 @@ def test_values_within_groups_are_sorted_and_their_medians_found(pairs):
     values = np.array([value for _, value in pairs], dtype=np.float64)
 
     ordered, offsets = sorted_within(values, codes, GROUPS)
-    medians = group_medians(values, codes, GROUPS)
+    means, medians = means_and_medians(values, codes, GROUPS)
 
     cut_out = [ordered[a:b].tolist() for a, b in itertools.pairwise(offsets)]
     expected = [statistics.median(own) if own else float("nan") for own in members(pairs)]
     assert list(map(sorted, members(pairs))) == cut_out
     assert pytest.approx(expected, rel=0, abs=0, nan_ok=True) == medians.tolist()
+    expected = [statistics.mean(own) if own else float("nan") for own in members(pairs)]
+    assert pytest.approx(expected, rel=1e-15, nan_ok=True) == means.tolist()

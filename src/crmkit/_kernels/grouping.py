@@ -133,13 +133,19 @@ def sorted_within(
     return counting_sort(codes[order], groups, values[order])
 
 
-def group_medians(values: NumberArray, codes: CodeArray, groups: int) -> FloatArray:
-    """Return the median of *values* per group; NaN for a group without values."""
+def means_and_medians(
+    values: NumberArray, codes: CodeArray, groups: int
+) -> tuple[FloatArray, FloatArray]:
+    """Return mean and median of *values* per group; NaN for a group without values."""
     ordered, starts = sorted_within(values, codes, groups)
     counts = np.diff(starts)
     there = counts > 0
+    # Added in ascending order, so that the last bits do not depend on the order of the rows.
+    sums = np.bincount(np.repeat(np.arange(groups), counts), weights=ordered, minlength=groups)
+    means = np.full(groups, np.nan)
+    means[there] = sums[there] / counts[there]
     low = starts[:-1][there] + (counts[there] - 1) // 2
     high = starts[:-1][there] + counts[there] // 2
     medians = np.full(groups, np.nan)
     medians[there] = (ordered[low] + ordered[high]) / 2
-    return medians
+    return means, medians

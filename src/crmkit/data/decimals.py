@@ -8,14 +8,14 @@ import attrs
 import numpy as np
 
 from crmkit import _validation as check
-from crmkit._fields import array
+from crmkit._fields import array, same_array
 from crmkit._kernels.decimals import is_summable, smallest_grid
 from crmkit._kernels.grouping import sums_by
 from crmkit.errors import InexactSumsWarning
 from crmkit.typing import BoolArray, CodeArray, FloatArray, IntArray, NumberArray
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Decimals:
     """Numbers as whole units of 10**-digits: 19.99 is 1999 units of two digits.
 
@@ -74,6 +74,12 @@ class Decimals:
 
     def _scaled(self, units: NumberArray) -> FloatArray:
         return np.asarray(units / 10.0 ** (self.digits or 0), dtype=np.float64)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the numbers are equal, whatever grid they are written on."""
+        return isinstance(other, Decimals) and same_array(self.values, other.values)
+
+    __hash__ = None  # type: ignore[assignment]
 
     def __len__(self) -> int:
         """How many numbers."""

@@ -9,7 +9,7 @@ import attrs
 import cattrs
 import numpy as np
 
-from crmkit.errors import InvalidArgumentError
+from crmkit.errors import CrmkitError, InvalidArgumentError
 
 T = TypeVar("T", bound=attrs.AttrsInstance)
 
@@ -21,6 +21,10 @@ def _is_array(kind: object) -> bool:
 _converter = cattrs.Converter(forbid_extra_keys=True)
 _converter.register_unstructure_hook_func(_is_array, lambda array: array.tolist())
 _converter.register_structure_hook_func(_is_array, lambda values, _: np.asarray(values))
+
+
+def _said(error: BaseException, kind: type | None) -> str:
+    return str(error) if isinstance(error, CrmkitError) else cattrs.v.format_exception(error, kind)
 
 
 def to_dict(declaration: attrs.AttrsInstance) -> dict[str, Any]:
@@ -38,5 +42,5 @@ def from_dict(kind: type[T], plain: Mapping[str, Any]) -> T:
     try:
         return _converter.structure(plain, kind)
     except cattrs.BaseValidationError as error:
-        problems = "; ".join(cattrs.transform_error(error))
+        problems = "; ".join(cattrs.transform_error(error, format_exception=_said))
         raise InvalidArgumentError(f"this is no {kind.__name__}: {problems}.") from error

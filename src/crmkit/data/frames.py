@@ -7,16 +7,17 @@ Arrow dictionaries with nulls (wrong values).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import narwhals as nw
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from crmkit.data.encoding import RawIds
-from crmkit.errors import UnsupportedFrameError
+from crmkit.errors import InvalidArgumentError, UnsupportedFrameError
 from crmkit.typing import BoolArray, Frame, FrameKind, IntoFrame
 
 Series = nw.Series[Any]
@@ -221,6 +222,26 @@ def read_numbers(series: Series) -> tuple[NDArray[Any], BoolArray, BoolArray]:
     raise UnreadableColumnError(
         f"expected numbers; got {series.dtype}", "Name another column, or convert this one."
     )
+
+
+def frame_of_arrays(arrays: Mapping[str, ArrayLike], *, times: Collection[str]) -> pd.DataFrame:
+    """Put equally long arrays side by side; in those called *times* ISO texts are parsed.
+
+    Raises:
+        InvalidArgumentError: the arrays differ in length.
+    """
+    columns = {n: _parsed(v) if n in times else pd.Series(v) for n, v in arrays.items()}
+    if len({len(column) for column in columns.values()}) > 1:
+        sizes = ", ".join(f"{name} {len(column):,}" for name, column in columns.items())
+        raise InvalidArgumentError(f"the arrays must be equally long; got {sizes}.")
+    return pd.DataFrame(columns, copy=False)
+
+
+def _parsed(times: ArrayLike) -> pd.Series[Any]:
+    if np.asarray(times).dtype.kind == "U":
+        with contextlib.suppress(ValueError):  # other texts are for the reader to complain about
+            return pd.Series(np.asarray(times, dtype="datetime64[s]"))
+    return pd.Series(times)
 
 
 # --- out -----------------------------------------------------------------------------------------

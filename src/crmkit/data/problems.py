@@ -102,14 +102,13 @@ class Problems:
         if any(p.count == 0 for p in self._found):
             self.raise_all()
 
-    def raise_all(self) -> None:
-        """Raise one error that lists every problem."""
+    def raise_all(self, advice: str = "") -> None:
+        """Raise one error that lists every problem; *advice* follows if rows could be left out."""
         lines = "\n".join(f"  - {p}" for p in self._found)
         droppable = all(p.count for p in self._found)
-        advice = "\nOr leave such rows out, counted in tx.dropped: on_invalid='drop'."
         raise InvalidDataError(
             f"the frame has {len(self._found)} problem{'s' * (len(self._found) > 1)}:\n{lines}"
-            + (advice if droppable else "")
+            + (f"\n{advice}" if droppable and advice else "")
         )
 
     def dropped(self) -> Dropped:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, Self
 
 import attrs
@@ -14,11 +13,21 @@ from crmkit._fields import array
 from crmkit._kernels.summaries import Visits, count_visits, days_since_epoch
 from crmkit.data.answers import Answer
 from crmkit.data.decimals import Decimals
-from crmkit.data.encoding import RawIds, UnreadableIdsError, encode
+from crmkit.data.figures import read_figures
+from crmkit.data.frames import frame_of_arrays
 from crmkit.data.transactions import Transactions
-from crmkit.errors import InvalidArgumentError, LinesAfterAsOfError
-from crmkit.typing import BoolArray, DayArray, IntArray, IntoDay, LabelArray
+from crmkit.errors import LinesAfterAsOfError
+from crmkit.typing import (
+    BoolArray,
+    DayArray,
+    IntArray,
+    IntoDay,
+    IntoFrame,
+    LabelArray,
+    SummaryFigure,
+)
 
+_FIGURES = ("first_day", "last_day", "purchase_days", "baskets", "amount", "returned_amount")
 _DAY = np.timedelta64(1, "D")
 
 
@@ -32,7 +41,7 @@ class CustomerSummary(Answer):
     Attributes:
         customer: ids, one per row, in label order.
         as_of: the day up to which the table speaks.
-        since: first day of the data it was made from.
+        since: first day of the data it was made from, or of the period asked for.
         first_day: first day with a purchase line, if known.
         last_day: last day with a purchase line.
         purchase_days: different days with a purchase line, if known.
@@ -88,7 +97,7 @@ class CustomerSummary(Answer):
         return cls(
             customer=tx.customer.labels[seen],
             as_of=day,
-            since=tx.period.first,
+            since=tx.period.first if tx.since is None else tx.since,
             first_day=_calendar(counted.days.first[seen], tx.period.first),
             last_day=_calendar(counted.days.last[seen], tx.period.first),
             purchase_days=counted.days.counts[seen],
@@ -101,60 +110,79 @@ class CustomerSummary(Answer):
         )
 
     @classmethod
-    def from_arrays(
-        cls,
-        *,
-        customer: ArrayLike,
-        last_day: ArrayLike,
-        as_of: IntoDay,
-        first_day: ArrayLike | None = None,
-        purchase_days: ArrayLike | None = None,
-        baskets: ArrayLike | None = None,
-        amount: ArrayLike | None = None,
-    ) -> Self:
-        """Make a summary of figures that another system has already computed.
+    def from_frame(cls, frame: IntoFrame, *, as_of: IntoDay) -> Self:
+        """Read figures that another system has already computed, one row per customer.
 
         Args:
-            customer: ids, each once.
-            last_day: day of the last purchase; NaT for customers without one.
+            frame: with the columns customer and last_day (missing for customers who never
+                bought), and, where known, first_day, purchase_days, baskets and amount (net).
             as_of: the day up to which the figures speak.
-            first_day: day of the first purchase.
-            purchase_days: different days with a purchase.
-            baskets: different purchase baskets.
-            amount: net money.
 
         Raises:
-            InvalidArgumentError: ids that repeat or are missing, arrays of different lengths,
-                days after *as_of*.
+            UnsupportedFrameError: *frame* is no frame.
+            MissingColumnsError: customer or last_day is not there.
+            InvalidDataError: ids that are missing or repeat, days after *as_of* or out of order,
+                counts that are negative or fractional, missing numbers; all in one error.
+
+        Example:
+            >>> import pandas as pd
+            >>> import crmkit as ck
+            >>> table = pd.DataFrame(
+            ...     {
+            ...         "customer": [7, 9],
+            ...         "last_day": pd.to_datetime(["2026-02-20", "2026-01-03"]),
+            ...         "baskets": [4, 1],
+            ...         "amount": [55.5, 12.0],
+            ...     }
+            ... )
+            >>> ck.CustomerSummary.from_frame(table, as_of="2026-03-01")
+            CustomerSummary(2 customers as of 2026-03-01)
+        """
+        day = check.day(as_of, "as_of")
+        figures = read_figures(frame, day)
+        first = figures.last_day if figures.first_day is None else figures.first_day
+        in_order = cls(
+            customer=figures.customer.labels[figures.customer.codes],
+            as_of=day,
+            since=_earliest(first, otherwise=day),
+            last_day=figures.last_day,
+            first_day=figures.first_day,
+            purchase_days=figures.purchase_days,
+            baskets=figures.baskets,
+            amount=figures.amount,
+            frame_kind=figures.kind,
+        )
+        return in_order[np.argsort(figures.customer.codes)]
+
+    @classmethod
+    def from_arrays(
+        cls, *, as_of: IntoDay, customer: ArrayLike, last_day: ArrayLike, **figures: ArrayLike
+    ) -> Self:
+        """Read figures from arrays or lists; the same names and rules as for `from_frame`.
+
+        Args:
+            as_of: the day up to which the figures speak.
+            customer: ids, each once.
+            last_day: days, or ISO texts.
+            figures: first_day, purchase_days, baskets and amount, where known.
+
+        Raises:
+            InvalidArgumentError: arrays of different lengths, or figures of another name.
+            InvalidDataError: as for `from_frame`.
 
         Example:
             >>> import crmkit as ck
             >>> ck.CustomerSummary.from_arrays(
-            ...     customer=[7, 9], last_day=["2026-02-20", "2026-01-03"], as_of="2026-03-01",
+            ...     as_of="2026-03-01", customer=[7, 9], last_day=["2026-02-20", "2026-01-03"],
             ...     baskets=[4, 1], amount=[55.5, 12.0],
             ... )
             CustomerSummary(2 customers as of 2026-03-01)
         """
-        day = check.day(as_of, "as_of")
-        ids, order = _distinct_ids(customer)
-        put = partial(_ordered, order=order)
-        last = put("last_day", last_day, "datetime64[D]")
-        first = None if first_day is None else put("first_day", first_day, "datetime64[D]")
-        if np.any(last > day):
-            raise InvalidArgumentError(f"some last_day is later than as_of={day}.")
-        days = None if purchase_days is None else put("purchase_days", purchase_days, "int64")
-        visits = None if baskets is None else put("baskets", baskets, "int64")
-        money = None if amount is None else Decimals.of(put("amount", amount), name="amounts")
-        return cls(
-            customer=ids,
-            as_of=day,
-            since=_earliest(last if first is None else first, otherwise=day),
-            last_day=last,
-            first_day=first,
-            purchase_days=days,
-            baskets=visits,
-            amount=money,
-        )
+        for name in figures:
+            check.choice(name, SummaryFigure, "figures")
+        arrays = {"customer": customer, "last_day": last_day, **figures}
+        frame = frame_of_arrays(arrays, times=("first_day", "last_day"))
+        return cls.from_frame(frame, as_of=as_of)
 
     def __len__(self) -> int:
         """How many customers."""
@@ -232,35 +260,6 @@ def _calendar(days: NDArray[np.int32], first: np.datetime64) -> DayArray:
     calendar: DayArray = first + days.astype("timedelta64[D]")
     calendar[days < 0] = np.datetime64("NaT", "D")
     return calendar
-
-
-# --- figures from elsewhere ----------------------------------------------------------------------
-
-_FIGURES = ("first_day", "last_day", "purchase_days", "baskets", "amount", "returned_amount")
-
-
-def _distinct_ids(customer: ArrayLike) -> tuple[LabelArray, NDArray[np.intp]]:
-    ids = np.asarray(customer)
-    try:
-        encoded = encode(RawIds(values=ids.astype(object) if ids.dtype.kind == "U" else ids))
-    except UnreadableIdsError as error:
-        raise InvalidArgumentError(f"the customer {error}. {error.remedy}") from error
-    if len(encoded.labels) < len(ids):
-        raise InvalidArgumentError(
-            f"each customer must have one row; {len(ids) - len(encoded.labels):,} repeat another."
-        )
-    return encoded.labels, np.argsort(encoded.codes)
-
-
-def _ordered(
-    name: str, values: ArrayLike, dtype: str | None = None, *, order: NDArray[np.intp]
-) -> NDArray[Any]:
-    array = np.asarray(values, dtype=dtype)
-    if array.shape != order.shape:
-        raise InvalidArgumentError(
-            f"{name} must have one entry per customer ({len(order):,}); got shape {array.shape}."
-        )
-    return array[order]
 
 
 def _earliest(days: DayArray, *, otherwise: np.datetime64) -> np.datetime64:

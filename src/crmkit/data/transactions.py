@@ -19,7 +19,7 @@ from crmkit.data.codes import Codes
 from crmkit.data.columns import ROLES, Columns
 from crmkit.data.decimals import Decimals
 from crmkit.data.door import admit
-from crmkit.data.frames import build_frame
+from crmkit.data.frames import build_frame, frame_of_arrays
 from crmkit.data.groups import Groups
 from crmkit.data.labels import Labels
 from crmkit.data.problems import Dropped
@@ -68,6 +68,7 @@ class Transactions:
         amount: money per line, if known.
         cost: what each line cost the shop, if known.
         attributes: further categories per line by name (channel, region, brand ...).
+        since: first day asked for, where `between` cut these lines out; None for whole data.
         dropped: rows left out at the door, with the reasons.
         frame_kind: the frame library that answers come back in.
 
@@ -90,6 +91,7 @@ class Transactions:
     amount: Decimals | None = None
     cost: Decimals | None = None
     attributes: Mapping[str, Codes] = attrs.field(factory=dict, converter=_frozen_mapping)
+    since: np.datetime64 | None = attrs.field(default=None, eq=False)
     dropped: Dropped = Dropped()
     frame_kind: FrameKind = attrs.field(default="pandas", eq=False)
     _groups: dict[str, Groups] = attrs.field(factory=dict, init=False, eq=False)
@@ -144,7 +146,9 @@ class Transactions:
             time=came.time,
             basket=came.ids.get("basket"),
             product=came.ids.get("product"),
-            **came.numbers,
+            quantity=came.numbers.get("quantity"),
+            amount=came.numbers.get("amount"),
+            cost=came.numbers.get("cost"),
             attributes={name: came.ids[name] for name in columns.attributes},
             dropped=came.dropped,
             frame_kind=came.kind,
@@ -190,11 +194,13 @@ class Transactions:
             >>> len(tx)
             2
         """
-        roles = (customer, _as_times(time), basket, product, quantity, amount, cost)
+        roles = (customer, time, basket, product, quantity, amount, cost)
         given: dict[str, ArrayLike] = dict(attributes or {})
         columns = Columns(attributes=tuple(given))
         given |= {role: v for role, v in zip(ROLES, roles, strict=True) if v is not None}
-        return cls.from_frame(_frame_of(given), columns, on_invalid=on_invalid)
+        return cls.from_frame(
+            frame_of_arrays(given, times=("time",)), columns, on_invalid=on_invalid
+        )
 
     # --- size and shape --------------------------------------------------------------------------
 
@@ -341,7 +347,8 @@ class Transactions:
         first, stop = check.day(start, "start"), check.day(end, "end")
         if stop < first:
             raise InvalidArgumentError(f"end ({stop}) lies before start ({first}); swap them.")
-        return self.where((self.time >= first) & (self.time < stop))
+        part = self.where((self.time >= first) & (self.time < stop))
+        return attrs.evolve(part, since=first)
 
     def purchases(self) -> Self:
         """Return the purchase lines: all that are not returns."""
@@ -388,19 +395,3 @@ def _part(column: Column | None, rows: BoolArray) -> Column | None:
 
 def _counted(count: int | np.integer[Any], noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def _as_times(time: ArrayLike) -> ArrayLike:
-    """Let numpy parse a list of ISO texts; other kinds are left to the door."""
-    if isinstance(time, list | tuple) and all(isinstance(t, str) for t in time):
-        return np.array(time, dtype="datetime64[s]")
-    return time
-
-
-def _frame_of(columns: Mapping[str, ArrayLike]) -> pd.DataFrame:
-    series = {name: pd.Series(values) for name, values in columns.items()}
-    lengths = {name: len(s) for name, s in series.items()}
-    if len(set(lengths.values())) > 1:
-        sizes = ", ".join(f"{name} {size:,}" for name, size in lengths.items())
-        raise InvalidArgumentError(f"the arrays must be equally long; got {sizes}.")
-    return pd.DataFrame(series, copy=False)

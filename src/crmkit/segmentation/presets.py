@@ -109,7 +109,10 @@ PYMC_MARKETING = SegmentRules.from_codes(
     bins=4,
     otherwise="Other",
     source="Python package pymc-marketing, rfm_segments",
-    scoring="quartiles over repeat purchases, recency as last minus first purchase",
+    scoring=(
+        "quartiles of purchase days, of days since the last and of the mean per day:"
+        " rfm(..., bins=4, frequency='purchase_days', monetary='mean')"
+    ),
 )
 """The quartile lists of pymc-marketing: 18 of 64 codes are "Other"."""
 

@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crmkit._fields import array
-from crmkit._kernels.grouping import counts_by, group_medians
+from crmkit._kernels.grouping import counts_by, means_and_medians
 from crmkit.data import CustomerSummary, Decimals, Labels
 from crmkit.data.answers import Answer
 from crmkit.segmentation.rfm_cuts import RfmMeasures
 from crmkit.typing import CodeArray, FloatArray, IntArray, NumberArray
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen
 class Typical:
     """Mean and median of one measure per segment; NaN for an empty segment."""
 
@@ -28,9 +28,9 @@ class Typical:
 class SegmentProfile(Answer):
     """One row per segment, in the order of the rules, empty segments included.
 
-    Shares are of the customers scored; they are NaN when the whole is not positive. As a frame it
-    has sizes, shares, means, medians (`mean_frequency`, `median_frequency` ...), and revenue per
-    customer and per basket.
+    Shares are of the customers who are in a segment; they are NaN when the whole is not positive.
+    As a frame it has sizes, shares, means, medians (`mean_frequency`, `median_frequency` ...), and
+    revenue per customer and per basket.
 
     Attributes:
         segment: names.
@@ -66,17 +66,17 @@ class SegmentProfile(Answer):
 
     @property
     def customer_share(self) -> FloatArray:
-        """Share of all customers scored."""
+        """Share of all customers who are in a segment."""
         return _shares(self.customers)
 
     @property
     def basket_share(self) -> FloatArray | None:
-        """Share of all their baskets."""
+        """Share of all baskets of such customers."""
         return None if self.baskets is None else _shares(self.baskets)
 
     @property
     def revenue_share(self) -> FloatArray:
-        """Share of all their revenue; NaN unless the total is positive."""
+        """Share of all revenue of such customers; NaN unless the total is positive."""
         return _shares(self.revenue)
 
     def _columns(self) -> dict[str, NDArray[Any]]:
@@ -137,10 +137,7 @@ def _revenue(amount: Decimals | None, codes: CodeArray, groups: int) -> FloatArr
 
 
 def _typical(values: NumberArray, codes: CodeArray, groups: int) -> Typical:
-    sums = np.bincount(codes, weights=values, minlength=groups)
-    return Typical(
-        mean=_ratio(sums, counts_by(codes, groups)), median=group_medians(values, codes, groups)
-    )
+    return Typical(*means_and_medians(values, codes, groups))
 
 
 def _tenure(summary: CustomerSummary, codes: CodeArray, groups: int) -> Typical | None:

@@ -25,9 +25,9 @@ from crmkit.segmentation.rfm_cuts import (
     RfmCuts,
     RfmMeasures,
     RfmTriples,
-    check_ascending,
     independent_cuts,
     nested_cuts,
+    thresholds_by_hand,
 )
 from crmkit.segmentation.segments import STANDARD_SEGMENTS, SegmentRules
 from crmkit.typing import (
@@ -314,6 +314,8 @@ def _recipe(
         )
         asked = {"bins": bins, "method": method, "frequency": frequency, "monetary": monetary}
         _refuse_contradictions(recipe, asked)
+        if np.isnan(cuts.recency).any():
+            raise InvalidArgumentError("these cuts were made of no customers; make new ones.")
         return recipe
     thresholds = _thresholds(cuts or {})
     by_hand = [len(vector) + 1 for vector in thresholds.values()]
@@ -340,12 +342,7 @@ def _thresholds(given: Thresholds) -> dict[str, FloatArray]:
                 f"cuts may be given for {', '.join(DIMENSIONS)}; got {name!r}."
                 + check.hint(name, DIMENSIONS)
             )
-    ready: dict[str, FloatArray] = {
-        name: np.asarray(cuts, dtype=np.float64) for name, cuts in given.items()
-    }
-    for dimension, vector in ready.items():
-        check_ascending(dimension, vector, by_hand=True)
-    return ready
+    return {name: thresholds_by_hand(name, cuts) for name, cuts in given.items()}
 
 
 def _check_recipe(recipe: _Recipe) -> None:
@@ -435,28 +432,30 @@ def _warn_of_other_window(cuts: RfmCuts, window_days: int) -> None:
 def _warn_of_thin_classes(
     triples: RfmTriples, cuts: RfmCuts, by_quantiles: tuple[str, ...]
 ) -> None:
+    """Warn of the gravest reason why classes made by quantiles say little, if there is one."""
+    if not by_quantiles:
+        return
     customers, bins = len(triples.r), cuts.bins
-    if by_quantiles and customers < bins:
+    typical = _median_cell(triples, bins) if cuts.method == "nested" else np.inf
+    if customers < bins:
         check.warn(
             f"{customers:,} customers cannot fill {bins} classes; the scores say little. Use fewer"
             " bins, or thresholds of your own: cuts={'recency': (30, 90), ...}.",
             FewCustomersWarning,
         )
-    elif by_quantiles and cuts.method == "nested":
-        _warn_of_thin_cells(triples, bins)
-    else:
-        _warn_of_ties(triples, bins, by_quantiles)
-
-
-def _warn_of_thin_cells(triples: RfmTriples, bins: int) -> None:
-    cells = np.bincount((triples.r - 1).astype(np.int64) * bins + triples.f - 1)
-    typical = float(np.median(cells[cells > 0]))
-    if typical < bins:
+    elif typical < bins:
         check.warn(
             f"the median (r, f) cell holds {typical:g} customers, too few for {bins} classes of"
             " money. Use fewer bins or method='independent'.",
             FewCustomersWarning,
         )
+    else:
+        _warn_of_ties(triples, bins, by_quantiles)
+
+
+def _median_cell(triples: RfmTriples, bins: int) -> float:
+    cells = np.bincount((triples.r - 1).astype(np.int64) * bins + triples.f - 1)
+    return float(np.median(cells[cells > 0])) if len(cells) else 0.0
 
 
 def _warn_of_ties(triples: RfmTriples, bins: int, by_quantiles: tuple[str, ...]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import attrs
@@ -207,6 +207,20 @@ def _filled_cuts(
 
 def _turned(ascending: ScoreArray, bins: int) -> ScoreArray:
     return np.asarray(bins + 1 - ascending, dtype=np.int8)
+
+
+def thresholds_by_hand(name: str, thresholds: Sequence[float]) -> FloatArray:
+    """Return thresholds that somebody wrote down as an array, proven to be a scale."""
+    try:
+        cuts = np.array(thresholds, dtype=np.float64)
+    except (TypeError, ValueError):
+        cuts = np.zeros((0, 0))
+    if cuts.ndim != 1:
+        raise InvalidArgumentError(
+            f"{name} thresholds must be numbers such as (1, 2, 3, 5); got {thresholds!r}."
+        )
+    check_ascending(name, cuts, by_hand=True)
+    return cuts
 
 
 def check_ascending(name: str, cuts: FloatArray, *, by_hand: bool) -> None:

@@ -18,10 +18,12 @@ Span = tuple[int, int]
 
 
 def _span(scores: int | Sequence[int]) -> Span:
-    if isinstance(scores, int):
-        return (scores, scores)
-    low, high = scores
-    return (int(low), int(high))
+    ends = np.atleast_1d(np.asarray(scores))
+    if ends.dtype.kind not in "iu" or ends.shape not in ((1,), (2,)):
+        raise InvalidArgumentError(
+            f"a range of scores is one integer or (lowest, highest); got {scores!r}."
+        )
+    return (int(ends[0]), int(ends[-1]))
 
 
 @attrs.frozen
@@ -129,7 +131,7 @@ class SegmentRules:
         Raises:
             InvalidArgumentError: codes outside 1 .. bins.
         """
-        rules = (SegmentRule(n, *map(int, code)) for n, listed in codes.items() for code in listed)
+        rules = (SegmentRule(n, *_digits(code)) for n, listed in codes.items() for code in listed)
         return cls(tuple(rules), bins=bins, otherwise=otherwise, source=source, scoring=scoring)
 
     @property
@@ -168,14 +170,13 @@ class SegmentRules:
         first = self._first_rule
         reached = np.zeros(len(self.rules) + 1, dtype=np.bool_)
         reached[first] = True
-        dead = tuple(rule for rule, alive in zip(self.rules, reached, strict=False) if not alive)
-        alive = {rule.name for rule in self.rules if rule not in dead}
+        dead = tuple(rule for k, rule in enumerate(self.rules) if not reached[k])
+        alive = {rule.name for k, rule in enumerate(self.rules) if reached[k]}
+        lost = dict.fromkeys(rule.name for rule in dead if rule.name not in alive)
         return RuleCheck(
             uncovered=tuple(_code(*place) for place in np.argwhere(first < 0) + 1),
             unreachable_rules=dead,
-            unreachable_names=tuple(
-                dict.fromkeys(rule.name for rule in dead if rule.name not in alive)
-            ),
+            unreachable_names=tuple(lost),
         )
 
     def to_dict(self) -> dict[str, object]:
@@ -190,6 +191,13 @@ class SegmentRules:
             InvalidArgumentError: missing, unknown or unreadable entries.
         """
         return from_dict(cls, plain)
+
+
+def _digits(code: str) -> tuple[int, int, int]:
+    if len(code) != 3 or not code.isdecimal():
+        raise InvalidArgumentError(f"a code is three digits, r then f then m; got {code!r}.")
+    r, f, m = map(int, code)
+    return r, f, m
 
 
 def _code(*scores: int) -> str:

@@ -1,0 +1,117 @@
+"""Reads the columns of one table; whatever is wrong with any of them is noted, not raised."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crmkit import _validation as check
+from crmkit.data import frames
+from crmkit.data.codes import Codes
+from crmkit.data.decimals import Decimals
+from crmkit.data.encoding import UnreadableIdsError, encode, lookalikes
+from crmkit.data.problems import Problems
+from crmkit.errors import LongPeriodWarning, LookalikeLabelsWarning, MissingColumnsError
+from crmkit.typing import BoolArray, TimeArray
+
+_CENTURY = np.timedelta64(36_525, "D")
+
+
+def require_columns(required: Mapping[str, str], available: list[str], way: str) -> None:
+    """Raise for columns that are not there, all of them named; *way* says how to name others."""
+    missing = {role: column for role, column in required.items() if column not in available}
+    if missing:
+        lines = [
+            f"the {role} column {column!r} is not in the frame." + check.hint(column, available)
+            for role, column in missing.items()
+        ]
+        there = ", ".join(map(str, available))
+        raise MissingColumnsError("\n".join([*lines, f"Columns there: {there}. {way}"]))
+
+
+class ColumnReader:
+    """Turns columns into arrays; with problems noted, what it returned is incomplete."""
+
+    def __init__(self, table: frames.Table) -> None:
+        """Read from *table*, in which nothing is wrong yet."""
+        self.table = table
+        self.problems = Problems(len(table))
+
+    def times(self, role: str, column: str) -> TimeArray:
+        """Read times; missing ones are NaT."""
+        try:
+            time = frames.read_time(self.table.get_column(column))
+        except frames.UnreadableColumnError as error:
+            self.problems.refuse(role, column, error.what, error.remedy)
+            return np.zeros(len(self.table), dtype="datetime64[s]")
+        if not np.isnat(time).any():
+            _warn_of_long_period(time, column)
+        return time
+
+    def ids(self, role: str, column: str, *, if_missing: str | None = None) -> Codes:
+        """Read ids; a missing one is a problem if a remedy is given for it."""
+        try:
+            codes = encode(frames.read_ids(self.table.get_column(column)))
+        except UnreadableIdsError as error:
+            self.problems.refuse(role, column, error.what, error.remedy)
+            return Codes(np.zeros(len(self.table), dtype=np.int32), np.zeros(1, dtype=np.int64))
+        _warn_of_lookalikes(codes, column)
+        if if_missing is not None:
+            self.problems.rows(role, column, "missing", codes.missing, if_missing)
+        return codes
+
+    def numbers(self, role: str, column: str) -> Decimals:
+        """Read numbers, every one of which must be there and finite."""
+        nothing = Decimals(np.zeros(len(self.table), dtype=np.int64), 0)
+        try:
+            values, missing, unparsable = frames.read_numbers(self.table.get_column(column))
+        except frames.UnreadableColumnError as error:
+            self.problems.refuse(role, column, error.what, error.remedy)
+            return nothing
+        if not missing.any() and bool(np.isfinite(values).all()):
+            return Decimals.of(values, name=f"{role} values")
+        self._note_invalid_numbers(role, column, values, missing, unparsable)
+        return nothing
+
+    def _note_invalid_numbers(
+        self,
+        role: str,
+        column: str,
+        values: NDArray[Any],
+        missing: BoolArray,
+        unparsable: BoolArray,
+    ) -> None:
+        note = self.problems.rows
+        fill_in = f"Fill in the number; a zero {role} is legal, but unknown is not zero."
+        note(role, column, "missing", missing, fill_in)
+        if unparsable.any():
+            example = self.table.get_column(column).item(int(np.argmax(unparsable)))
+            remedy = f"It reads {example!r}; clean the text, then convert it."
+            note(role, column, "not a number", unparsable, remedy)
+        note(role, column, "NaN", np.isnan(values) & ~missing & ~unparsable, fill_in)
+        note(role, column, "infinite", np.isinf(values), "A division by zero upstream?")
+
+
+def _warn_of_lookalikes(codes: Codes, column: str) -> None:
+    found = lookalikes(codes.labels)
+    if found:
+        merged, first, second = found
+        check.warn(
+            f"{merged:,} of the {len(codes.labels):,} ids in column {column!r} differ from another"
+            f" only by outer blanks or case, e.g. {first!r} and {second!r}; they are kept apart."
+            f" If they are the same, clean the column first: frame[{column!r}].str.strip()"
+            ".str.upper() in pandas.",
+            LookalikeLabelsWarning,
+        )
+
+
+def _warn_of_long_period(time: TimeArray, column: str) -> None:
+    if len(time) and time.max() - time.min() > _CENTURY:
+        check.warn(
+            f"the times in column {column!r} run from {time.min()} to {time.max()}, more than a"
+            " century. If one end is a placeholder such as 9999-12-31, leave those lines out.",
+            LongPeriodWarning,
+        )

@@ -66,7 +66,7 @@ def test_quantile_cuts(benchmark: Benchmark) -> None:
 def test_quantile_cuts_within_cells(benchmark: Benchmark) -> None:
     cents = till_order().cents
     cell = (np.arange(SIZE) % 25).astype(np.int32)
-    cuts = benchmark(quantile_cuts_within, cents, cell, 25, 5)
+    cuts = benchmark(quantile_cuts_within, cents, cell, (25, 5))
     assert np.array_equal(cuts[3], quantile_cuts(cents[cell == 3], 5))
 
 

@@ -98,7 +98,7 @@ def test_cuts_within_cells_are_the_cuts_of_each_cell(rows, bins, spare):
     cell = np.array([c for c, _ in rows], dtype=np.int32)
     values = np.array([v for _, v in rows], dtype=np.float64)
 
-    cuts = quantile_cuts_within(values, cell, 5 + spare, bins)
+    cuts = quantile_cuts_within(values, cell, (5 + spare, bins))
 
     expected = [quantile_cuts(values[cell == k], bins) for k in range(5 + spare)]
     assert np.array_equal(expected, cuts, equal_nan=True)

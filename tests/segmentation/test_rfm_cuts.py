@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import crmkit as ck
-from crmkit.errors import InvalidArgumentError, WindowLengthWarning
+from crmkit.errors import FewCustomersWarning, InvalidArgumentError, WindowLengthWarning
 from crmkit.segmentation import RfmCuts, RfmMeasures, rfm
 from oracles import IndependentCuts, Measures, NestedCuts, lines_of, quietly, transactions
 from shared_data import complete_journey
@@ -260,3 +260,67 @@ def test_right_open_cuts_score_lower_up_to_but_without_upper(people, at, shift):
 
     expected = [(5 - above(m.recency), above(m.frequency), above(m.monetary)) for m in people]
     assert expected == triples_of(scores)
+
+
+def test_a_later_customer_on_a_decimal_cut_is_in_the_class_below():
+    # Cuts of .10 and 1.50 at four bins are .45, .80 and 1.15; in floats the second would come out
+    # one bit below .80, and a customer of .80 a class too high.
+    def people(*amounts):
+        return ck.CustomerSummary.from_arrays(
+            as_of="2026-03-01",
+            customer=list(range(len(amounts))),
+            last_day=["2026-02-01"] * len(amounts),
+            baskets=[1] * len(amounts),
+            amount=list(amounts),
+        )
+
+    with pytest.warns(FewCustomersWarning):
+        cuts = rfm(people(0.1, 1.5), as_of="2026-03-01", bins=4).cuts
+    assert [0.45, 0.8, 1.15] == cuts.monetary.tolist()
+    assert [1, 2, 3, 4] == rfm(
+        people(0.45, 0.8, 1.15, 1.16), as_of="2026-03-01", cuts=cuts
+    ).m.tolist()
+
+
+def test_cuts_of_no_customers_score_nobody():
+    nobody = ck.CustomerSummary.from_arrays(
+        as_of="2026-03-01", customer=[], last_day=[], baskets=[], amount=[]
+    )
+    with pytest.warns(FewCustomersWarning):
+        cuts = rfm(nobody, as_of="2026-03-01").cuts
+    with pytest.raises(InvalidArgumentError, match="made of no customers"):
+        rfm(nobody, as_of="2026-03-01", cuts=cuts)
+
+
+@pytest.mark.parametrize("thresholds", [30, ("a", "b"), ((1, 2), (3, 4)), None])
+def test_thresholds_that_are_no_numbers_are_refused(thresholds):
+    lines = ck.Transactions.from_arrays(customer=[1], time=["2026-01-01"], basket=[1], amount=[1])
+
+    with pytest.raises(InvalidArgumentError, match="recency thresholds must be numbers such as"):
+        rfm(lines, as_of="2026-03-01", cuts={"recency": thresholds})
+
+
+def test_plain_dicts_that_are_no_cuts_say_why():
+    plain = RfmCuts(recency=[1], frequency=[1], monetary=[1]).to_dict()
+
+    with pytest.raises(InvalidArgumentError, match="recency thresholds must be finite and ascend"):
+        RfmCuts.from_dict(plain | {"recency": [2, 1], "frequency": [1, 2], "monetary": [1, 2]})
+    with pytest.raises(InvalidArgumentError, match="must have shape"):
+        RfmCuts.from_dict(plain | {"recency": [1, 2]})
+
+
+def test_a_window_begins_where_the_period_was_cut_out():
+    # The shop opened late in the second window; both are four weeks long all the same.
+    lines = ck.Transactions.from_arrays(
+        customer=[1, 2, 3, 1, 2, 3],
+        time=["2026-01-01", "2026-01-02", "2026-01-28", "2026-02-20", "2026-02-21", "2026-02-22"],
+        basket=range(6),
+        amount=[1, 2, 3, 4, 5, 6],
+    )
+    by_hand = {"recency": (10,), "frequency": (1,)}
+    first = rfm(lines.between("2026-01-01", "2026-01-29"), as_of="2026-01-29", cuts=by_hand)
+    second = rfm(lines.between("2026-02-01", "2026-03-01"), as_of="2026-03-01", cuts=first.cuts)
+
+    since = [str(scores.summary.since) for scores in (first, second)]
+    assert ["2026-01-01", "2026-02-01"] == since
+    assert first.cuts.window_days == 29

@@ -222,3 +222,19 @@ def test_customers_in_no_box_have_no_segment():
     labels = scores.segments(SegmentRules((SegmentRule("Top", 2, 2, 2),), bins=2))
     assert labels.codes.tolist() == [-1, 0]
     assert labels.members("Top").tolist() == ["top"]
+
+
+@pytest.mark.parametrize("code", ["4444", "4x4", "", "4.4"])
+def test_a_code_is_three_digits(code):
+    with pytest.raises(InvalidArgumentError, match="a code is three digits"):
+        SegmentRules.from_codes({"a": [code]}, bins=4)
+
+
+@pytest.mark.parametrize("scores", [(1, 2, 3), "1-2", 1.5, (), None])
+def test_a_range_of_scores_is_one_integer_or_two(scores):
+    with pytest.raises(InvalidArgumentError, match="one integer or"):
+        SegmentRule("a", scores, 1, 1)
+
+
+def test_numpy_integers_are_scores_too():
+    assert SegmentRule("a", 3, (1, 2), 1) == SegmentRule("a", np.int64(3), np.array([1, 2]), 1)

@@ -153,6 +153,8 @@ def read_time(series: Series) -> NDArray[np.datetime64]:
     Raises:
         UnreadableColumnError: text, numbers, or times with a zone.
     """
+    if not series.dtype.is_temporal() and series.null_count() == len(series):
+        return np.full(len(series), "NaT", dtype="datetime64[s]")
     if series.dtype == nw.Date:
         series = series.cast(nw.Datetime("us"))
     if isinstance(series.dtype, nw.Datetime):

@@ -393,8 +393,13 @@ def _measures(summary: CustomerSummary, recipe: _Recipe) -> RfmMeasures:
             "rfm() needs the amount of each line, which these data lack. Say which column holds"
             " it: Columns(amount=...)."
         )
-    money = summary.amount.per(frequency if recipe.monetary == "mean" else np.ones_like(frequency))
-    return RfmMeasures(recency=summary.recency_days, frequency=frequency, monetary=money)
+    total, mean = summary.amount, recipe.monetary == "mean"
+    return RfmMeasures(
+        recency=summary.recency_days,
+        frequency=frequency,
+        monetary=total.per(frequency) if mean else total.values,
+        digits=None if mean else total.digits,
+    )
 
 
 def _no_counts(frequency: Frequency) -> str:

@@ -30,11 +30,19 @@ DIMENSIONS = ("recency", "frequency", "monetary")
 
 @attrs.frozen(kw_only=True)
 class RfmMeasures:
-    """What is scored: one row per customer, in days, times and money."""
+    """What is scored: one row per customer.
+
+    Attributes:
+        recency: days since the last purchase.
+        frequency: baskets or days.
+        monetary: money.
+        digits: decimal digits that the money lies on; None for means, which lie on none.
+    """
 
     recency: IntArray = array()
     frequency: IntArray = array()
     monetary: FloatArray = array()
+    digits: int | None = None
 
 
 @attrs.frozen
@@ -158,13 +166,13 @@ def independent_cuts(
 ) -> RfmCuts:
     """Cut each dimension at its type-7 quantiles over all customers, or where thresholds say."""
 
-    def cut(name: str, values: NumberArray) -> FloatArray:
-        return given[name] if name in given else quantile_cuts(values, bins)
+    def cut(name: str, values: NumberArray, digits: int | None) -> FloatArray:
+        return given[name] if name in given else quantile_cuts(values, bins, digits)
 
     return RfmCuts(
-        recency=cut("recency", measures.recency),
-        frequency=cut("frequency", measures.frequency),
-        monetary=cut("monetary", measures.monetary),
+        recency=cut("recency", measures.recency, 0),
+        frequency=cut("frequency", measures.frequency, 0),
+        monetary=cut("monetary", measures.monetary, measures.digits),
         **definitions,
     )
 
@@ -173,16 +181,12 @@ def nested_cuts(measures: RfmMeasures, bins: int, **definitions: Any) -> RfmCuts
     """Cut recency over all, frequency within each r, and money within each (r, f)."""
     recency = quantile_cuts(measures.recency, bins)
     r = _turned(classes(measures.recency, recency), bins).astype(np.int32) - 1
-    frequency, empty_r = _filled_cuts(
-        measures.frequency, r, bins, coarse=quantile_cuts(measures.frequency, bins)[None]
-    )
+    frequency, empty_r = _within(r, bins, measures.frequency, 0, _pooled(measures.frequency, bins))
     f = classes(measures.frequency, frequency[r]) - 1
-    of_r, _ = _filled_cuts(
-        measures.monetary, r, bins, coarse=quantile_cuts(measures.monetary, bins)[None]
-    )
-    monetary, empty_rf = _filled_cuts(
-        measures.monetary, r * bins + f, bins, coarse=np.repeat(of_r, bins, axis=0)
-    )
+    money, digits = measures.monetary, measures.digits
+    of_r, _ = _within(r, bins, money, digits, _pooled(money, bins, digits))
+    cell = r * np.int32(bins) + f
+    monetary, empty_rf = _within(cell, bins, money, digits, np.repeat(of_r, bins, axis=0))
     return RfmCuts(
         recency=recency,
         frequency=frequency,
@@ -194,14 +198,19 @@ def nested_cuts(measures: RfmMeasures, bins: int, **definitions: Any) -> RfmCuts
     )
 
 
-def _filled_cuts(
-    values: NumberArray, cell: CodeArray, bins: int, *, coarse: FloatArray
+def _pooled(values: NumberArray, bins: int, digits: int | None = 0) -> FloatArray:
+    """The cuts over all customers, once for each class of the level above."""
+    return np.tile(quantile_cuts(values, bins, digits), (bins, 1))
+
+
+def _within(
+    cell: CodeArray, bins: int, values: NumberArray, digits: int | None, coarse: FloatArray
 ) -> tuple[FloatArray, BoolArray]:
     """Cut within cells; an empty cell takes the cuts of the coarser level and is marked."""
-    cells = max(len(coarse), bins)
-    cuts = quantile_cuts_within(values, cell, cells, bins)
+    cells = len(coarse)
+    cuts = quantile_cuts_within(values, cell, (cells, bins), digits)
     empty = np.bincount(cell, minlength=cells) == 0
-    cuts[empty] = np.broadcast_to(coarse, cuts.shape)[empty]
+    cuts[empty] = coarse[empty]
     return cuts, empty
 
 

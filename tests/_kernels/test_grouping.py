@@ -20,7 +20,6 @@ from crmkit._kernels.grouping import (
     means_and_medians,
     sorted_within,
     sums_by,
-    without_repeats,
 )
 
 GROUPS = 6
@@ -105,27 +104,6 @@ def test_distinct_partners_are_counted_whether_shared_or_not(pairs, owned):
     codes, partners = columns(pairs)
     expected = [len(set(own)) for own in members(pairs)]
     assert expected == distinct_partners(codes, GROUPS, partners, 7).tolist()
-
-
-@given(rows=st.lists(st.tuples(st.booleans(), st.integers(0, 2), st.integers(0, 2))))
-def test_leaving_out_repeats_loses_no_pair_and_keeps_no_row_unasked(rows):
-    asked = np.array([row[0] for row in rows], dtype=np.bool_)
-    keys = [np.array([row[k] for row in rows], dtype=np.int32) for k in (1, 2)]
-
-    kept = list(zip(*(key.tolist() for key in without_repeats(asked, *keys)), strict=True))
-
-    wanted = [(a, b) for is_asked, a, b in rows if is_asked]
-    assert set(wanted) == set(kept)
-    remaining = iter(wanted)
-    assert all(pair in remaining for pair in kept)  # in the order of the rows, none made up
-
-
-def test_rows_that_repeat_the_row_before_are_left_out():
-    asked = np.array([True, True, False, True, True])
-    key = np.array([1, 1, 1, 1, 2], dtype=np.int32)
-    (kept,) = without_repeats(asked, key)
-    # The fourth row repeats a row that was not asked for, so it stays.
-    assert kept.tolist() == [1, 1, 2]
 
 
 @given(pairs=PAIRS)

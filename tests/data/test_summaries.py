@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import crmkit as ck
-from crmkit._kernels import summaries as kernel
+from crmkit._kernels import parallel
 from crmkit.errors import (
     InvalidArgumentError,
     InvalidDataError,
@@ -358,36 +358,37 @@ def test_summaries_with_the_first_purchase_are_rfm_by_purchase_days():
     assert expected == [list(row) for row in zip(*(c.tolist() for c in columns), strict=True)]
 
 
-# --- the kernel where it uses threads ------------------------------------------------------------
+# --- where there are enough lines for a second thread --------------------------------------------
 
 
 @pytest.mark.parametrize("shared", [False, True], ids=["one customer a basket", "shared baskets"])
-def test_visits_above_the_threading_threshold_agree_with_pandas(shared):
+def test_summaries_above_the_threading_threshold_agree_with_pandas(shared):
     rng = np.random.default_rng(20260301)
-    n, customers, days, baskets = 2 * kernel._WORTH_A_THREAD, 20_000, 400, 90_000
-    where = rng.integers(baskets, size=n, dtype=np.int32)
-    owner = rng.integers(customers - 5, size=baskets, dtype=np.int32)
-    who = rng.integers(customers - 5, size=n, dtype=np.int32) if shared else owner[where]
-    when = rng.integers(days, size=n, dtype=np.int32)
-    guest = rng.random(n) < 0.1
-    who[guest] = -1
-    bought = ~guest & (rng.random(n) < 0.8)
+    n, customers, baskets = 2 * parallel._WORTH_A_THREAD, 20_000, 90_000
+    basket = rng.integers(baskets, size=n)
+    owner = rng.integers(customers, size=baskets)
+    who = (rng.integers(customers, size=n) if shared else owner[basket]).astype(np.float64)
+    who[rng.random(n) < 0.1] = np.nan
+    days = np.datetime64("2026-01-01") - rng.integers(400, size=n).astype("timedelta64[D]")
+    cents = rng.integers(-1_000, 4_000, size=n)
 
-    counted = kernel.count_visits(bought, (who, customers), (when, days), (where, baskets))
+    tx = ck.Transactions.from_arrays(customer=who, time=days, basket=basket, amount=cents / 100)
+    summary = ck.CustomerSummary.from_transactions(tx, as_of="2026-01-01")
 
-    lines = pd.DataFrame({"who": who, "when": when, "where": where})[bought]
-    by_customer = lines.groupby("who").agg(
-        days=("when", "nunique"),
-        first=("when", "min"),
-        last=("when", "max"),
-        baskets=("where", "nunique"),
-    )
-    expected = by_customer.reindex(range(customers))
-    assert int(np.count_nonzero(bought)) > kernel._WORTH_A_THREAD
-    assert expected["days"].fillna(0).tolist() == counted.days.counts.tolist()
-    assert expected["first"].fillna(-1).tolist() == counted.days.first.tolist()
-    assert expected["last"].fillna(-1).tolist() == counted.days.last.tolist()
-    assert expected["baskets"].fillna(0).tolist() == counted.baskets.tolist()
+    lines = pd.DataFrame({"who": who, "day": days, "basket": basket, "cents": cents}).dropna()
+    bought = lines[lines["cents"] >= 0].groupby("who")
+    expected = bought.agg(
+        purchase_days=("day", "nunique"),
+        first_day=("day", "min"),
+        last_day=("day", "max"),
+        baskets=("basket", "nunique"),
+    ).reindex(summary.customer)
+    assert expected["purchase_days"].fillna(0).tolist() == summary.purchase_days.tolist()
+    assert expected["baskets"].fillna(0).tolist() == summary.baskets.tolist()
+    for name in ("first_day", "last_day"):
+        assert np.array_equal(expected[name], getattr(summary, name), equal_nan=True)
+    net = lines.groupby("who")["cents"].sum()
+    assert net.reindex(summary.customer).tolist() == summary.amount.units.tolist()
 
 
 def test_till_order_hides_no_visit():

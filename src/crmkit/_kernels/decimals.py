@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from crmkit._kernels.blocks import blocks
 from crmkit.typing import FloatArray, IntArray
 
 MAX_DIGITS = 8
@@ -22,21 +23,19 @@ def on_grid(values: FloatArray, digits: int) -> IntArray | None:
     A value is on the grid when floating-point noise explains the distance: a few ulps, as
     6 * 2.55 = 15.299999999999999 has, or a billionth of a unit, as 19.99 - 19.98 has.
     """
-    scaled = values * 10.0**digits
-    units = np.rint(scaled)
-    size = np.abs(scaled)
-    if size.size and not size.max() <= _LARGEST_UNITS:
-        return None
-    # In place from here: ten million lines are worth the care.
-    scaled -= units
-    np.abs(scaled, out=scaled)
-    tolerance = size
-    total = float(size.sum())
-    tolerance *= _ULPS
-    tolerance += _STEP_TOLERANCE
-    if total > _LARGEST_TOTAL or np.any(scaled > tolerance):
-        return None
-    return units.astype(np.int64)
+    units = np.empty(len(values), dtype=np.int64)
+    total = 0.0
+    for block in blocks(len(values)):
+        scaled = values[block] * 10.0**digits
+        size = np.abs(scaled)
+        total += float(size.sum())
+        if not size.max() <= _LARGEST_UNITS or total > _LARGEST_TOTAL:
+            return None
+        nearest = np.rint(scaled)
+        if np.any(np.abs(scaled - nearest) > _STEP_TOLERANCE + _ULPS * size):
+            return None
+        units[block] = nearest
+    return units
 
 
 def smallest_grid(values: FloatArray) -> tuple[IntArray, int] | None:

@@ -7,6 +7,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from crmkit._kernels.blocks import blocks
 from crmkit._kernels.grouping import changes
 from crmkit.typing import CodeArray
 
@@ -27,16 +28,20 @@ def compact_codes(values: NDArray[I], low: I, high: I) -> tuple[CodeArray, NDArr
     """Encode integers that all lie in low .. high by a look-up table; labels ascend."""
     # Unsigned subtraction wraps around, so the offsets are right whatever the sign of *low*.
     unsigned = np.dtype(f"u{values.dtype.itemsize}")
-    offsets = values.view(unsigned) - low.view(unsigned)
+    raw, base = values.view(unsigned), low.view(unsigned)
     present = np.zeros(int(high) - int(low) + 1, dtype=np.bool_)
-    present[offsets] = True
+    codes = np.empty(len(values), dtype=np.int32)
+    for block in blocks(len(values)):
+        offsets = raw[block] - base
+        present[offsets] = True
+        codes[block] = offsets
     found = np.flatnonzero(present)
-    labels = (found.astype(unsigned) + low.view(unsigned)).view(values.dtype)
-    if len(found) == len(present):
-        return offsets.astype(np.int32), labels
-    table = np.cumsum(present, dtype=np.int32)
-    table -= 1
-    return table[offsets], labels
+    labels = (found.astype(unsigned) + base).view(values.dtype)
+    if len(found) < len(present):
+        table = np.cumsum(present, dtype=np.int32) - np.int32(1)
+        for block in blocks(len(codes)):
+            codes[block] = table[codes[block]]
+    return codes, labels
 
 
 def run_heads(values: NDArray[S]) -> tuple[NDArray[S], CodeArray]:

@@ -64,21 +64,6 @@ def changes(*keys: NDArray[Any]) -> BoolArray:
     return changed
 
 
-def without_repeats(rows: BoolArray, *keys: CodeArray) -> tuple[CodeArray, ...]:
-    """Return the keys of some *rows*, leaving out those that repeat the row before.
-
-    Till order keeps a basket's lines together, so three lines in four go here; counting what is
-    distinct does not miss them.
-    """
-    kept = changes(*keys)
-    kept[1:] |= ~rows[:-1]  # the row before may be one that is not asked for
-    kept &= rows
-    if kept.all():
-        return keys
-    positions = np.flatnonzero(kept)
-    return tuple(key[positions] for key in keys)
-
-
 def distinct_by(codes: CodeArray, groups: int, values: CodeArray, span: int) -> Distinct:
     """Count the different *values* (0 .. span-1) per group, with the smallest and the largest."""
     by_value, offsets = _ordered_by_value(codes, values, span)

@@ -2,55 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from crmkit._kernels.grouping import Distinct, distinct_by, distinct_partners, without_repeats
+from crmkit._kernels.grouping import Distinct, changes, distinct_by, distinct_partners
 from crmkit.typing import BoolArray, CodeArray, IntArray
 
-A = TypeVar("A")
-B = TypeVar("B")
-
-_WORTH_A_THREAD = 200_000
+_COPY_BELOW = 0.7
+"""Copying costs about what it saves when more lines than this share remain."""
 
 
-class Visits(NamedTuple):
-    """Per customer: distinct purchase days with first and last, and distinct baskets."""
+class Column(NamedTuple):
+    """Codes, and how many different ones there can be."""
 
-    days: Distinct
-    baskets: IntArray | None
+    codes: CodeArray
+    size: int
 
 
-def count_visits(
-    purchases: BoolArray,
-    customer: tuple[CodeArray, int],
-    day: tuple[CodeArray, int],
-    basket: tuple[CodeArray, int] | None,
-) -> Visits:
-    """Count distinct days and baskets per customer over purchase lines.
+class PurchaseLines(NamedTuple):
+    """Lines of which some are purchases of known customers.
 
-    Each column is its codes and how many there can be.
+    Attributes:
+        purchases: which.
+        heads: positions of the purchases that do not repeat the line before; None if most remain.
+        customer: who; -1 only where there is no purchase.
+        day: when, from 0.
+        basket: in which basket, if known.
     """
-    if basket is None:
-        who, when = without_repeats(purchases, customer[0], day[0])
-        return Visits(distinct_by(who, customer[1], when, day[1]), None)
-    who, when, where = without_repeats(purchases, customer[0], day[0], basket[0])
-    days = partial(distinct_by, who, customer[1], when, day[1])
-    baskets = partial(distinct_partners, who, customer[1], where, basket[1])
-    return Visits(*_both(days, baskets, threads=len(who) >= _WORTH_A_THREAD))
+
+    purchases: BoolArray
+    heads: NDArray[np.intp] | None
+    customer: Column
+    day: Column
+    basket: Column | None
 
 
-def _both(first: Callable[[], A], second: Callable[[], B], *, threads: bool) -> tuple[A, B]:
-    if not threads:
-        return first(), second()
-    # The two counts are independent, and their inner loops release the interpreter lock.
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        later = pool.submit(second)
-        return first(), later.result()
+def purchase_lines(
+    purchases: BoolArray, customer: Column, day: Column, basket: Column | None
+) -> PurchaseLines:
+    """Find the lines that suffice to count what is distinct.
+
+    Till order keeps a basket's lines together, so three lines in four repeat the one before.
+    """
+    keys = [column.codes for column in (customer, day, basket) if column is not None]
+    kept = changes(*keys)
+    kept[1:] |= ~purchases[:-1]  # the line before may be no purchase
+    kept &= purchases
+    few = np.count_nonzero(kept) < _COPY_BELOW * len(kept)
+    return PurchaseLines(purchases, np.flatnonzero(kept) if few else None, customer, day, basket)
+
+
+def count_days(lines: PurchaseLines) -> Distinct:
+    """Count each customer's distinct purchase days, with the first and the last."""
+    customers = lines.customer.size
+    if lines.heads is None:
+        # Lines that are no purchases go to a spare group: cheaper than to leave them out.
+        who = np.where(lines.purchases, lines.customer.codes, np.int32(customers))
+        when = lines.day.codes
+    else:
+        who, when = lines.customer.codes[lines.heads], lines.day.codes[lines.heads]
+    found = distinct_by(who, customers + 1, when, lines.day.size)
+    return Distinct(found.counts[:-1], found.first[:-1], found.last[:-1])
+
+
+def count_baskets(lines: PurchaseLines) -> IntArray | None:
+    """Count each customer's distinct purchase baskets."""
+    if lines.basket is None:
+        return None
+    rows = np.flatnonzero(lines.purchases) if lines.heads is None else lines.heads
+    who, where = lines.customer.codes[rows], lines.basket.codes[rows]
+    return distinct_partners(who, lines.customer.size, where, lines.basket.size)
 
 
 def days_since_epoch(seconds: IntArray) -> CodeArray:

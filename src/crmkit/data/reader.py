@@ -17,7 +17,7 @@ from crmkit.data.problems import Problems
 from crmkit.errors import LongPeriodWarning, LookalikeLabelsWarning, MissingColumnsError
 from crmkit.typing import BoolArray, TimeArray
 
-_CENTURY = np.timedelta64(36_525, "D")
+_CENTURY = 36_525 * 86_400
 
 
 def require_columns(required: Mapping[str, str], available: list[str], way: str) -> None:
@@ -109,9 +109,11 @@ def _warn_of_lookalikes(codes: Codes, column: str) -> None:
 
 
 def _warn_of_long_period(time: TimeArray, column: str) -> None:
-    if len(time) and time.max() - time.min() > _CENTURY:
+    seconds = time.view(np.int64)
+    if len(time) and seconds.max() - seconds.min() > _CENTURY:
+        first, last = time[seconds.argmin()], time[seconds.argmax()]
         check.warn(
-            f"the times in column {column!r} run from {time.min()} to {time.max()}, more than a"
+            f"the times in column {column!r} run from {first} to {last}, more than a"
             " century. If one end is a placeholder such as 9999-12-31, leave those lines out.",
             LongPeriodWarning,
         )

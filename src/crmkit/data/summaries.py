@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import attrs
 import numpy as np
@@ -10,7 +10,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from crmkit import _validation as check
 from crmkit._fields import array
-from crmkit._kernels.summaries import Visits, count_visits, days_since_epoch
+from crmkit._kernels.grouping import Distinct
+from crmkit._kernels.parallel import both
+from crmkit._kernels.summaries import (
+    Column,
+    PurchaseLines,
+    count_baskets,
+    count_days,
+    days_since_epoch,
+    purchase_lines,
+)
 from crmkit.data.answers import Answer
 from crmkit.data.decimals import Decimals
 from crmkit.data.figures import read_figures
@@ -92,20 +101,19 @@ class CustomerSummary(Answer):
         day = check.day(as_of, "as_of")
         refuse_later_lines(tx, day)
         seen = tx.customer.used
-        counted = _count_visits(tx)
-        net, guests = _net_amounts(tx)
+        days, baskets, money = _statistics(tx)
         return cls(
             customer=tx.customer.labels[seen],
             as_of=day,
             since=tx.period.first if tx.since is None else tx.since,
-            first_day=_calendar(counted.days.first[seen], tx.period.first),
-            last_day=_calendar(counted.days.last[seen], tx.period.first),
-            purchase_days=counted.days.counts[seen],
-            baskets=None if counted.baskets is None else counted.baskets[seen],
-            amount=None if net is None else net[seen],
-            returned_amount=None if net is None else _returned_amounts(tx)[seen],
+            first_day=_calendar(days.first[seen], tx.period.first),
+            last_day=_calendar(days.last[seen], tx.period.first),
+            purchase_days=days.counts[seen],
+            baskets=None if baskets is None else baskets[seen],
+            amount=None if money is None else money.net[seen],
+            returned_amount=None if money is None else money.returned[seen],
             guest_lines=int(np.count_nonzero(tx.is_guest)),
-            guest_amount=guests,
+            guest_amount=0.0 if money is None else money.guests,
             frame_kind=tx.frame_kind,
         )
 
@@ -225,35 +233,50 @@ def refuse_later_lines(tx: Transactions, as_of: np.datetime64) -> None:
     )
 
 
-def _count_visits(tx: Transactions) -> Visits:
+class _Money(NamedTuple):
+    """Net and returned money of each customer, and the net money of all guests."""
+
+    net: Decimals
+    returned: Decimals
+    guests: float
+
+
+def _statistics(tx: Transactions) -> tuple[Distinct, IntArray | None, _Money | None]:
+    lines = _purchase_lines(tx)
+
+    def baskets_and_money() -> tuple[IntArray | None, _Money | None]:
+        return count_baskets(lines), _money(tx)
+
+    days, (baskets, money) = both(lambda: count_days(lines), baskets_and_money, lines=len(tx))
+    return days, baskets, money
+
+
+def _purchase_lines(tx: Transactions) -> PurchaseLines:
     day = days_since_epoch(tx.time.view(np.int64))
     span = 0
     if len(day):
         day -= day.min()
         span = int(day.max()) + 1
-    return count_visits(
+    basket = tx.basket
+    return purchase_lines(
         ~(tx.is_guest | tx.is_return),
-        (tx.customer.codes, len(tx.customer.labels)),
-        (day, span),
-        None if tx.basket is None else (tx.basket.codes, len(tx.basket.labels)),
+        Column(tx.customer.codes, len(tx.customer.labels)),
+        Column(day, span),
+        None if basket is None else Column(basket.codes, len(basket.labels)),
     )
 
 
-def _net_amounts(tx: Transactions) -> tuple[Decimals | None, float]:
-    """Sum the money per customer, and that of all guests."""
+def _money(tx: Transactions) -> _Money | None:
     if tx.amount is None:
-        return None, 0.0
+        return None
     customers = len(tx.customer.labels)
     # Guests have code -1, which numpy counts from the end: the spare last group is theirs.
-    sums = tx.amount.sums_by(tx.customer.codes, customers + 1)
-    return sums[np.arange(customers)], sums[np.array([customers])].total()
-
-
-def _returned_amounts(tx: Transactions) -> Decimals:
-    amount = tx.numbers("amount", question="CustomerSummary")
-    rows = np.flatnonzero((amount.units < 0) & ~tx.is_guest)
-    sums = amount[rows].sums_by(tx.customer.codes[rows], len(tx.customer.labels))
-    return attrs.evolve(sums, units=-sums.units)
+    net = tx.amount.sums_by(tx.customer.codes, customers + 1)
+    negative = np.flatnonzero(tx.amount.units < 0)
+    returned = tx.amount[negative].sums_by(tx.customer.codes[negative], customers + 1)
+    known = np.arange(customers)
+    guests = net[np.array([customers])].total()
+    return _Money(net[known], attrs.evolve(returned, units=-returned.units)[known], guests)
 
 
 def _calendar(days: NDArray[np.int32], first: np.datetime64) -> DayArray:

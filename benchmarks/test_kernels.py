@@ -11,7 +11,7 @@ import pytest
 from crmkit._kernels.binning import classes, quantile_cuts, quantile_cuts_within
 from crmkit._kernels.decimals import smallest_grid
 from crmkit._kernels.encoding import compact_codes
-from crmkit._kernels.grouping import distinct_by, distinct_partners, group_order, sums_by
+from crmkit._kernels.grouping import distinct_by, group_order, sums_by
 from till import ORDERS, SIZE, Till, till_order
 
 CUSTOMERS, BASKETS, DAYS = max(SIZE // 10, 1), max(SIZE // 3, 1), 730
@@ -41,8 +41,8 @@ def test_distinct_days(benchmark: Benchmark, till: Till) -> None:
 
 def test_distinct_baskets(benchmark: Benchmark, till: Till) -> None:
     codes, baskets = till.customer.astype(np.int32), till.basket.astype(np.int32)
-    found = benchmark(distinct_partners, codes, CUSTOMERS, baskets, BASKETS)
-    assert found.sum() == len(np.unique(till.basket))
+    found = benchmark(distinct_by, codes, CUSTOMERS, baskets, BASKETS)
+    assert found.counts.sum() == len(np.unique(till.customer * BASKETS + till.basket))
 
 
 def test_compact_encoding(benchmark: Benchmark, till: Till) -> None:

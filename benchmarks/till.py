@@ -57,7 +57,14 @@ def shuffled(lines: int = SIZE) -> Till:
     return till_order(lines).take(np.random.default_rng(1).permutation(lines))
 
 
-ORDERS = {"till order": till_order, "shuffled": shuffled}
+@cache
+def reused_numbers(lines: int = SIZE) -> Till:
+    """Lines in till order whose basket numbers come again, as those of several tills do."""
+    till = till_order(lines)
+    return attrs.evolve(till, basket=till.basket % max(lines // 10, 1))
+
+
+ORDERS = {"till order": till_order, "shuffled": shuffled, "reused numbers": reused_numbers}
 
 
 def transactions(till: Till) -> Transactions:

@@ -15,7 +15,6 @@ from crmkit._kernels.grouping import (
     counting_sort,
     counts_by,
     distinct_by,
-    distinct_partners,
     group_order,
     means_and_medians,
     sorted_within,
@@ -94,16 +93,6 @@ def test_empty_groups_between_and_behind_others_stay_empty():
     assert found.first.tolist() == [1, -1, 3, 5, -1]
     assert found.last.tolist() == [2, -1, 4, 5, -1]
     assert sums_by(codes, 5, values.astype(np.int64)).tolist() == [3, 0, 7, 5, 0]
-
-
-@given(pairs=PAIRS, owned=st.booleans())
-def test_distinct_partners_are_counted_whether_shared_or_not(pairs, owned):
-    if owned:
-        # Each partner belongs to one group: the shortcut by a table of owners.
-        pairs = [(value % (GROUPS - 1), value) for _, value in pairs]
-    codes, partners = columns(pairs)
-    expected = [len(set(own)) for own in members(pairs)]
-    assert expected == distinct_partners(codes, GROUPS, partners, 7).tolist()
 
 
 @given(pairs=PAIRS)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crmkit._kernels.summaries import (
     Column,
+    Lines,
     count_baskets,
     count_days,
     days_since_epoch,
-    purchase_lines,
+    visits_of,
 )
 
 CUSTOMERS, DAYS, BASKETS = 4, 3, 5
@@ -26,19 +28,20 @@ ROWS = st.lists(
 """Purchase or not, customer, day, basket."""
 
 
-def columns(rows):
-    who, when, where = (np.array([row[k] for row in rows], dtype=np.int32) for k in (1, 2, 3))
+def lines_of(rows) -> Lines:
     purchases = np.array([row[0] for row in rows], dtype=np.bool_)
-    return purchases, Column(who, CUSTOMERS), Column(when, DAYS), Column(where, BASKETS)
+    who, when, where = (np.array([row[k] for row in rows], dtype=np.int32) for k in (1, 2, 3))
+    return Lines(purchases, Column(who, CUSTOMERS), Column(when, DAYS), Column(where, BASKETS))
 
 
-@given(rows=ROWS, times=st.sampled_from([1, 4]))
-def test_days_and_baskets_are_counted_with_and_without_runs(rows, times):
-    # Every line four times over is till order: few lines differ from the one before.
-    rows = [row for row in rows for _ in range(times)]
-    lines = purchase_lines(*columns(rows))
-    days, baskets = count_days(lines), count_baskets(lines)
+@given(rows=ROWS, one_visit_each=st.booleans())
+def test_days_and_baskets_are_counted_whether_baskets_are_shared_or_not(rows, one_visit_each):
+    if one_visit_each:
+        rows = [(bought, basket % CUSTOMERS, basket % DAYS, basket) for bought, *_, basket in rows]
+    visits = visits_of(lines_of(rows))
+    days, baskets = count_days(visits), count_baskets(visits)
 
+    assert (visits.basket is None) or not one_visit_each
     for who in range(CUSTOMERS):
         own = [row for row in rows if row[0] and row[1] == who]
         when = sorted({row[2] for row in own})
@@ -48,25 +51,22 @@ def test_days_and_baskets_are_counted_with_and_without_runs(rows, times):
         assert len({row[3] for row in own}) == baskets[who]
 
 
-@given(rows=ROWS)
-def test_heads_stand_for_every_purchase(rows):
-    purchases, *keys = columns(rows * 4)
-    lines = purchase_lines(purchases, *keys)
-    heads = np.flatnonzero(purchases) if lines.heads is None else lines.heads
+@pytest.mark.parametrize("second", [(True, 1, 0, 0), (True, 0, 1, 0)], ids=["customer", "day"])
+def test_a_basket_of_two_customers_or_days_is_no_single_visit(second):
+    assert visits_of(lines_of([(True, 0, 0, 0), second])).basket is not None
 
-    kept = {tuple(int(key.codes[k]) for key in keys) for k in heads}
-    assert {row[1:] for row in rows if row[0]} == kept
-    assert purchases[heads].all()
+
+def test_a_line_that_is_no_purchase_does_not_split_a_visit():
+    visits = visits_of(lines_of([(True, 0, 0, 0), (False, 1, 2, 0), (True, 0, 0, 0)]))
+
+    assert visits.basket is None
+    assert [0] == visits.customer.codes.tolist()
 
 
 def test_a_purchase_that_repeats_a_line_which_is_none_is_kept():
-    one = np.zeros(5, dtype=np.int32)
-    purchases = np.array([True, True, False, True, True])
-    lines = purchase_lines(purchases, Column(one, 1), Column(one, 1), None)
+    rows = [(True, 0, 0, 0), (True, 0, 0, 0), (False, 0, 0, 0), (True, 0, 0, 0), (True, 1, 0, 0)]
 
-    assert lines.heads is not None
-    assert [0, 3] == lines.heads.tolist()
-    assert count_baskets(lines) is None
+    assert [0, 0, 1] == visits_of(lines_of(rows)).customer.codes.tolist()
 
 
 def test_days_before_1970_are_floored():

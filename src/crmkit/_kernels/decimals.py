@@ -25,7 +25,7 @@ def on_grid(values: FloatArray, digits: int) -> IntArray | None:
     """
     units = np.empty(len(values), dtype=np.int64)
     total = 0.0
-    for block in blocks(len(values)):
+    for block in blocks(0, len(values)):
         scaled = values[block] * 10.0**digits
         size = np.abs(scaled)
         total += float(size.sum())

@@ -31,7 +31,7 @@ def compact_codes(values: NDArray[I], low: I, high: I) -> tuple[CodeArray, NDArr
     raw, base = values.view(unsigned), low.view(unsigned)
     present = np.zeros(int(high) - int(low) + 1, dtype=np.bool_)
     codes = np.empty(len(values), dtype=np.int32)
-    for block in blocks(len(values)):
+    for block in blocks(0, len(values)):
         offsets = raw[block] - base
         present[offsets] = True
         codes[block] = offsets
@@ -39,7 +39,7 @@ def compact_codes(values: NDArray[I], low: I, high: I) -> tuple[CodeArray, NDArr
     labels = (found.astype(unsigned) + base).view(values.dtype)
     if len(found) < len(present):
         table = np.cumsum(present, dtype=np.int32) - np.int32(1)
-        for block in blocks(len(codes)):
+        for block in blocks(0, len(codes)):
             codes[block] = table[codes[block]]
     return codes, labels
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from crmkit._kernels.blocks import blocks
 from crmkit.typing import BoolArray, CodeArray, FloatArray, IntArray, NumberArray
 
 S = TypeVar("S", bound=np.generic)
@@ -45,8 +46,17 @@ def sums_by(codes: CodeArray, groups: int, values: NumberArray) -> NumberArray:
     """Sum *values* per group, exactly if they are integers."""
     # bincount would take int64 weights through float64 and lose units above 2**53.
     totals: NumberArray = np.zeros(groups, dtype=values.dtype)  # type: ignore[assignment]
-    np.add.at(totals, codes, values)
+    for block in blocks(0, len(codes)):
+        np.add.at(totals, codes[block], values[block])
     return totals
+
+
+def occurring(codes: CodeArray, groups: int) -> BoolArray:
+    """Say which groups occur; code -1 is none."""
+    seen = np.zeros(groups + 1, dtype=np.bool_)
+    for block in blocks(0, len(codes)):
+        seen[codes[block]] = True  # code -1 marks the spare last entry
+    return seen[:-1]
 
 
 def counts_by(codes: CodeArray, groups: int) -> IntArray:
@@ -67,11 +77,9 @@ def changes(*keys: NDArray[Any]) -> BoolArray:
 def distinct_by(codes: CodeArray, groups: int, values: CodeArray, span: int) -> Distinct:
     """Count the different *values* (0 .. span-1) per group, with the smallest and the largest."""
     by_value, offsets = _ordered_by_value(codes, values, span)
-    table = sparse.csr_array(
-        (np.ones(len(codes), dtype=np.int8), by_value, offsets), shape=(span, groups)
-    ).tocsc()
-    ordered, starts = table.indices, table.indptr
-    return _distinct_in_runs(ordered, starts)
+    filled = np.ones(len(codes), dtype=np.int8)
+    table = sparse.csr_array((filled, by_value, offsets), shape=(span, groups)).tocsc()
+    return _distinct_in_runs(table.indices, table.indptr)
 
 
 def _ordered_by_value(
@@ -85,29 +93,17 @@ def _ordered_by_value(
 
 
 def _distinct_in_runs(ordered: CodeArray, starts: NDArray[np.int32]) -> Distinct:
-    lengths = np.diff(starts)
-    there = lengths > 0
+    there = np.diff(starts) > 0
     new = changes(ordered)
     new[starts[:-1][there]] = True
     running = np.zeros(len(ordered) + 1, dtype=np.int32)
     np.cumsum(new, out=running[1:])
-    first = np.full(len(lengths), -1, dtype=np.int32)
+    first = np.full(len(there), -1, dtype=np.int32)
     last = first.copy()
     first[there] = ordered[starts[:-1][there]]
     last[there] = ordered[starts[1:][there] - 1]
     counts = (running[starts[1:]] - running[starts[:-1]]).astype(np.int64)
     return Distinct(counts, first, last)
-
-
-def distinct_partners(codes: CodeArray, groups: int, partners: CodeArray, span: int) -> IntArray:
-    """Count the different partners per group; quick when each partner has one group only."""
-    # A basket number belongs to one customer in most shops. A table of owners shows whether it
-    # does in two passes, and is then the answer itself.
-    owner = np.full(span, -1, dtype=np.int32)
-    owner[partners] = codes
-    if np.array_equal(owner[partners], codes):
-        return counts_by(owner[owner >= 0], groups)
-    return distinct_by(codes, groups, partners, span).counts
 
 
 def sorted_within(

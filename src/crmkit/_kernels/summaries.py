@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from crmkit._kernels.grouping import Distinct, changes, distinct_by, distinct_partners
+from crmkit._kernels.blocks import blocks
+from crmkit._kernels.grouping import Distinct, changes, counts_by, distinct_by
+from crmkit._kernels.parallel import both
 from crmkit.typing import BoolArray, CodeArray, IntArray
-
-_COPY_BELOW = 0.7
-"""Copying costs about what it saves when more lines than this share remain."""
 
 
 class Column(NamedTuple):
@@ -21,61 +19,111 @@ class Column(NamedTuple):
     size: int
 
 
-class PurchaseLines(NamedTuple):
+class Lines(NamedTuple):
     """Lines of which some are purchases of known customers.
 
     Attributes:
         purchases: which.
-        heads: positions of the purchases that do not repeat the line before; None if most remain.
         customer: who; -1 only where there is no purchase.
         day: when, from 0.
         basket: in which basket, if known.
     """
 
     purchases: BoolArray
-    heads: NDArray[np.intp] | None
     customer: Column
     day: Column
     basket: Column | None
 
 
-def purchase_lines(
-    purchases: BoolArray, customer: Column, day: Column, basket: Column | None
-) -> PurchaseLines:
-    """Find the lines that suffice to count what is distinct.
+class Visits(NamedTuple):
+    """Purchases, few repeated: enough to count what is distinct.
 
-    Till order keeps a basket's lines together, so three lines in four repeat the one before.
+    Attributes:
+        customer: who.
+        day: when.
+        basket: in which basket; None where each entry is a basket of its own.
     """
-    keys = [column.codes for column in (customer, day, basket) if column is not None]
-    kept = changes(*keys)
-    kept[1:] |= ~purchases[:-1]  # the line before may be no purchase
-    kept &= purchases
-    few = np.count_nonzero(kept) < _COPY_BELOW * len(kept)
-    return PurchaseLines(purchases, np.flatnonzero(kept) if few else None, customer, day, basket)
+
+    customer: Column
+    day: Column
+    basket: Column | None
 
 
-def count_days(lines: PurchaseLines) -> Distinct:
+def visits_of(lines: Lines) -> Visits:
+    """Reduce lines to visits: one entry a basket if each basket is one customer's on one day."""
+    if lines.basket is not None:
+        table = _visit_of_each_basket(lines, lines.basket)
+        if table is not None:
+            who, when = np.divmod(table[table >= 0], lines.day.size)
+            return Visits(_column(who, lines.customer), _column(when, lines.day), None)
+    return _without_repeats(lines)
+
+
+def _column(codes: IntArray, like: Column) -> Column:
+    return Column(codes.astype(np.int32), like.size)
+
+
+def _visit_of_each_basket(lines: Lines, basket: Column) -> IntArray | None:
+    """Return customer and day of each basket as one number, -1 for none.
+
+    None if a basket has several: till numbers may come again, and midnight may fall into a visit.
+    """
+    # The spare last entry is for lines that are no purchases. Two threads may write the same
+    # entry: whichever comes last, the check that follows reads every line against it.
+    visit = np.full(basket.size + 1, -1, dtype=np.int64)
+    half = len(lines.purchases) // 2
+    halves = (0, half), (half, len(lines.purchases))
+
+    def write(start: int, stop: int) -> None:
+        for block in blocks(start, stop):
+            where, what = _visits_in(lines, basket, block)
+            visit[where] = what
+
+    def holds(start: int, stop: int) -> bool:
+        return all(
+            np.array_equal(visit[where], what)
+            for where, what in (_visits_in(lines, basket, b) for b in blocks(start, stop))
+        )
+
+    both(lambda: write(*halves[0]), lambda: write(*halves[1]), lines=len(lines.purchases))
+    one_each = both(lambda: holds(*halves[0]), lambda: holds(*halves[1]), lines=2 * half)
+    return visit[:-1] if all(one_each) else None
+
+
+def _visits_in(lines: Lines, basket: Column, block: slice) -> tuple[CodeArray, IntArray]:
+    bought = lines.purchases[block]
+    visit = lines.customer.codes[block] * np.int64(lines.day.size) + lines.day.codes[block]
+    where = np.where(bought, basket.codes[block], np.int32(basket.size))
+    return where, np.where(bought, visit, -1)
+
+
+def _without_repeats(lines: Lines) -> Visits:
+    """Leave out lines that repeat the purchase before, as till order has many."""
+    baskets = () if lines.basket is None else (lines.basket,)
+    kept = changes(*(column.codes for column in (lines.customer, lines.day, *baskets)))
+    kept[1:] |= ~lines.purchases[:-1]  # the line before may be no purchase
+    kept &= lines.purchases
+    who, when, *where = (
+        Column(codes[kept], size) for codes, size in (lines.customer, lines.day, *baskets)
+    )
+    return Visits(who, when, *where) if where else Visits(who, when, None)
+
+
+def count_days(visits: Visits) -> Distinct:
     """Count each customer's distinct purchase days, with the first and the last."""
-    customers = lines.customer.size
-    if lines.heads is None:
-        # Lines that are no purchases go to a spare group: cheaper than to leave them out.
-        who = np.where(lines.purchases, lines.customer.codes, np.int32(customers))
-        when = lines.day.codes
-    else:
-        who, when = lines.customer.codes[lines.heads], lines.day.codes[lines.heads]
-    found = distinct_by(who, customers + 1, when, lines.day.size)
-    return Distinct(found.counts[:-1], found.first[:-1], found.last[:-1])
+    return distinct_by(visits.customer.codes, visits.customer.size, *visits.day)
 
 
-def count_baskets(lines: PurchaseLines) -> IntArray | None:
+def count_baskets(visits: Visits) -> IntArray:
     """Count each customer's distinct purchase baskets."""
-    if lines.basket is None:
-        return None
-    rows = np.flatnonzero(lines.purchases) if lines.heads is None else lines.heads
-    who, where = lines.customer.codes[rows], lines.basket.codes[rows]
-    return distinct_partners(who, lines.customer.size, where, lines.basket.size)
+    if visits.basket is None:
+        return counts_by(visits.customer.codes, visits.customer.size)
+    return distinct_by(visits.customer.codes, visits.customer.size, *visits.basket).counts
 
 
 def days_since_epoch(seconds: IntArray) -> CodeArray:
     """Turn seconds since 1970 into days since 1970; earlier times are floored as well."""
-    return np.asarray(seconds // 86_400, dtype=np.int32)
+    days = np.empty(len(seconds), dtype=np.int32)
+    for block in blocks(0, len(seconds)):
+        days[block] = seconds[block] // 86_400
+    return days

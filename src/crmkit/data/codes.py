@@ -9,6 +9,7 @@ import attrs
 import numpy as np
 
 from crmkit._fields import array
+from crmkit._kernels.grouping import occurring
 from crmkit.errors import InvalidArgumentError
 from crmkit.typing import BoolArray, CodeArray, IntArray, LabelArray
 
@@ -51,9 +52,7 @@ class Codes:
     @cached_property
     def used(self) -> BoolArray:
         """Which labels occur."""
-        seen = np.zeros(len(self.labels) + 1, dtype=np.bool_)
-        seen[self.codes] = True  # code -1 marks the spare last entry
-        return seen[:-1]
+        return occurring(self.codes, len(self.labels))
 
     @property
     def n_used(self) -> int:

@@ -14,11 +14,11 @@ from crmkit._kernels.grouping import Distinct
 from crmkit._kernels.parallel import both
 from crmkit._kernels.summaries import (
     Column,
-    PurchaseLines,
+    Lines,
     count_baskets,
     count_days,
     days_since_epoch,
-    purchase_lines,
+    visits_of,
 )
 from crmkit.data.answers import Answer
 from crmkit.data.decimals import Decimals
@@ -242,23 +242,23 @@ class _Money(NamedTuple):
 
 
 def _statistics(tx: Transactions) -> tuple[Distinct, IntArray | None, _Money | None]:
-    lines = _purchase_lines(tx)
+    visits = visits_of(_lines(tx))
 
     def baskets_and_money() -> tuple[IntArray | None, _Money | None]:
-        return count_baskets(lines), _money(tx)
+        return None if tx.basket is None else count_baskets(visits), _money(tx)
 
-    days, (baskets, money) = both(lambda: count_days(lines), baskets_and_money, lines=len(tx))
+    days, (baskets, money) = both(lambda: count_days(visits), baskets_and_money, lines=len(tx))
     return days, baskets, money
 
 
-def _purchase_lines(tx: Transactions) -> PurchaseLines:
+def _lines(tx: Transactions) -> Lines:
     day = days_since_epoch(tx.time.view(np.int64))
     span = 0
     if len(day):
         day -= day.min()
         span = int(day.max()) + 1
     basket = tx.basket
-    return purchase_lines(
+    return Lines(
         ~(tx.is_guest | tx.is_return),
         Column(tx.customer.codes, len(tx.customer.labels)),
         Column(day, span),

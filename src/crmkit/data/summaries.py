@@ -100,8 +100,7 @@ class CustomerSummary(Answer):
         """
         day = check.day(as_of, "as_of")
         refuse_later_lines(tx, day)
-        seen = tx.customer.used
-        days, baskets, money = _statistics(tx)
+        seen, days, baskets, money = _statistics(tx)
         return cls(
             customer=tx.customer.labels[seen],
             as_of=day,
@@ -241,14 +240,26 @@ class _Money(NamedTuple):
     guests: float
 
 
-def _statistics(tx: Transactions) -> tuple[Distinct, IntArray | None, _Money | None]:
+class _Statistics(NamedTuple):
+    """One entry per label; `seen` says which of them occur."""
+
+    seen: BoolArray
+    days: Distinct
+    baskets: IntArray | None
+    money: _Money | None
+
+
+def _statistics(tx: Transactions) -> _Statistics:
     visits = visits_of(_lines(tx))
+
+    def seen_and_days() -> tuple[BoolArray, Distinct]:
+        return tx.customer.used, count_days(visits)
 
     def baskets_and_money() -> tuple[IntArray | None, _Money | None]:
         return None if tx.basket is None else count_baskets(visits), _money(tx)
 
-    days, (baskets, money) = both(lambda: count_days(visits), baskets_and_money, lines=len(tx))
-    return days, baskets, money
+    seen_days, baskets_money = both(seen_and_days, baskets_and_money, lines=len(tx))
+    return _Statistics(*seen_days, *baskets_money)
 
 
 def _lines(tx: Transactions) -> Lines:
@@ -274,9 +285,11 @@ def _money(tx: Transactions) -> _Money | None:
     net = tx.amount.sums_by(tx.customer.codes, customers + 1)
     negative = np.flatnonzero(tx.amount.units < 0)
     returned = tx.amount[negative].sums_by(tx.customer.codes[negative], customers + 1)
-    known = np.arange(customers)
-    guests = net[np.array([customers])].total()
-    return _Money(net[known], attrs.evolve(returned, units=-returned.units)[known], guests)
+    return _Money(
+        net=attrs.evolve(net, units=net.units[:-1]),
+        returned=attrs.evolve(returned, units=-returned.units[:-1]),
+        guests=attrs.evolve(net, units=net.units[-1:]).total(),
+    )
 
 
 def _calendar(days: NDArray[np.int32], first: np.datetime64) -> DayArray:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from crmkit._kernels.blocks import blocks
 from crmkit._kernels.grouping import Distinct, changes, counts_by, distinct_by
 from crmkit._kernels.parallel import both
 from crmkit.typing import BoolArray, CodeArray, IntArray
+
+_COPY_BELOW = 0.5
+"""Copying costs about what it saves when more lines than this share remain."""
 
 
 class Column(NamedTuple):
@@ -51,14 +55,14 @@ class Visits(NamedTuple):
 
 def visits_of(lines: Lines) -> Visits:
     """Reduce lines to visits: one entry a basket if each basket is one customer's on one day."""
-    if lines.basket is not None:
-        table = _visit_of_each_basket(lines, lines.basket)
-        if table is not None:
-            visit = table[table >= 0]
-            who = visit // max(lines.day.size, 1)
-            when = visit - who * lines.day.size  # a third of the time of divmod
-            return Visits(_column(who, lines.customer), _column(when, lines.day), None)
-    return _without_repeats(lines)
+    lines = _without_repeats(lines)
+    table = None if lines.basket is None else _visit_of_each_basket(lines, lines.basket)
+    if table is None:
+        return Visits(*_rows(lines, np.flatnonzero(lines.purchases))[1:])
+    visit = table[table >= 0]
+    who = visit // max(lines.day.size, 1)
+    when = visit - who * lines.day.size  # a third of the time of divmod
+    return Visits(_column(who, lines.customer), _column(when, lines.day), None)
 
 
 def _column(codes: IntArray, like: Column) -> Column:
@@ -99,17 +103,24 @@ def _visits_in(lines: Lines, basket: Column, block: slice) -> tuple[CodeArray, I
     return where, np.where(bought, visit, -1)
 
 
-def _without_repeats(lines: Lines) -> Visits:
-    """Leave out lines that repeat the purchase before, as till order has many."""
-    baskets = () if lines.basket is None else (lines.basket,)
-    kept = changes(*(column.codes for column in (lines.customer, lines.day, *baskets)))
+def _without_repeats(lines: Lines) -> Lines:
+    """Leave out lines that repeat the purchase before, if there are many, as in till order."""
+    baskets = () if lines.basket is None else (lines.basket.codes,)
+    kept = changes(lines.customer.codes, lines.day.codes, *baskets)
     kept[1:] |= ~lines.purchases[:-1]  # the line before may be no purchase
     kept &= lines.purchases
-    rows = np.flatnonzero(kept)
-    who, when, *where = (
-        Column(codes[rows], size) for codes, size in (lines.customer, lines.day, *baskets)
+    few = np.count_nonzero(kept) < _COPY_BELOW * len(kept)
+    return _rows(lines, np.flatnonzero(kept)) if few else lines
+
+
+def _rows(lines: Lines, rows: NDArray[np.intp]) -> Lines:
+    customer, day, basket = lines.customer, lines.day, lines.basket
+    return Lines(
+        lines.purchases[rows],
+        Column(customer.codes[rows], customer.size),
+        Column(day.codes[rows], day.size),
+        None if basket is None else Column(basket.codes[rows], basket.size),
     )
-    return Visits(who, when, *where) if where else Visits(who, when, None)
 
 
 def count_days(visits: Visits) -> Distinct:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from crmkit import _validation as check
 from crmkit._fields import array
-from crmkit._kernels.grouping import Distinct
+from crmkit._kernels.grouping import Distinct, occurring
 from crmkit._kernels.parallel import both
 from crmkit._kernels.summaries import (
     Column,
@@ -100,7 +100,8 @@ class CustomerSummary(Answer):
         """
         day = check.day(as_of, "as_of")
         refuse_later_lines(tx, day)
-        seen, days, baskets, money = _statistics(tx)
+        days, baskets, money = _statistics(tx)
+        seen = _seen(tx, days)
         return cls(
             customer=tx.customer.labels[seen],
             as_of=day,
@@ -240,26 +241,20 @@ class _Money(NamedTuple):
     guests: float
 
 
-class _Statistics(NamedTuple):
-    """One entry per label; `seen` says which of them occur."""
-
-    seen: BoolArray
-    days: Distinct
-    baskets: IntArray | None
-    money: _Money | None
-
-
-def _statistics(tx: Transactions) -> _Statistics:
+def _statistics(tx: Transactions) -> tuple[Distinct, IntArray | None, _Money | None]:
     visits = visits_of(_lines(tx))
-
-    def seen_and_days() -> tuple[BoolArray, Distinct]:
-        return tx.customer.used, count_days(visits)
 
     def baskets_and_money() -> tuple[IntArray | None, _Money | None]:
         return None if tx.basket is None else count_baskets(visits), _money(tx)
 
-    seen_days, baskets_money = both(seen_and_days, baskets_and_money, lines=len(tx))
-    return _Statistics(*seen_days, *baskets_money)
+    days, (baskets, money) = both(lambda: count_days(visits), baskets_and_money, lines=len(tx))
+    return days, baskets, money
+
+
+def _seen(tx: Transactions, days: Distinct) -> BoolArray:
+    """Which customers have a line: those with a purchase, and those of the few returns."""
+    returners = tx.customer.codes[np.flatnonzero(tx.is_return)]
+    return (days.counts > 0) | occurring(returners, len(days.counts))
 
 
 def _lines(tx: Transactions) -> Lines:

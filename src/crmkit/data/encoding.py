@@ -85,8 +85,15 @@ def _encode_values(values: NDArray[Any]) -> Codes:
     if values.dtype.kind == "b":
         both = np.array([False, True], dtype=object)
         return _encode_positions(values.astype(np.int8), both, ordered=True)
-    positions, labels = pd.factorize(values)
-    return _in_label_order(positions, labels)
+    return _encode_by_hashing(values)
+
+
+def _encode_by_hashing(values: NDArray[Any]) -> Codes:
+    heads, place = run_heads(values)
+    positions, uniques = pd.factorize(heads)
+    labels = _integer_labels(uniques) if uniques.dtype.kind in "iu" else uniques
+    coded = _in_label_order(positions, labels)
+    return Codes(coded.codes[place], coded.labels)
 
 
 def _encode_integers(values: NDArray[Any]) -> Codes:
@@ -96,9 +103,7 @@ def _encode_integers(values: NDArray[Any]) -> Codes:
     if is_compact(int(low), int(high), len(values)):
         codes, labels = compact_codes(values, low, high)
         return Codes(codes, _integer_labels(labels))
-    heads, place = run_heads(values)
-    positions, uniques = pd.factorize(heads)
-    return _in_label_order(positions[place], _integer_labels(uniques))
+    return _encode_by_hashing(values)
 
 
 def _integer_labels(labels: NDArray[np.integer[Any]]) -> LabelArray:

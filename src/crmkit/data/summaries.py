@@ -88,7 +88,7 @@ class CustomerSummary(Answer):
     def from_transactions(cls, tx: Transactions, *, as_of: IntoDay) -> Self:
         """Summarise transactions per customer, in O(lines + customers).
 
-        Memory beyond *tx*: about 14 bytes a line at the peak, 60 bytes a customer kept.
+        Memory beyond *tx*: up to 24 bytes a line at the peak, 60 bytes a customer kept.
 
         Args:
             tx: the lines.

@@ -30,7 +30,10 @@ DAY = np.timedelta64(1, "D")
 def main() -> None:
     options = parse_arguments()
     lines, columns = load(options)
-    tx = ck.Transactions.from_frame(lines, columns, on_invalid=options.on_invalid)
+    try:
+        tx = ck.Transactions.from_frame(lines, columns, on_invalid=options.on_invalid)
+    except ck.errors.CrmkitError as error:
+        sys.exit(f"\n{error}")
     show_shop(tx)
     if tx.amount is None:
         print("\nName the column of the money paid (--amount) to see customers and who moved.")

@@ -214,3 +214,19 @@ def test_what_is_not_known_has_no_column():
     tx = ck.Transactions.from_arrays(customer=["ANN"], time=["2026-01-03"], amount=[9.9])
     frame = quietly(rfm, tx, as_of="2026-03-01", frequency="purchase_days").profile().to_frame()
     assert not [name for name in frame if "basket" in name]
+
+
+def test_a_profile_says_whom_it_leaves_out():
+    lines = ck.Transactions.from_arrays(
+        customer=["ann", None, "bob"],
+        time=["2026-01-01"] * 3,
+        basket=[1, 2, 3],
+        amount=[10.0, 2.5, -4.0],
+    )
+    scores = rfm(
+        lines, as_of="2026-01-02", cuts=dict.fromkeys(("recency", "frequency", "monetary"), (1,))
+    )
+    left_out = scores.profile().left_out
+
+    assert (1, 2.5) == (left_out.guest_lines, left_out.guest_amount)
+    assert (1, -4.0) == (left_out.returns_only, left_out.returns_only_amount)

@@ -7,8 +7,8 @@ from crmkit.segmentation.presets import (
     RSQUARED_ACADEMY_V02,
     RSQUARED_ACADEMY_V03,
 )
-from crmkit.segmentation.profile import SegmentProfile, Typical
-from crmkit.segmentation.rfm import LeftOut, RfmScores, Thresholds, rfm
+from crmkit.segmentation.profile import LeftOut, SegmentProfile, Typical
+from crmkit.segmentation.rfm import RfmScores, Thresholds, rfm
 from crmkit.segmentation.rfm_cuts import RfmCuts, RfmMeasures, RfmTriples
 from crmkit.segmentation.segments import (
     STANDARD_SEGMENTS,

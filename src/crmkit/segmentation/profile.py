@@ -16,6 +16,23 @@ from crmkit.segmentation.rfm_cuts import RfmMeasures
 from crmkit.typing import CodeArray, FloatArray, IntArray, NumberArray
 
 
+@attrs.frozen(kw_only=True)
+class LeftOut:
+    """What could not be scored.
+
+    Attributes:
+        guest_lines: lines without a customer.
+        guest_amount: their net money.
+        returns_only: customers without a purchase line, who have no recency.
+        returns_only_amount: their net money.
+    """
+
+    guest_lines: int
+    guest_amount: float
+    returns_only: int
+    returns_only_amount: float
+
+
 @attrs.frozen
 class Typical:
     """Mean and median of one measure per segment; NaN for an empty segment."""
@@ -42,6 +59,7 @@ class SegmentProfile(Answer):
         monetary: typical monetary value.
         tenure_days: typical days since the first purchase; None when that is not known.
         unlabelled: customers scored who are in no segment.
+        left_out: guests and customers with returns only, who are in no row either.
     """
 
     segment: tuple[str, ...]
@@ -52,7 +70,8 @@ class SegmentProfile(Answer):
     frequency: Typical
     monetary: Typical
     tenure_days: Typical | None = None
-    unlabelled: int = 0
+    unlabelled: int
+    left_out: LeftOut
 
     def __len__(self) -> int:
         """How many segments."""
@@ -100,7 +119,7 @@ class SegmentProfile(Answer):
 
 
 def segment_profile(
-    summary: CustomerSummary, measures: RfmMeasures, labels: Labels | None
+    summary: CustomerSummary, measures: RfmMeasures, labels: Labels | None, left_out: LeftOut
 ) -> SegmentProfile:
     """Describe the classes of *labels* among the customers of *summary*; all in one without."""
     names = ("All customers",) if labels is None else labels.names
@@ -118,6 +137,7 @@ def segment_profile(
         monetary=_typical(measures.monetary[known], rows, groups),
         tenure_days=_tenure(part, rows, groups),
         unlabelled=len(codes) - len(known),
+        left_out=left_out,
         frame_kind=summary.frame_kind,
     )
 

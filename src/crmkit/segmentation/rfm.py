@@ -19,7 +19,7 @@ from crmkit.errors import (
     TiedScoresWarning,
     WindowLengthWarning,
 )
-from crmkit.segmentation.profile import SegmentProfile, segment_profile
+from crmkit.segmentation.profile import LeftOut, SegmentProfile, segment_profile
 from crmkit.segmentation.rfm_cuts import (
     DIMENSIONS,
     RfmCuts,
@@ -44,23 +44,6 @@ from crmkit.typing import (
 _WINDOW_TOLERANCE = 0.05
 
 Thresholds = Mapping[Literal["recency", "frequency", "monetary"], Sequence[float]]
-
-
-@attrs.frozen(kw_only=True)
-class LeftOut:
-    """What could not be scored.
-
-    Attributes:
-        guest_lines: lines without a customer.
-        guest_amount: their net money.
-        returns_only: customers without a purchase line, who have no recency.
-        returns_only_amount: their net money.
-    """
-
-    guest_lines: int
-    guest_amount: float
-    returns_only: int
-    returns_only_amount: float
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -180,7 +163,7 @@ class RfmScores(Answer):
         """
         if labels is not None and labels.entity != "customer":
             raise InvalidArgumentError(f"labels of customers are needed; got {labels!r}.")
-        return segment_profile(self.summary, self.measures, labels)
+        return segment_profile(self.summary, self.measures, labels, self.left_out)
 
     def _columns(self) -> dict[str, NDArray[Any]]:
         names = ("customer", "recency_days", "frequency", "monetary", "r", "f", "m", "score")

@@ -8,8 +8,9 @@ from crmkit.segmentation.presets import (
     RSQUARED_ACADEMY_V03,
 )
 from crmkit.segmentation.profile import LeftOut, SegmentProfile, Typical
-from crmkit.segmentation.rfm import RfmScores, Thresholds, rfm
+from crmkit.segmentation.rfm import RfmScores, rfm
 from crmkit.segmentation.rfm_cuts import RfmCuts, RfmMeasures, RfmTriples
+from crmkit.segmentation.rfm_recipe import Thresholds
 from crmkit.segmentation.segments import (
     STANDARD_SEGMENTS,
     RuleCheck,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import attrs
 import numpy as np
@@ -17,18 +16,10 @@ from crmkit.errors import (
     InvalidArgumentError,
     MissingRoleError,
     TiedScoresWarning,
-    WindowLengthWarning,
 )
 from crmkit.segmentation.profile import LeftOut, SegmentProfile, segment_profile
-from crmkit.segmentation.rfm_cuts import (
-    DIMENSIONS,
-    RfmCuts,
-    RfmMeasures,
-    RfmTriples,
-    independent_cuts,
-    nested_cuts,
-    thresholds_by_hand,
-)
+from crmkit.segmentation.rfm_cuts import RfmCuts, RfmMeasures, RfmTriples
+from crmkit.segmentation.rfm_recipe import Recipe, Thresholds, recipe_of
 from crmkit.segmentation.segments import STANDARD_SEGMENTS, SegmentRules
 from crmkit.typing import (
     FloatArray,
@@ -40,10 +31,6 @@ from crmkit.typing import (
     RfmMethod,
     ScoreArray,
 )
-
-_WINDOW_TOLERANCE = 0.05
-
-Thresholds = Mapping[Literal["recency", "frequency", "monetary"], Sequence[float]]
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -227,7 +214,7 @@ def rfm(
         array([322, 111, 313])
     """
     day = check.day(as_of, "as_of")
-    recipe = _recipe(cuts, bins=bins, method=method, frequency=frequency, monetary=monetary)
+    recipe = recipe_of(cuts, bins=bins, method=method, frequency=frequency, monetary=monetary)
     summary = _summary_of(source, day)
     bought = ~np.isnat(summary.last_day)
     scored = summary[bought]
@@ -246,118 +233,14 @@ def rfm(
     )
 
 
-@attrs.frozen(kw_only=True)
-class _Recipe:
-    """How to score: the options of `rfm`, filled in and free of contradictions."""
-
-    bins: int
-    method: RfmMethod
-    frequency: Frequency
-    monetary: Monetary
-    thresholds: Mapping[str, FloatArray] = {}
-    cuts: RfmCuts | None = None
-
-    @property
-    def by_quantiles(self) -> tuple[str, ...]:
-        """The dimensions whose cuts come from these customers."""
-        if self.cuts is not None:
-            return ()
-        return tuple(name for name in DIMENSIONS if name not in self.thresholds)
-
-    def cuts_for(self, measures: RfmMeasures, *, window_days: int) -> RfmCuts:
-        """Return the cuts given, or make them of the customers' own quantiles."""
-        if self.cuts is not None:
-            _warn_of_other_window(self.cuts, window_days)
-            return self.cuts
-        definitions = {
-            "frequency_by": self.frequency,
-            "monetary_by": self.monetary,
-            "window_days": window_days,
-        }
-        if self.method == "nested":
-            return nested_cuts(measures, self.bins, **definitions)
-        return independent_cuts(measures, self.bins, self.thresholds, **definitions)
-
-
-def _recipe(
-    cuts: RfmCuts | Thresholds | None,
-    *,
-    bins: int | None,
-    method: RfmMethod | None,
-    frequency: Frequency | None,
-    monetary: Monetary | None,
-) -> _Recipe:
-    if isinstance(cuts, RfmCuts):
-        recipe = _Recipe(
-            bins=cuts.bins,
-            method=cuts.method,
-            frequency=cuts.frequency_by,
-            monetary=cuts.monetary_by,
-            cuts=cuts,
-        )
-        asked = {"bins": bins, "method": method, "frequency": frequency, "monetary": monetary}
-        _refuse_contradictions(recipe, asked)
-        if np.isnan(cuts.recency).any():
-            raise InvalidArgumentError("these cuts were made of no customers; make new ones.")
-        return recipe
-    thresholds = _thresholds(cuts or {})
-    by_hand = [len(vector) + 1 for vector in thresholds.values()]
-    recipe = _Recipe(
-        bins=bins if bins is not None else max(by_hand, default=5),
-        method=method or "independent",
-        frequency=frequency or "baskets",
-        monetary=monetary or "total",
-        thresholds=thresholds,
-    )
-    _check_recipe(recipe)
-    return recipe
-
-
-def _thresholds(given: Thresholds) -> dict[str, FloatArray]:
-    if not isinstance(given, Mapping):
-        raise InvalidArgumentError(
-            "cuts must be the cuts of an earlier answer, or a mapping such as"
-            f" {{'frequency': (1, 2, 3, 5)}}; got {given!r}."
-        )
-    for name in given:
-        if name not in DIMENSIONS:
-            raise InvalidArgumentError(
-                f"cuts may be given for {', '.join(DIMENSIONS)}; got {name!r}."
-                + check.hint(name, DIMENSIONS)
-            )
-    return {name: thresholds_by_hand(name, cuts) for name, cuts in given.items()}
-
-
-def _check_recipe(recipe: _Recipe) -> None:
-    bins = check.whole_number(recipe.bins, "bins", at_least=2)
-    if bins > 99:
-        raise InvalidArgumentError(f"bins must be at most 99; got {bins}.")
-    check.choice(recipe.method, RfmMethod, "method")
-    check.choice(recipe.frequency, Frequency, "frequency")
-    check.choice(recipe.monetary, Monetary, "monetary")
-    for name, cuts in recipe.thresholds.items():
-        if len(cuts) != bins - 1:
-            raise InvalidArgumentError(
-                f"{bins} bins need {bins - 1} {name} thresholds; got {len(cuts)}."
-            )
-    if recipe.thresholds and recipe.method == "nested":
-        raise InvalidArgumentError("thresholds by hand go with method='independent' only.")
-
-
-def _refuse_contradictions(recipe: _Recipe, asked: Mapping[str, object]) -> None:
-    own = {name: getattr(recipe, name) for name in asked}
-    other = {n: v for n, v in asked.items() if v is not None and v != own[n]}
-    if other:
-        raise InvalidArgumentError(
-            "cuts bring their own definitions: "
-            + "; ".join(f"{name} is {own[name]!r}, not {value!r}" for name, value in other.items())
-            + ". Leave these options out, or make new cuts."
-        )
-
-
 def _summary_of(source: Transactions | CustomerSummary, day: np.datetime64) -> CustomerSummary:
     if isinstance(source, Transactions):
         return CustomerSummary.from_transactions(source, as_of=day)
+    if not isinstance(source, CustomerSummary):
+        raise InvalidArgumentError(
+            f"rfm() takes Transactions or a CustomerSummary; got {type(source).__name__}. Bring a"
+            " frame in first: Transactions.from_frame(frame, Columns(...))."
+        )
     if source.as_of != day:
         raise InvalidArgumentError(
             f"the summary speaks as of {source.as_of}, the question as of {day};"
@@ -366,7 +249,7 @@ def _summary_of(source: Transactions | CustomerSummary, day: np.datetime64) -> C
     return source
 
 
-def _measures(summary: CustomerSummary, recipe: _Recipe) -> RfmMeasures:
+def _measures(summary: CustomerSummary, recipe: Recipe) -> RfmMeasures:
     counts = {"baskets": summary.baskets, "purchase_days": summary.purchase_days}
     frequency = counts[recipe.frequency]
     if frequency is None:
@@ -386,9 +269,12 @@ def _measures(summary: CustomerSummary, recipe: _Recipe) -> RfmMeasures:
 
 
 def _no_counts(frequency: Frequency) -> str:
-    other: Frequency = "purchase_days" if frequency == "baskets" else "baskets"
-    remedy = "Say which column holds the receipt number, Columns(basket=...), or count"
-    return f"rfm() counts {frequency}, which these data lack. {remedy} frequency={other!r}."
+    if frequency == "purchase_days":
+        return "rfm() counts purchase_days, which this summary lacks; add that column to its frame."
+    return (
+        "rfm() counts baskets, which these data lack. Say which column holds the receipt number,"
+        " Columns(basket=...), or count days: frequency='purchase_days'."
+    )
 
 
 def _window_days(summary: CustomerSummary) -> int:
@@ -404,17 +290,6 @@ def _left_out(summary: CustomerSummary, returns_only: CustomerSummary) -> LeftOu
         returns_only=len(returns_only),
         returns_only_amount=0.0 if returns_only.amount is None else returns_only.amount.total(),
     )
-
-
-def _warn_of_other_window(cuts: RfmCuts, window_days: int) -> None:
-    made_on = cuts.window_days
-    if made_on is not None and abs(window_days - made_on) > _WINDOW_TOLERANCE * made_on:
-        check.warn(
-            f"the cuts were made on a window of {made_on:,} days and are used on one of"
-            f" {window_days:,}; frequency and money grow with the window, so the scores shift."
-            " Compare periods of equal length with tx.between(start, end).",
-            WindowLengthWarning,
-        )
 
 
 def _warn_of_thin_classes(

@@ -1,0 +1,94 @@
+"""What every answer can do, and the small questions of codes and decimals."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import crmkit as ck
+from crmkit.data.answers import Answer
+from crmkit.errors import InvalidArgumentError
+
+CUTS = {"recency": (30,), "frequency": (1,), "monetary": (1,)}
+
+
+@pytest.fixture
+def tx() -> ck.Transactions:
+    return ck.Transactions.from_arrays(
+        customer=["<b>", "bob", None],
+        time=["2026-01-01"] * 3,
+        basket=[1, 2, 3],
+        amount=[1.0, 2.0, 3.0],
+    )
+
+
+def test_answers_show_their_first_rows_in_a_notebook(tx: ck.Transactions) -> None:
+    scores = ck.segmentation.rfm(tx, as_of="2026-01-02", cuts=CUTS)
+
+    shown = scores._repr_html_()
+    assert "2 customers as of 2026-01-02" in shown
+    assert "<th>recency_days</th>" in shown
+    assert "&lt;b&gt;" in shown
+    assert "<td><b></td>" not in shown
+
+
+def test_a_long_answer_shows_ten_rows() -> None:
+    labels = ck.Labels.from_mapping(dict.fromkeys(range(50), "a"), entity="customer", name="tier")
+
+    assert labels._repr_html_().count("<tr") == 11
+
+
+def test_representations_say_what_is_there(tx: ck.Transactions) -> None:
+    scores = ck.segmentation.rfm(tx, as_of="2026-01-02", cuts=CUTS)
+
+    assert repr(scores) == (
+        "RfmScores(2 customers as of 2026-01-02, 2 independent bins, frequency = baskets,"
+        " monetary = total; left out: 1 guest lines, 0 customers with returns only)"
+    )
+    assert repr(scores.profile()) == (
+        "SegmentProfile(All customers 100.0% of customers, 100.0% of revenue)"
+    )
+    assert repr(scores.summary) == "CustomerSummary(2 customers as of 2026-01-02)"
+
+
+def test_an_answer_must_say_its_columns() -> None:
+    with pytest.raises(NotImplementedError):
+        Answer().to_frame()
+
+
+def test_a_label_is_found_by_its_code_and_back(tx: ck.Transactions) -> None:
+    assert tx.customer.code_of("bob") == 1
+    with pytest.raises(InvalidArgumentError, match="'zoe' is none of the 2 labels"):
+        tx.customer.code_of("zoe")
+
+
+def test_decimals_are_equal_if_their_numbers_are() -> None:
+    coarse, fine = ck.Decimals.of(np.array([1.5])), ck.Decimals(np.array([1500]), 3)
+
+    assert coarse == fine
+    assert coarse != ck.Decimals.of(np.array([1.6]))
+    assert coarse != 1.5
+    assert len(fine) == 1
+
+
+def test_integers_too_large_to_sum_in_64_bits_become_floats() -> None:
+    with pytest.warns(ck.errors.InexactSumsWarning):
+        huge = ck.Decimals.of(np.array([2**62, 2**62]))
+    assert not huge.exact
+
+
+def test_rfm_says_what_it_takes() -> None:
+    with pytest.raises(InvalidArgumentError, match="takes Transactions or a CustomerSummary"):
+        ck.segmentation.rfm("sales", as_of="2026-01-01")  # type: ignore[arg-type]
+
+
+def test_scores_without_amounts_or_baskets_say_which_role_is_missing() -> None:
+    bare = ck.Transactions.from_arrays(customer=[1], time=["2026-01-01"])
+    paid = ck.Transactions.from_arrays(customer=[1], time=["2026-01-01"], amount=[1])
+
+    with pytest.raises(
+        ck.errors.MissingRoleError, match=r"Columns\(basket=\.\.\.\), or count days"
+    ):
+        ck.segmentation.rfm(paid, as_of="2026-01-02")
+    with pytest.raises(ck.errors.MissingRoleError, match=r"Columns\(amount=\.\.\.\)"):
+        ck.segmentation.rfm(bare, as_of="2026-01-02", frequency="purchase_days")

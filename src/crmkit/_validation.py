@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import re
 import sys
 import warnings
 from collections.abc import Iterable
@@ -43,12 +44,7 @@ def whole_number(value: object, name: str, *, at_least: int) -> int:
 
 def day(value: IntoDay, name: str) -> np.datetime64:
     """Turn *value* into one calendar day (datetime64[D]), refusing zones and times of day."""
-    if isinstance(value, dt.datetime) and value.tzinfo is not None:
-        raise InvalidArgumentError(
-            f"{name} carries the time zone {value.tzinfo}; crmkit works in naive local time."
-            f" Say {name}={value.date().isoformat()!r}."
-        )
-    moment = _moment(value, name)
+    moment = _moment(_parsed(value, name) if isinstance(value, str) else value, name)
     result: np.datetime64 = moment.astype("datetime64[D]")
     if result != moment:
         raise InvalidArgumentError(
@@ -58,17 +54,35 @@ def day(value: IntoDay, name: str) -> np.datetime64:
     return result
 
 
-def _moment(value: IntoDay, name: str) -> np.datetime64:
-    example = "a day such as '2026-03-01', a datetime.date or a numpy datetime64"
-    if not isinstance(value, str | dt.date | np.datetime64):
-        raise InvalidArgumentError(f"{name} must be {example}; got {value!r}.")
+def _parsed(text: str, name: str) -> dt.datetime:
+    # numpy would read "today" from the clock, and "20260301" as a year.
     try:
-        moment = np.datetime64(value)
+        if _STARTS_WITH_DAY.match(text):
+            return dt.datetime.fromisoformat(text)
     except ValueError:
-        raise InvalidArgumentError(f"{name} must be {example}; got {value!r}.") from None
-    if np.isnat(moment):
-        raise InvalidArgumentError(f"{name} must be {example}; got a missing date.")
-    return moment
+        pass
+    raise _no_day(text, name)
+
+
+def _moment(value: dt.date | np.datetime64, name: str) -> np.datetime64:
+    if isinstance(value, dt.datetime) and value.tzinfo is not None:
+        raise InvalidArgumentError(
+            f"{name} carries the time zone {value.tzinfo}; crmkit works in naive local time."
+            f" Say {name}={value.date().isoformat()!r}."
+        )
+    if not isinstance(value, dt.date | np.datetime64) or value != value:  # NaT is not itself
+        raise _no_day(value, name)
+    return np.datetime64(value)
+
+
+def _no_day(value: object, name: str) -> InvalidArgumentError:
+    return InvalidArgumentError(
+        f"{name} must be a day such as '2026-03-01', a datetime.date or a numpy datetime64;"
+        f" got {value!r}."
+    )
+
+
+_STARTS_WITH_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def line_mask(mask: object, lines: int) -> BoolArray:

@@ -545,3 +545,37 @@ def test_arrays_and_frames_give_the_same_transactions() -> None:
     )
 
     assert from_arrays == from_frame
+
+
+def test_a_series_counts_by_position_whatever_its_index() -> None:
+    tx = ck.Transactions.from_arrays(
+        customer=pd.Series([1, 2], index=[1, 0]), time=["2026-01-01", "2026-01-31"]
+    )
+    assert tx.customer.decode().tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("text", ["today", "now", "20260101", "2026", "2026-01-01T12:00Z"])
+def test_texts_that_numpy_would_guess_at_are_refused(text: str) -> None:
+    with pytest.raises(InvalidDataError, match="expected times or dates; got text"):
+        ck.Transactions.from_arrays(customer=[1], time=[text])
+
+
+def test_decimal_ids_that_are_not_whole_are_refused() -> None:
+    pl = pytest.importorskip("polars")
+    ids = pl.Series("customer", [decimal.Decimal("1.5"), decimal.Decimal("1.2")])
+    frame = pl.DataFrame([ids]).with_columns(time=dt.datetime(2026, 1, 1))
+
+    with pytest.raises(InvalidDataError, match="not whole numbers"):
+        ck.Transactions.from_frame(frame)
+
+
+@pytest.mark.filterwarnings("ignore::crmkit.errors.InexactSumsWarning")
+def test_unsigned_numbers_beyond_the_signed_range_do_not_turn_negative() -> None:
+    tx = read(two_lines(quantity=np.array([1, 2**64 - 1], dtype=np.uint64)))
+
+    assert not tx.is_return.any()
+
+
+def test_columns_of_another_kind_are_refused() -> None:
+    with pytest.raises(InvalidArgumentError, match=r"columns must be Columns\(customer="):
+        read(two_lines(), columns={"customer": "who"})

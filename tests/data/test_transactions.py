@@ -97,6 +97,12 @@ def test_between_takes_the_start_and_leaves_the_end_out(tx: ck.Transactions) -> 
         ("soon", "2026-01-01", "start must be a day such as '2026-03-01'"),
         ("2026-01-01", "2026-01-01T12:00", "end must be a calendar day.*Say end='2026-01-01'"),
         (5, "2026-01-01", "start must be a day"),
+        ("20260101", "2026-02-01", "start must be a day such as '2026-03-01'"),
+        ("today", "2026-02-01", "start must be a day such as"),
+        ("2026-01", "2026-02-01", "start must be a day such as"),
+        ("2026-01-01T00:00Z", "2026-02-01", "start carries the time zone UTC"),
+        (pd.NaT, "2026-02-01", "start must be a day"),
+        (np.datetime64("NaT"), "2026-02-01", "start must be a day"),
     ],
 )
 def test_between_explains_what_it_needs(

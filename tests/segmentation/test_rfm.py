@@ -420,7 +420,7 @@ def test_one_code_for_all_is_worth_a_warning(method):
 def test_heavy_ties_warn_with_the_scores_that_cannot_occur():
     # rfm_clv.json, rfm_ties: 90 of 100 customers bought once.
     frequencies = case("rfm_clv.json", "rfm_ties")["inputs"]["frequency"]
-    with pytest.warns(TiedScoresWarning, match=r"frequency never scores 2, 3, 4.*\(1, 2, 3, 5\)"):
+    with pytest.warns(TiedScoresWarning, match="frequency never scores 2, 3, 4.*takes 4 of them"):
         scores = rfm(customers_of(frequencies), as_of="2026-03-01")
     assert scores.cuts.frequency.tolist() == [1, 1, 1, 1]
     assert scores.f.tolist() == [1] * 90 + [5] * 10

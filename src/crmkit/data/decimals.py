@@ -47,7 +47,7 @@ class Decimals:
         Warns:
             InexactSumsWarning: there is no such grid within eight digits and int64.
         """
-        if values.dtype.kind in "iu":
+        if values.dtype.kind in "iu" and values.max(initial=0) <= np.iinfo(np.int64).max:
             whole = np.array(values, dtype=np.int64)
             if is_summable(whole):
                 return cls(whole, 0)

@@ -47,6 +47,10 @@ def read_figures(frame: IntoFrame, as_of: np.datetime64) -> Figures:
     )
     _note_repeats(reader, figures.customer)
     _note_disorder(reader, figures)
+    for name, counts in (("purchase_days", figures.purchase_days), ("baskets", figures.baskets)):
+        if counts is not None:
+            never = (counts == 0) & ~np.isnat(figures.last_day)
+            reader.problems.rows(name, name, "0 despite a last_day", never, "Count that one too.")
     if reader.problems:
         reader.problems.raise_all()
     return figures

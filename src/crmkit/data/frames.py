@@ -8,6 +8,7 @@ Arrow dictionaries with nulls (wrong values).
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -128,7 +129,10 @@ def _plain_ids(series: Series) -> RawIds:
         values = series.to_numpy()
         return RawIds(values=values, missing=missing | np.isnan(values))
     if series.dtype.is_decimal():
-        series = series.cast(nw.Int64())
+        whole = series.cast(nw.Int64())
+        if (series.cast(nw.Float64()) != whole.cast(nw.Float64())).any():
+            return RawIds(values=series.cast(nw.Float64()).to_numpy(), missing=missing)
+        series = whole
     if series.dtype.is_integer():
         # to_numpy of a nullable integer goes through float64 and loses ids above 2**53.
         return RawIds(values=series.fill_null(0).to_numpy(), missing=missing)
@@ -232,7 +236,11 @@ def frame_of_arrays(arrays: Mapping[str, ArrayLike], *, times: Collection[str]) 
     Raises:
         InvalidArgumentError: the arrays differ in length.
     """
-    columns = {n: _parsed(v) if n in times else pd.Series(v) for n, v in arrays.items()}
+    # By position: a filtered or sorted Series keeps an index that means nothing here.
+    columns = {
+        n: (_parsed(v) if n in times else pd.Series(v)).reset_index(drop=True)
+        for n, v in arrays.items()
+    }
     if len({len(column) for column in columns.values()}) > 1:
         sizes = ", ".join(f"{name} {len(column):,}" for name, column in columns.items())
         raise InvalidArgumentError(f"the arrays must be equally long; got {sizes}.")
@@ -240,10 +248,16 @@ def frame_of_arrays(arrays: Mapping[str, ArrayLike], *, times: Collection[str]) 
 
 
 def _parsed(times: ArrayLike) -> pd.Series[Any]:
-    if np.asarray(times).dtype.kind == "U":
-        with contextlib.suppress(ValueError):  # other texts are for the reader to complain about
-            return pd.Series(np.asarray(times, dtype="datetime64[s]"))
+    texts = np.asarray(times)
+    # numpy would read "today" from the clock and "20260101" as a year, and shift "...Z"; whatever
+    # is not plainly an ISO time is left for the reader to complain about.
+    if texts.dtype.kind == "U" and all(map(_ISO.fullmatch, texts.tolist())):
+        with contextlib.suppress(ValueError):
+            return pd.Series(texts.astype("datetime64[s]"))
     return pd.Series(times)
+
+
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?")
 
 
 # --- out -----------------------------------------------------------------------------------------

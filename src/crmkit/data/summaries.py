@@ -205,11 +205,6 @@ class CustomerSummary(Answer):
         parts = {name: getattr(self, name) for name in ("customer", *_FIGURES)}
         return attrs.evolve(self, **{n: v[rows] for n, v in parts.items() if v is not None})
 
-    @property
-    def recency_days(self) -> IntArray:
-        """Days from the last purchase to *as_of*; only for customers with a purchase."""
-        return (self.as_of - self.last_day).astype(np.int64)
-
     def _columns(self) -> dict[str, NDArray[Any]]:
         columns: dict[str, NDArray[Any]] = {"customer": self.customer}
         for name in _FIGURES:
@@ -223,13 +218,13 @@ def refuse_later_lines(tx: Transactions, as_of: np.datetime64) -> None:
     """Raise if any line, of guests or returns too, is later than the day *as_of*."""
     if len(tx) == 0 or tx.period.last <= as_of:
         return
+    part = f" Or leave them out: tx.between('{tx.period.first}', '{as_of + _DAY}')."
     late = tx.time >= as_of + _DAY
     first = int(np.argmax(late))
     raise LinesAfterAsOfError(
         f"{np.count_nonzero(late):,} lines are later than as_of={as_of}, the first in line {first}"
         f" at {tx.time[first]}; tomorrow's sales and refunds would leak into the answer. Ask about"
-        f" {tx.period.last} or later, or leave them out:"
-        f" tx.between('{tx.period.first}', '{as_of + _DAY}')."
+        f" {tx.period.last} or later." + (part if as_of >= tx.period.first else "")
     )
 
 

@@ -140,6 +140,10 @@ class Transactions:
             Transactions(3 lines, 2 customers, 2026-01-03 to 2026-01-03, 0 guest lines)
         """
         check.choice(on_invalid, OnInvalid, "on_invalid")
+        if not isinstance(columns, Columns):
+            raise InvalidArgumentError(
+                f"columns must be Columns(customer=..., time=..., ...); got {columns!r}."
+            )
         came = admit(frame, columns, on_invalid)
         return cls(
             customer=came.ids["customer"],

@@ -261,7 +261,7 @@ def _measures(summary: CustomerSummary, recipe: Recipe) -> RfmMeasures:
         )
     total, mean = summary.amount, recipe.monetary == "mean"
     return RfmMeasures(
-        recency=summary.recency_days,
+        recency=(summary.as_of - summary.last_day).astype(np.int64),
         frequency=frequency,
         monetary=total.per(frequency) if mean else total.values,
         digits=None if mean else total.digits,
@@ -322,15 +322,16 @@ def _median_cell(triples: RfmTriples, bins: int) -> float:
 
 
 def _warn_of_ties(triples: RfmTriples, bins: int, by_quantiles: tuple[str, ...]) -> None:
-    absent = []
+    absent, tied = [], ""
     for name in by_quantiles:
         there = np.bincount(getattr(triples, name[0]), minlength=bins + 1)[1:] > 0
         if not there.all():
+            tied = tied or name
             absent.append(f"{name} never scores {', '.join(map(str, np.flatnonzero(~there) + 1))}")
     if absent:
         check.warn(
             f"ties leave scores that cannot occur: {'; '.join(absent)}. Equal customers"
-            " are never split. Thresholds of your own spread them, for example"
-            " cuts={'frequency': (1, 2, 3, 5)}.",
+            " are never split. Thresholds of your own may spread them (with method='independent'):"
+            f" cuts={{{tied!r}: (...)}} takes {bins - 1} of them, ascending.",
             TiedScoresWarning,
         )

@@ -101,6 +101,8 @@ class RfmCuts:
         check.choice(self.frequency_by, Frequency, "frequency_by")
         check.choice(self.monetary_by, Monetary, "monetary_by")
         check.choice(self.method, RfmMethod, "method")
+        if not 2 <= self.bins <= 99:
+            raise InvalidArgumentError(f"there must be 1 to 98 cuts; got {self.bins - 1}.")
         for name, shape in self._shapes().items():
             cuts = getattr(self, name)
             if cuts.shape != shape:

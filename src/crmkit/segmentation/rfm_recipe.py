@@ -52,7 +52,7 @@ class Recipe:
         definitions = {
             "frequency_by": self.frequency,
             "monetary_by": self.monetary,
-            "window_days": window_days,
+            "window_days": window_days if self.by_quantiles else None,
         }
         if self.method == "nested":
             return nested_cuts(measures, self.bins, **definitions)

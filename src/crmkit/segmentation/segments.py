@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Self
 
@@ -48,6 +48,10 @@ class SegmentRule:
     m: Span = attrs.field(converter=_span)
 
 
+def _as_tuple(rules: Iterable[SegmentRule]) -> tuple[SegmentRule, ...]:
+    return tuple(rules)
+
+
 @attrs.frozen(kw_only=True)
 class RuleCheck:
     """What is odd about segment rules.
@@ -91,7 +95,7 @@ class SegmentRules:
         True
     """
 
-    rules: tuple[SegmentRule, ...]
+    rules: tuple[SegmentRule, ...] = attrs.field(converter=_as_tuple)
     bins: int = attrs.field(default=5, kw_only=True)
     otherwise: str | None = attrs.field(default=None, kw_only=True)
     source: str = attrs.field(default="", kw_only=True)

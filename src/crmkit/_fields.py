@@ -1,7 +1,8 @@
-"""attrs fields for arrays: frozen means that the numbers are frozen too."""
+"""attrs fields that are frozen inside as well: arrays nobody writes through, mappings."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
 import attrs
@@ -9,6 +10,37 @@ import numpy as np
 from numpy.typing import NDArray
 
 S = TypeVar("S", bound=np.generic)
+V = TypeVar("V")
+
+
+class FrozenMapping(Mapping[str, V]):
+    """A mapping that nobody can change: in an order, hashable if its values are, picklable."""
+
+    __slots__ = ("_items",)
+
+    def __init__(self, items: Mapping[str, V]) -> None:
+        """Copy *items*."""
+        self._items = dict(items)
+
+    def __getitem__(self, name: str) -> V:
+        """Return one value."""
+        return self._items[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through the names, in order."""
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        """How many names."""
+        return len(self._items)
+
+    def __hash__(self) -> int:
+        """Equal mappings have equal hashes, whatever their order."""
+        return hash(frozenset(self._items.items()))
+
+    def __repr__(self) -> str:
+        """Show it as the dict it was made of."""
+        return repr(self._items)
 
 
 def read_only(array: NDArray[S]) -> NDArray[S]:

@@ -64,7 +64,7 @@ def _parsed(text: str, name: str) -> dt.datetime:
     raise _no_day(text, name)
 
 
-def _moment(value: dt.date | np.datetime64, name: str) -> np.datetime64:
+def _moment(value: object, name: str) -> np.datetime64:
     if isinstance(value, dt.datetime) and value.tzinfo is not None:
         raise InvalidArgumentError(
             f"{name} carries the time zone {value.tzinfo}; crmkit works in naive local time."

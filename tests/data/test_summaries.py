@@ -236,6 +236,7 @@ TWO = {"customer": [7, 9], "last_day": ["2026-02-20", "2026-01-03"], "as_of": "2
         ({"first_day": ["2026-02-20", "2026-03-02"]}, "first_day .*later than as_of"),
         ({"first_day": ["2026-02-21", "2026-01-03"]}, "later than last_day in 1 row"),
         ({"baskets": [1.5, 1]}, "negative or fractional in 1 row, first in row 0"),
+        ({"baskets": [1, 0]}, "0 despite a last_day in 1 row, first in row 1"),
         ({"purchase_days": [1, -1]}, "negative or fractional in 1 row, first in row 1"),
         ({"baskets": [1, np.nan]}, "baskets .*missing"),
         ({"amount": [1.0, np.nan]}, "amount .*missing"),

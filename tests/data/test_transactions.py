@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from typing import Any
 
 import numpy as np
@@ -136,6 +138,20 @@ def test_nothing_can_be_written_through(tx: ck.Transactions) -> None:
     for array in (tx.time, tx.customer.codes, tx.customer.labels, tx.amount.units):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = array[1]
+
+
+def test_transactions_and_columns_travel_between_processes(tx: ck.Transactions) -> None:
+    columns = ck.Columns(attributes=("channel",))
+
+    assert pickle.loads(pickle.dumps(tx)) == tx
+    assert copy.deepcopy(tx) == tx
+    assert pickle.loads(pickle.dumps(columns)) == columns
+
+
+def test_attributes_cannot_be_changed(tx: ck.Transactions) -> None:
+    assert list(tx.attributes) == ["channel"]
+    with pytest.raises(TypeError, match="does not support item assignment"):
+        tx.attributes["channel"] = tx.customer  # type: ignore[index]
 
 
 # --- roles and labels ----------------------------------------------------------------------------

@@ -324,3 +324,16 @@ def test_a_window_begins_where_the_period_was_cut_out():
     since = [str(scores.summary.since) for scores in (first, second)]
     assert ["2026-01-01", "2026-02-01"] == since
     assert first.cuts.window_days == 29
+
+
+@pytest.mark.parametrize("many", [0, 99, 200])
+def test_cuts_make_two_to_ninety_nine_bins(many):
+    with pytest.raises(InvalidArgumentError, match="1 to 98 cuts"):
+        RfmCuts(recency=range(many), frequency=range(many), monetary=range(many))
+
+
+def test_thresholds_of_all_dimensions_belong_to_no_window():
+    lines = ck.Transactions.from_arrays(customer=[1], time=["2026-01-01"], basket=[1], amount=[1])
+    by_hand = {"recency": (30,), "frequency": (1,), "monetary": (1,)}
+
+    assert rfm(lines, as_of="2026-03-01", cuts=by_hand).cuts.window_days is None

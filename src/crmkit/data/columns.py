@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from types import MappingProxyType
 from typing import Final, get_args
 
 import attrs
 
+from crmkit._fields import FrozenMapping
 from crmkit.errors import InvalidArgumentError
 from crmkit.typing import Role
 
@@ -33,11 +33,7 @@ def _attribute_columns(given: Iterable[str] | Mapping[str, str]) -> Mapping[str,
             f"the attribute names {', '.join(map(repr, taken))} are names of roles;"
             " choose others, for example attributes={'" + taken[0] + "_group': ...}."
         )
-    return MappingProxyType(named)
-
-
-def _hash_of_items(mapping: Mapping[str, str]) -> frozenset[tuple[str, str]]:
-    return frozenset(mapping.items())
+    return FrozenMapping(named)
 
 
 @attrs.frozen(kw_only=True)
@@ -74,9 +70,7 @@ class Columns:
     quantity: str = _Canonical("quantity")
     amount: str = _Canonical("amount")
     cost: str = _Canonical("cost")
-    attributes: Mapping[str, str] = attrs.field(
-        default=(), converter=_attribute_columns, eq=_hash_of_items
-    )
+    attributes: Mapping[str, str] = attrs.field(default=(), converter=_attribute_columns)
 
     @property
     def named(self) -> dict[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from types import MappingProxyType
 from typing import Any, NamedTuple, Self, TypeVar
 
 import attrs
@@ -13,7 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from crmkit import _validation as check
-from crmkit._fields import array
+from crmkit._fields import FrozenMapping, array
 from crmkit._kernels.summaries import days_since_epoch
 from crmkit.data.codes import Codes
 from crmkit.data.columns import ROLES, Columns
@@ -41,10 +40,6 @@ class Period(NamedTuple):
 
     first: np.datetime64
     last: np.datetime64
-
-
-def _frozen_mapping(mapping: Mapping[str, Codes]) -> Mapping[str, Codes]:
-    return MappingProxyType(dict(mapping))
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -90,7 +85,7 @@ class Transactions:
     quantity: Decimals | None = None
     amount: Decimals | None = None
     cost: Decimals | None = None
-    attributes: Mapping[str, Codes] = attrs.field(factory=dict, converter=_frozen_mapping)
+    attributes: Mapping[str, Codes] = attrs.field(factory=dict, converter=FrozenMapping[Codes])
     since: np.datetime64 | None = attrs.field(default=None, eq=False)
     dropped: Dropped = Dropped()
     frame_kind: FrameKind = attrs.field(default="pandas", eq=False)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 import attrs
 import numpy as np
 
 from crmkit import _validation as check
+from crmkit._fields import FrozenMapping
 from crmkit.errors import InvalidArgumentError
 from crmkit.typing import FloatArray, IntoDay
 
@@ -38,13 +38,9 @@ def _adding_up(shares: Mapping[str, float], name: str) -> None:
         raise InvalidArgumentError(f"the shares of {name} must add up to 1; they make {total:g}.")
 
 
-def _frozen_shares(given: Mapping[str, float]) -> Mapping[str, float]:
-    return MappingProxyType(dict(given))
-
-
-def _hash_of_items(mapping: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
-    # The order counts: it is the order in which names are drawn.
-    return tuple(mapping.items())
+def _in_order(shares: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
+    # The order decides which number is drawn for whom, so it is part of the value.
+    return tuple(shares.items())
 
 
 @attrs.frozen(kw_only=True)
@@ -179,14 +175,14 @@ class ShopSettings:
     associations: tuple[float, ...] = attrs.field(default=(0.5, 0.4, 0.3, 0.2), converter=tuple)
     channels: Mapping[str, float] = attrs.field(
         default={"store": 0.7, "app": 0.1, "online": 0.2},
-        converter=_frozen_shares,
-        eq=_hash_of_items,
+        converter=FrozenMapping[float],
+        eq=_in_order,
     )
     channel_drift: float = 0.0
     regions: Mapping[str, float] = attrs.field(
         default={"North": 0.3, "East": 0.2, "South": 0.25, "West": 0.25},
-        converter=_frozen_shares,
-        eq=_hash_of_items,
+        converter=FrozenMapping[float],
+        eq=_in_order,
     )
     guest_share: float = 0.12
     return_share: float = 0.03

@@ -29,6 +29,14 @@ def choice(value: T, allowed: object, name: str) -> T:
     return value
 
 
+def instance(value: object, kind: type, name: str, way: str) -> None:
+    """Prove that *value* is a *kind*; *way* says how to get one."""
+    if not isinstance(value, kind):
+        raise InvalidArgumentError(
+            f"{name} must be {kind.__name__}; got {type(value).__name__}. {way}"
+        )
+
+
 def hint(word: object, known: Iterable[object]) -> str:
     """Name the known word nearest to *word*, or nothing."""
     close = difflib.get_close_matches(str(word), [str(k) for k in known], n=1)

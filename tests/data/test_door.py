@@ -577,5 +577,5 @@ def test_unsigned_numbers_beyond_the_signed_range_do_not_turn_negative() -> None
 
 
 def test_columns_of_another_kind_are_refused() -> None:
-    with pytest.raises(InvalidArgumentError, match=r"columns must be Columns\(customer="):
+    with pytest.raises(InvalidArgumentError, match=r"columns must be Columns; got dict"):
         read(two_lines(), columns={"customer": "who"})

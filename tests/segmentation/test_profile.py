@@ -230,3 +230,18 @@ def test_a_profile_says_whom_it_leaves_out():
 
     assert (1, 2.5) == (left_out.guest_lines, left_out.guest_amount)
     assert (1, -4.0) == (left_out.returns_only, left_out.returns_only_amount)
+
+
+def test_labels_of_ids_of_another_type_are_refused():
+    lines = ck.Transactions.from_arrays(customer=[17], time=["2026-01-01"], basket=[1], amount=[1])
+    scores = rfm(
+        lines, as_of="2026-01-02", cuts={"recency": (1,), "frequency": (1,), "monetary": (1,)}
+    )
+    others = ck.Labels.from_mapping({"17": "gold"}, entity="customer", name="tier")
+
+    with pytest.raises(InvalidArgumentError, match="ids such as '17', .*; make them one type"):
+        scores.profile(others)
+    with pytest.raises(InvalidArgumentError, match="labels must be Labels; got dict"):
+        scores.profile({17: "gold"})
+    with pytest.raises(InvalidArgumentError, match="rules must be SegmentRules; got str"):
+        scores.segments("standard")

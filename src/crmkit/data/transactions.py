@@ -135,10 +135,7 @@ class Transactions:
             Transactions(3 lines, 2 customers, 2026-01-03 to 2026-01-03, 0 guest lines)
         """
         check.choice(on_invalid, OnInvalid, "on_invalid")
-        if not isinstance(columns, Columns):
-            raise InvalidArgumentError(
-                f"columns must be Columns(customer=..., time=..., ...); got {columns!r}."
-            )
+        check.instance(columns, Columns, "columns", "Say Columns(customer=..., time=..., ...).")
         came = admit(frame, columns, on_invalid)
         return cls(
             customer=came.ids["customer"],
@@ -184,7 +181,7 @@ class Transactions:
             on_invalid: as for `from_frame`.
 
         Raises:
-            InvalidArgumentError: arrays of different lengths or of more than one dimension.
+            InvalidArgumentError: arrays of different lengths.
             InvalidDataError: as for `from_frame`.
 
         Example:
@@ -364,8 +361,10 @@ class Transactions:
         whose id they do not name gets code -1, unknown.
 
         Raises:
-            InvalidArgumentError: *name* is a role, or the labels are of no role or attribute here.
+            InvalidArgumentError: *name* is a role.
+            MissingRoleError: the labels are of an id that these lines do not have.
         """
+        check.instance(labels, Labels, "labels", "Labels.from_mapping(...) makes them.")
         if name in ROLES:
             raise InvalidArgumentError(f"{name!r} is the name of a role; choose another.")
         entity = self.ids(labels.entity, question="with_labels()")

@@ -12,6 +12,7 @@ from crmkit._fields import array
 from crmkit._kernels.grouping import counts_by, means_and_medians
 from crmkit.data import CustomerSummary, Decimals, Labels
 from crmkit.data.answers import Answer
+from crmkit.errors import InvalidArgumentError
 from crmkit.segmentation.rfm_cuts import RfmMeasures
 from crmkit.typing import CodeArray, FloatArray, IntArray, NumberArray
 
@@ -145,7 +146,13 @@ def segment_profile(
 def _classes(summary: CustomerSummary, labels: Labels | None) -> CodeArray:
     if labels is None:
         return np.zeros(len(summary), dtype=np.int32)
-    return labels.codes_of(summary.customer)
+    ours, theirs = summary.customer, labels.ids
+    if len(ours) and len(theirs) and ours.dtype.kind != theirs.dtype.kind:
+        raise InvalidArgumentError(
+            f"the labels are of ids such as {theirs[0]!r}, the customers scored have ids such as"
+            f" {ours[0]!r}; make them one type."
+        )
+    return labels.codes_of(ours)
 
 
 def _totals(values: IntArray, codes: CodeArray, groups: int) -> IntArray:

@@ -127,6 +127,7 @@ class RfmScores(Answer):
         Raises:
             InvalidArgumentError: the rules were made for another number of bins.
         """
+        check.instance(rules, SegmentRules, "rules", "Leave them out for the standard segments.")
         codes = rules.codes_of(self.triples, self.cuts.bins)
         return Labels(
             entity="customer",
@@ -148,8 +149,10 @@ class RfmScores(Answer):
         Raises:
             InvalidArgumentError: the labels are not of customers.
         """
-        if labels is not None and labels.entity != "customer":
-            raise InvalidArgumentError(f"labels of customers are needed; got {labels!r}.")
+        if labels is not None:
+            check.instance(labels, Labels, "labels", "scores.segments() makes them.")
+            if labels.entity != "customer":
+                raise InvalidArgumentError(f"labels of customers are needed; got {labels!r}.")
         return segment_profile(self.summary, self.measures, labels, self.left_out)
 
     def _columns(self) -> dict[str, NDArray[Any]]:

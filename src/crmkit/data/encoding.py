@@ -12,20 +12,11 @@ from numpy.typing import NDArray
 
 from crmkit._kernels.encoding import compact_codes, is_compact, merged_codes, run_heads, text_order
 from crmkit.data.codes import Codes
+from crmkit.data.problems import UnreadableError
 from crmkit.typing import BoolArray, LabelArray
 
 _FLOAT_WHOLE = float(2**53)
 _KINDS = "Ids may be integers, text, categoricals or UUIDs; convert them, e.g. with str."
-
-
-class UnreadableIdsError(Exception):
-    """Ids of a kind that cannot be encoded; says what they are and what to do."""
-
-    def __init__(self, what: str, remedy: str) -> None:
-        """Keep both halves of the message apart for the list of problems."""
-        super().__init__(what)
-        self.what = what
-        self.remedy = remedy
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -49,7 +40,7 @@ def encode(ids: RawIds) -> Codes:
     """Encode ids as dense codes in label order.
 
     Raises:
-        UnreadableIdsError: ids of mixed types, fractional numbers, or objects without an order.
+        UnreadableError: ids of mixed types, fractional numbers, or objects without an order.
     """
     if ids.missing is not None and ids.missing.any():
         present = encode(attrs.evolve(ids, values=ids.values[~ids.missing], missing=None))
@@ -68,7 +59,7 @@ def _readable(values: NDArray[Any]) -> NDArray[Any]:
     if values.dtype.kind in "biu":
         return values
     if values.dtype.kind != "O":
-        raise UnreadableIdsError(f"ids are {values.dtype}", _KINDS)
+        raise UnreadableError(f"ids are {values.dtype}", _KINDS)
     kind = pd.api.types.infer_dtype(values, skipna=False)
     if kind == "integer":
         return _as_integers(values)
@@ -138,7 +129,7 @@ def _whole_numbers(values: NDArray[np.floating[Any]]) -> NDArray[np.int64]:
     odd = ~(np.isfinite(values) & (values == np.rint(values)) & (np.abs(values) <= _FLOAT_WHOLE))
     if odd.any():
         row = int(np.argmax(odd))
-        raise UnreadableIdsError(
+        raise UnreadableError(
             f"ids are floats that are not whole numbers below 2**53, e.g. {values[row]!r}"
             f" (value {row} of those present)",
             "Read the column as text or as integers.",
@@ -150,15 +141,15 @@ def _all_uuid(values: NDArray[np.object_]) -> bool:
     return set(map(type, values)) == {uuid.UUID}
 
 
-def _mixed(values: NDArray[np.object_]) -> UnreadableIdsError:
+def _mixed(values: NDArray[np.object_]) -> UnreadableError:
     first = values[0]
     other = next((v for v in values if type(v) is not type(first)), None)
     if other is None:
-        return UnreadableIdsError(
+        return UnreadableError(
             f"ids are objects of type {type(first).__name__}, e.g. {first!r}",
             _KINDS,
         )
-    return UnreadableIdsError(
+    return UnreadableError(
         f"ids are of mixed types, e.g. {first!r} ({type(first).__name__}) and"
         f" {other!r} ({type(other).__name__})",
         "Make them one type, e.g. frame[column].astype(str) where present.",

@@ -18,6 +18,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from crmkit.data.encoding import RawIds
+from crmkit.data.problems import UnreadableError
 from crmkit.errors import InvalidArgumentError, UnsupportedFrameError
 from crmkit.typing import BoolArray, Frame, FrameKind, IntoFrame
 
@@ -141,21 +142,11 @@ def _plain_ids(series: Series) -> RawIds:
     return RawIds(values=series.to_numpy(), missing=missing)
 
 
-class UnreadableColumnError(Exception):
-    """A whole column that cannot be read; says what it holds and what to do."""
-
-    def __init__(self, what: str, remedy: str) -> None:
-        """Keep both halves of the message apart for the list of problems."""
-        super().__init__(what)
-        self.what = what
-        self.remedy = remedy
-
-
 def read_time(series: Series) -> NDArray[np.datetime64]:
     """Read a time column as datetime64[s]; missing times are NaT.
 
     Raises:
-        UnreadableColumnError: text, numbers, or times with a zone.
+        UnreadableError: text, numbers, or times with a zone.
     """
     if not series.dtype.is_temporal() and series.null_count() == len(series):
         return np.full(len(series), "NaT", dtype="datetime64[s]")
@@ -180,8 +171,8 @@ def _times_of_objects(values: NDArray[np.object_], name: str) -> NDArray[np.date
     return times.to_numpy().astype("datetime64[s]")
 
 
-def _zoned(zone: str) -> UnreadableColumnError:
-    return UnreadableColumnError(
+def _zoned(zone: str) -> UnreadableError:
+    return UnreadableError(
         f"times carry the time zone {zone}, and a shop's day is local",
         "Convert to the shop's own time and drop the zone:"
         " frame[column].dt.tz_convert(zone).dt.tz_localize(None) in pandas,"
@@ -189,18 +180,18 @@ def _zoned(zone: str) -> UnreadableColumnError:
     )
 
 
-def _no_times(series: Series) -> UnreadableColumnError:
+def _no_times(series: Series) -> UnreadableError:
     if series.dtype in (nw.String, nw.Categorical, nw.Enum):
         return _text_times(series.drop_nulls().head(1).cast(nw.String()).to_list(), series.name)
-    return UnreadableColumnError(
+    return UnreadableError(
         f"expected times or dates; got {series.dtype}",
         "Convert it first, for example pd.to_datetime(frame[column], unit='s') for epoch seconds.",
     )
 
 
-def _text_times(values: Sequence[Any] | NDArray[Any], name: str) -> UnreadableColumnError:
+def _text_times(values: Sequence[Any] | NDArray[Any], name: str) -> UnreadableError:
     example = next((v for v in values if isinstance(v, str)), values[0] if len(values) else None)
-    return UnreadableColumnError(
+    return UnreadableError(
         f"expected times or dates; got text or other objects, e.g. {example!r}",
         f"Parse it, naming the format: pd.to_datetime(frame[{name!r}], format='%Y-%m-%d') in"
         f" pandas, pl.col({name!r}).str.to_datetime('%Y-%m-%d') in Polars.",
@@ -211,7 +202,7 @@ def read_numbers(series: Series) -> tuple[NDArray[Any], BoolArray, BoolArray]:
     """Read a numeric column: the numbers, which are missing, and which cannot be parsed.
 
     Raises:
-        UnreadableColumnError: the column holds no numbers at all.
+        UnreadableError: the column holds no numbers at all.
     """
     missing = series.is_null().to_numpy()
     none = np.zeros(len(missing), dtype=np.bool_)
@@ -225,7 +216,7 @@ def read_numbers(series: Series) -> tuple[NDArray[Any], BoolArray, BoolArray]:
         numbers = pd.to_numeric(pd.Series(series.to_numpy(), dtype=object), errors="coerce")
         values = numbers.to_numpy(dtype=np.float64)
         return values, missing, np.isnan(values) & ~missing
-    raise UnreadableColumnError(
+    raise UnreadableError(
         f"expected numbers; got {series.dtype}", "Name another column, or convert this one."
     )
 

@@ -15,7 +15,8 @@ from crmkit._kernels.grouping import counts_by
 from crmkit._validation import hint
 from crmkit.data.answers import Answer
 from crmkit.data.codes import Codes
-from crmkit.data.encoding import RawIds, UnreadableIdsError, encode
+from crmkit.data.encoding import RawIds, encode
+from crmkit.data.problems import UnreadableError
 from crmkit.errors import InvalidArgumentError
 from crmkit.typing import CodeArray, IntArray, LabelArray
 
@@ -72,7 +73,7 @@ class Labels(Answer):
         ids[:] = list(classes)
         try:
             encoded = encode(RawIds(values=ids))
-        except UnreadableIdsError as error:
+        except UnreadableError as error:
             raise InvalidArgumentError(f"the {entity} {error}. {error.remedy}") from error
         names = tuple(sorted(set(classes.values()))) if names is None else names
         if unknown := set(classes.values()) - set(names):

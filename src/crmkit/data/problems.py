@@ -11,6 +11,16 @@ from crmkit.errors import InvalidDataError
 from crmkit.typing import BoolArray
 
 
+class UnreadableError(Exception):
+    """A whole column that cannot be read; says what it holds and what to do."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        """Keep both halves of the message apart for the list of problems."""
+        super().__init__(what)
+        self.what = what
+        self.remedy = remedy
+
+
 @attrs.frozen(kw_only=True)
 class Problem:
     """One thing wrong with one column.

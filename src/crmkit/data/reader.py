@@ -12,8 +12,8 @@ from crmkit import _validation as check
 from crmkit.data import frames
 from crmkit.data.codes import Codes
 from crmkit.data.decimals import Decimals
-from crmkit.data.encoding import UnreadableIdsError, encode, lookalikes
-from crmkit.data.problems import Problems
+from crmkit.data.encoding import encode, lookalikes
+from crmkit.data.problems import Problems, UnreadableError
 from crmkit.errors import LongPeriodWarning, LookalikeLabelsWarning, MissingColumnsError
 from crmkit.typing import BoolArray, TimeArray
 
@@ -44,7 +44,7 @@ class ColumnReader:
         """Read times; missing ones are NaT."""
         try:
             time = frames.read_time(self.table.get_column(column))
-        except frames.UnreadableColumnError as error:
+        except UnreadableError as error:
             self.problems.refuse(role, column, error.what, error.remedy)
             return np.zeros(len(self.table), dtype="datetime64[s]")
         if not np.isnat(time).any():
@@ -55,7 +55,7 @@ class ColumnReader:
         """Read ids; a missing one is a problem if a remedy is given for it."""
         try:
             codes = encode(frames.read_ids(self.table.get_column(column)))
-        except UnreadableIdsError as error:
+        except UnreadableError as error:
             self.problems.refuse(role, column, error.what, error.remedy)
             return Codes(np.zeros(len(self.table), dtype=np.int32), np.zeros(1, dtype=np.int64))
         _warn_of_lookalikes(codes, column)
@@ -68,7 +68,7 @@ class ColumnReader:
         nothing = Decimals(np.zeros(len(self.table), dtype=np.int64), 0)
         try:
             values, missing, unparsable = frames.read_numbers(self.table.get_column(column))
-        except frames.UnreadableColumnError as error:
+        except UnreadableError as error:
             self.problems.refuse(role, column, error.what, error.remedy)
             return nothing
         if not missing.any() and bool(np.isfinite(values).all()):

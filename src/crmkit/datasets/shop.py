@@ -11,7 +11,7 @@ import pandas as pd
 
 from crmkit import _validation as check
 from crmkit._fields import array
-from crmkit._kernels.grouping import group_order
+from crmkit._kernels.grouping import group_order, occurring
 from crmkit.data import Transactions
 from crmkit.datasets._customers import CustomerTruth, draw_customers
 from crmkit.datasets._products import PlantedPairs, ProductTruth, draw_pairs, draw_products
@@ -282,8 +282,8 @@ def _categories(codes: CodeArray, names: Iterable[str]) -> pd.Series[str]:
 
 def _truth(world: _World, lines: _Lines) -> ShopTruth:
     sales, baskets = world.sales, world.baskets
-    known = _occurring(baskets.buyer[~baskets.guest], len(world.people))
-    sold = _occurring(sales.product, len(world.products))
+    known = occurring(baskets.buyer[~baskets.guest], len(world.people))
+    sold = occurring(sales.product, len(world.products))
     return ShopTruth(
         settings=world.settings,
         customers=attrs.evolve(world.people, seen=known),
@@ -295,9 +295,3 @@ def _truth(world: _World, lines: _Lines) -> ShopTruth:
             original_line=lines.original,
         ),
     )
-
-
-def _occurring(ids: CodeArray, count: int) -> BoolArray:
-    there = np.zeros(count, dtype=np.bool_)
-    there[ids] = True
-    return there

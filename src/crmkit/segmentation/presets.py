@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from crmkit.segmentation.segments import SegmentRule, SegmentRules
+from crmkit.segmentation.segments import ANY, SegmentRule, SegmentRules
 
-_ANY: Final = (1, 5)
 _PLUS_ONE: Final = (
     "quantiles of type 7 plus 1, scored lower <= value < upper:"
     " rfm(..., cuts=scores.cuts.right_open(shift=1))"
@@ -41,12 +40,12 @@ RSQUARED_ACADEMY_V03 = SegmentRules(
         SegmentRule("Potential Loyalist", (3, 5), (3, 5), (2, 5)),
         SegmentRule("Loyal Customers", (2, 4), (2, 4), (2, 4)),
         SegmentRule("Promising", (3, 4), (1, 3), (3, 5)),
-        SegmentRule("New Customers", (4, 5), (1, 3), _ANY),
+        SegmentRule("New Customers", (4, 5), (1, 3), ANY),
         SegmentRule("Can't Lose Them", (1, 2), (3, 4), (4, 5)),
         SegmentRule("At Risk", (1, 2), (2, 5), (4, 5)),
         SegmentRule("Need Attention", (1, 3), (3, 5), (3, 5)),
         SegmentRule("About To Sleep", (2, 3), (1, 3), (1, 4)),
-        SegmentRule("Lost", 1, _ANY, _ANY),
+        SegmentRule("Lost", 1, ANY, ANY),
     ),
     otherwise="Others",
     source="R package rfm 0.3 (rsquaredacademy)",
@@ -60,12 +59,12 @@ RFM_PYPI = SegmentRules(
         SegmentRule("Promising", (4, 5), (1, 2), (3, 5)),
         SegmentRule("Loyal Accounts", (3, 5), (3, 5), (3, 5)),
         SegmentRule("Potential Loyalist", (3, 5), (2, 3), (2, 4)),
-        SegmentRule("New Active Accounts", 5, 1, _ANY),
-        SegmentRule("Low Spenders", (3, 5), _ANY, (1, 2)),
+        SegmentRule("New Active Accounts", 5, 1, ANY),
+        SegmentRule("Low Spenders", (3, 5), ANY, (1, 2)),
         SegmentRule("Need Attention", (2, 3), (1, 2), (4, 5)),
         SegmentRule("About to Sleep", (2, 3), (1, 2), (1, 3)),
-        SegmentRule("At Risk", (1, 2), _ANY, (3, 5)),
-        SegmentRule("Lost", (1, 2), _ANY, (1, 2)),
+        SegmentRule("At Risk", (1, 2), ANY, (3, 5)),
+        SegmentRule("Lost", (1, 2), ANY, (1, 2)),
     ),
     source="Python package rfm 1.0.9 (PyPI)",
     scoring="that package splits ties by row order; rfm() does not, and there is no way to ask it",
@@ -118,16 +117,16 @@ PYMC_MARKETING = SegmentRules.from_codes(
 
 RECENCY_FREQUENCY_GRID = SegmentRules(
     (
-        SegmentRule("Hibernating", (1, 2), (1, 2), _ANY),
-        SegmentRule("At Risk", (1, 2), (3, 4), _ANY),
-        SegmentRule("Cannot Lose", (1, 2), 5, _ANY),
-        SegmentRule("About to Sleep", 3, (1, 2), _ANY),
-        SegmentRule("Needs Attention", 3, 3, _ANY),
-        SegmentRule("Loyal", (3, 4), (4, 5), _ANY),
-        SegmentRule("Promising", 4, 1, _ANY),
-        SegmentRule("New", 5, 1, _ANY),
-        SegmentRule("Potential Loyalists", (4, 5), (2, 3), _ANY),
-        SegmentRule("Champions", 5, (4, 5), _ANY),
+        SegmentRule("Hibernating", (1, 2), (1, 2), ANY),
+        SegmentRule("At Risk", (1, 2), (3, 4), ANY),
+        SegmentRule("Cannot Lose", (1, 2), 5, ANY),
+        SegmentRule("About to Sleep", 3, (1, 2), ANY),
+        SegmentRule("Needs Attention", 3, 3, ANY),
+        SegmentRule("Loyal", (3, 4), (4, 5), ANY),
+        SegmentRule("Promising", 4, 1, ANY),
+        SegmentRule("New", 5, 1, ANY),
+        SegmentRule("Potential Loyalists", (4, 5), (2, 3), ANY),
+        SegmentRule("Champions", 5, (4, 5), ANY),
     ),
     source="the recency x frequency grid of ten names in wide use (after Putler)",
 )

@@ -160,7 +160,7 @@ def _totals(values: IntArray, codes: CodeArray, groups: int) -> IntArray:
 
 
 def _revenue(amount: Decimals | None, codes: CodeArray, groups: int) -> FloatArray:
-    return np.zeros(groups) if amount is None else amount.sums_by(codes, groups).values
+    return np.full(groups, np.nan) if amount is None else amount.sums_by(codes, groups).values
 
 
 def _typical(values: NumberArray, codes: CodeArray, groups: int) -> Typical:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Self
+from typing import Final, Self
 
 import attrs
 import numpy as np
@@ -208,24 +208,24 @@ def _code(*scores: int) -> str:
     return ("" if max(scores) < 10 else "-").join(map(str, scores))
 
 
-_ANY = (1, 5)
+ANY: Final = (1, 5)
 
 STANDARD_SEGMENTS = SegmentRules(
     (
         SegmentRule("Champions", (4, 5), (4, 5), (4, 5)),
         SegmentRule("Cannot Lose Them", (1, 2), (4, 5), (4, 5)),
-        SegmentRule("Loyal", (3, 5), (4, 5), _ANY),
+        SegmentRule("Loyal", (3, 5), (4, 5), ANY),
         SegmentRule("Loyal", (4, 5), 3, (4, 5)),
-        SegmentRule("Potential Loyalists", (4, 5), (2, 3), _ANY),
-        SegmentRule("New", 5, 1, _ANY),
-        SegmentRule("Promising", 4, 1, _ANY),
-        SegmentRule("Needs Attention", 3, 3, _ANY),
+        SegmentRule("Potential Loyalists", (4, 5), (2, 3), ANY),
+        SegmentRule("New", 5, 1, ANY),
+        SegmentRule("Promising", 4, 1, ANY),
+        SegmentRule("Needs Attention", 3, 3, ANY),
         SegmentRule("Needs Attention", 3, (1, 2), (4, 5)),
-        SegmentRule("About to Sleep", 3, (1, 2), _ANY),
-        SegmentRule("At Risk", (1, 2), (3, 5), _ANY),
+        SegmentRule("About to Sleep", 3, (1, 2), ANY),
+        SegmentRule("At Risk", (1, 2), (3, 5), ANY),
         SegmentRule("At Risk", (1, 2), 2, (4, 5)),
         SegmentRule("Lost", 1, (1, 2), (1, 3)),
-        SegmentRule("Hibernating", (1, 2), (1, 2), _ANY),
+        SegmentRule("Hibernating", (1, 2), (1, 2), ANY),
     ),
     source="crmkit",
 )

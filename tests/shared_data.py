@@ -6,14 +6,17 @@ loader skips the test that asks when its file is not there.
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
+from numpy.typing import NDArray
 
 ROOT = Path(os.environ.get("CRMKIT_SHARED", Path(__file__).parents[2] / "shared"))
 
@@ -82,3 +85,21 @@ def rfm_customers() -> pd.DataFrame:
     """Customers of the R package rfm: 39,999 rows."""
     path = shared_file("data", "rfm_r", "customers.csv.gz")
     return pd.read_csv(path, parse_dates=["most_recent_visit"])
+
+
+@cache
+def fimi(name: str) -> tuple[NDArray[np.int32], NDArray[np.int32], int]:
+    """A frequent-itemset mining set as (basket, item) entries, and how many baskets."""
+    path = shared_file("data", "fimi", f"{name}.dat.gz")
+    rows = gzip.decompress(path.read_bytes()).decode("ascii").splitlines()
+    sizes = [len(row.split()) for row in rows]
+    items = np.array(" ".join(rows).split(), dtype=np.int32)
+    return np.repeat(np.arange(len(rows), dtype=np.int32), sizes), items, len(rows)
+
+
+@cache
+def groceries() -> list[list[str]]:
+    """The baskets of one grocery: 9,835 of 169 products; a label ends in a blank."""
+    path = shared_file("data", "groceries", "groceries_baskets.csv.gz")
+    rows = gzip.decompress(path.read_bytes()).decode("utf-8").rstrip("\n").split("\n")
+    return [row.split(",") for row in rows]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
@@ -12,6 +15,7 @@ if TYPE_CHECKING:
     import narwhals.typing as nwt
 
 __all__ = [
+    "BasketUnit",
     "BoolArray",
     "CodeArray",
     "DayArray",
@@ -22,10 +26,13 @@ __all__ = [
     "IntArray",
     "IntoDay",
     "IntoFrame",
+    "IntoSupport",
+    "ItemsetKind",
     "LabelArray",
     "Monetary",
     "NumberArray",
     "OnInvalid",
+    "Progress",
     "RfmMethod",
     "Role",
     "ScoreArray",
@@ -57,6 +64,13 @@ Frame: TypeAlias = "nwt.IntoDataFrame"
 """A data frame that an answer is handed back as: pandas, Polars or PyArrow."""
 FrameKind: TypeAlias = Literal["pandas", "polars", "pyarrow"]
 """The frame library that answers are handed back in."""
+BasketUnit: TypeAlias = Literal["basket", "customer"]
+"""What a row of baskets is: one visit, or all that one customer bought."""
+ItemsetKind: TypeAlias = Literal["frequent", "closed", "maximal", "generator"]
+IntoSupport: TypeAlias = int | float | Fraction | Decimal
+"""A count of baskets (int) or a share of them (float, Fraction, Decimal)."""
+Progress: TypeAlias = Callable[[int, int], object]
+"""Hears how much is done, and of how much: progress(done, total)."""
 OnInvalid: TypeAlias = Literal["raise", "drop"]
 Frequency: TypeAlias = Literal["baskets", "purchase_days"]
 SummaryFigure: TypeAlias = Literal["first_day", "purchase_days", "baskets", "amount"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import narwhals as nw
 import numpy as np
@@ -249,6 +249,71 @@ def _parsed(times: ArrayLike) -> pd.Series[Any]:
 
 
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?")
+
+
+class Flags(NamedTuple):
+    """The cells of a frame of numbers or booleans that are not 0: names of columns, and places."""
+
+    names: list[Any]
+    rows: NDArray[np.int64]
+    items: NDArray[np.int64]
+    values: NDArray[Any]
+    shape: tuple[int, int]
+
+
+def read_flags(frame: IntoFrame) -> Flags:
+    """Read a one-hot frame: any dtype of numbers or booleans, sparse ones too; nulls are NaN.
+
+    Raises:
+        UnsupportedFrameError: it is no frame.
+        InvalidArgumentError: a column of other things than numbers.
+    """
+    if isinstance(frame, pd.DataFrame):  # its column names need not be text
+        names, lines = list(frame.columns), len(frame)
+        columns = [_flags_of_pandas(frame.iloc[:, k]) for k in range(len(names))]
+    else:
+        opened = open_frame(frame)
+        table = collect(opened, opened.collect_schema().names())
+        names, lines = list(table.columns), len(table)
+        columns = [_nonzero(_float_flags(table.get_column(name))) for name in names]
+    sizes = [len(rows) for rows, _ in columns]
+    return Flags(
+        names,
+        np.concatenate([np.zeros(0, np.int64), *(rows for rows, _ in columns)]),
+        np.repeat(np.arange(len(names)), sizes),
+        np.concatenate([np.zeros(0), *(values for _, values in columns)]),
+        (lines, len(names)),
+    )
+
+
+def _flags_of_pandas(column: pd.Series[Any]) -> tuple[NDArray[np.int64], NDArray[Any]]:
+    if isinstance(column.dtype, pd.SparseDtype) and not column.dtype.fill_value:
+        stored = column.array
+        values = np.asarray(stored.sp_values)
+        there = values != 0
+        return np.asarray(stored.sp_index.indices)[there].astype(np.int64), values[there]
+    try:
+        return _nonzero(column.to_numpy(dtype=np.float64, na_value=np.nan))
+    except (TypeError, ValueError) as error:
+        raise _no_flags(column.name, str(column.dtype)) from error
+
+
+def _float_flags(series: Series) -> NDArray[np.float64]:
+    if not (series.dtype.is_numeric() or series.dtype == nw.Boolean):
+        raise _no_flags(series.name, str(series.dtype))
+    return series.cast(nw.Float64()).to_numpy()
+
+
+def _no_flags(name: object, kind: str) -> InvalidArgumentError:
+    return InvalidArgumentError(
+        f"column {name!r} of a one-hot frame must hold 0 and 1, or False and True; it is {kind}."
+        " For lines of a till there is Baskets.from_transactions."
+    )
+
+
+def _nonzero(values: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    rows = np.flatnonzero(values)
+    return rows, values[rows]
 
 
 # --- out -----------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Who your customers are: RFM scores and named segments."""
 
+from crmkit.segmentation.baskets import Baskets, Itemsets, frequent_itemsets
 from crmkit.segmentation.presets import (
     PYMC_MARKETING,
     RECENCY_FREQUENCY_GRID,
@@ -25,6 +26,8 @@ __all__ = [
     "RSQUARED_ACADEMY_V02",
     "RSQUARED_ACADEMY_V03",
     "STANDARD_SEGMENTS",
+    "Baskets",
+    "Itemsets",
     "LeftOut",
     "RfmCuts",
     "RfmMeasures",
@@ -36,5 +39,6 @@ __all__ = [
     "SegmentRules",
     "Thresholds",
     "Typical",
+    "frequent_itemsets",
     "rfm",
 ]

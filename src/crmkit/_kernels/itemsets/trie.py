@@ -1,0 +1,136 @@
+"""What a search found, as a trie: each node is an itemset, its parent the same without one item.
+
+Item x is *perfect* for a set P if every row that holds P holds x too. Then every set above P has
+the same count with x and without, and x need not be searched with: a node with p perfect items of
+its own and its ancestors stands for 2**p itemsets of equal count (Borgelt 2012).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import comb
+from typing import NamedTuple
+
+import numpy as np
+
+from crmkit.typing import CodeArray, IntArray
+
+
+class Perfect(NamedTuple):
+    """Perfect items of the nodes of one level: two equally long arrays."""
+
+    node: CodeArray
+    item: CodeArray
+
+
+class Nodes(NamedTuple):
+    """Some nodes of one size: parent, item and count of each, as in `Level`."""
+
+    parent: CodeArray
+    item: CodeArray
+    counts: CodeArray
+
+
+class Level(NamedTuple):
+    """All nodes of one size.
+
+    Attributes:
+        parent: node of the level above.
+        item: the item that was added to it.
+        counts: rows that hold the set.
+        perfect: items found perfect for these nodes, those of their ancestors left out.
+    """
+
+    parent: CodeArray
+    item: CodeArray
+    counts: CodeArray
+    perfect: Perfect
+
+    def perfect_counts(self) -> IntArray:
+        """Count the perfect items that were found for each node."""
+        return np.bincount(self.perfect.node, minlength=len(self.item))
+
+
+class Trie:
+    """Collects nodes in chunks while the search goes on; the root is level 0.
+
+    When it is full, the deepest level goes, and nothing is added there any more: all levels up to
+    `max_size` are complete in the end, whatever the order of the search.
+    """
+
+    def __init__(self, most: int, max_size: int) -> None:
+        """Take at most so many nodes, of sets of up to so many items."""
+        self.max_size = max_size
+        self.dropped = False
+        self._room = most
+        self._sizes: list[int] = []
+        self._nodes: list[list[Nodes]] = []
+        self._perfect: list[list[Perfect]] = []
+
+    def add(self, level: int, parent: CodeArray, item: CodeArray, counts: CodeArray) -> CodeArray:
+        """Add nodes to a level and return their numbers."""
+        self._reach(level)
+        first = self._sizes[level]
+        if level <= self.max_size:
+            self._sizes[level] += len(item)
+            self._nodes[level].append(Nodes(parent, item, counts))
+            self._room -= len(item) if level else 0
+            while self._room < 0:
+                self._drop(self.max_size)
+        return np.arange(first, first + len(item), dtype=np.int32)
+
+    def add_perfect(self, level: int, node: CodeArray, item: CodeArray) -> None:
+        """Note items that are perfect for nodes of a level."""
+        self._reach(level)
+        self._perfect[level].append(Perfect(node, item))
+
+    def stop_at(self, size: int) -> None:
+        """Take no sets of more than *size* items."""
+        self.dropped, self.max_size = True, size
+
+    def _reach(self, level: int) -> None:
+        while len(self._sizes) <= level:
+            self._sizes.append(0)
+            self._nodes.append([])
+            self._perfect.append([])
+
+    def _drop(self, level: int) -> None:
+        self.stop_at(level - 1)
+        if level < len(self._sizes):
+            self._room += self._sizes[level]
+            del self._sizes[level:], self._nodes[level:], self._perfect[level:]
+
+    def levels(self) -> list[Level]:
+        """Return the levels, the root first."""
+        return [
+            _level(Nodes(*_joined(nodes, 3)), Perfect(*_joined(perfect, 2)))
+            for nodes, perfect in zip(self._nodes, self._perfect, strict=True)
+        ]
+
+
+def _joined(chunks: Sequence[tuple[CodeArray, ...]], columns: int) -> list[CodeArray]:
+    nothing = (np.zeros(0, dtype=np.int32),) * columns
+    return [np.concatenate(parts) for parts in zip(nothing, *chunks, strict=True)]
+
+
+def _level(nodes: Nodes, perfect: Perfect) -> Level:
+    return Level(nodes.parent, nodes.item, nodes.counts, perfect)
+
+
+def perfect_totals(levels: list[Level]) -> list[IntArray]:
+    """Return for each node how many items are perfect for it, ancestors' items included."""
+    totals = [levels[0].perfect_counts()]
+    for level in levels[1:]:
+        totals.append(totals[-1][level.parent] + level.perfect_counts())
+    return totals
+
+
+def sizes_of(levels: list[Level]) -> dict[int, int]:
+    """Count the itemsets of each size exactly, without making them."""
+    sizes: dict[int, int] = {}
+    for size, perfect in enumerate(perfect_totals(levels)):
+        for p, nodes in enumerate(np.bincount(perfect).tolist()):
+            for more in range(p + 1 if nodes else 0):
+                sizes[size + more] = sizes.get(size + more, 0) + nodes * comb(p, more)
+    sizes.pop(0, None)  # the empty set
+    return sizes

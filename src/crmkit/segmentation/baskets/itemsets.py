@@ -1,0 +1,210 @@
+"""Sets of products and how many baskets hold them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import Any, Self
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from crmkit import _validation as check
+from crmkit._fields import array
+from crmkit._kernels.itemsets.expansion import Sets
+from crmkit.data.answers import Answer
+from crmkit.errors import InvalidArgumentError
+from crmkit.segmentation.baskets.catalogue import catalogue_of, objects
+from crmkit.typing import CodeArray, FloatArray, IntArray, ItemsetKind, LabelArray
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class Itemsets(Answer):
+    """Sets of products with the number of baskets that hold each.
+
+    Set *i* holds the products `items[starts[i]:starts[i + 1]]`, codes into `products`, ascending.
+    Sets stand by size; their numbers are what rules refer to. As a frame: itemset (a tuple of
+    labels), size, count, support; by size, then the most frequent first, then in label order.
+
+    Attributes:
+        products: the catalogue, in label order.
+        items: product codes, int32, one set after another.
+        starts: where each set starts in *items*, int64; one more entry than sets.
+        counts: how many baskets hold each set, int64.
+        n_baskets: all baskets, empty ones included: what supports are shares of.
+        min_count: the fewest baskets asked for.
+        kind: "frequent", or which of the frequent sets these are.
+        max_len: the largest size asked for; None for any.
+        complete: False if a bound was reached.
+        reason: which bound, and what is there nevertheless; empty if complete.
+
+    Example:
+        >>> from crmkit.segmentation import Baskets, frequent_itemsets
+        >>> itemsets = frequent_itemsets(Baskets.from_lists([["milk", "bread"], ["milk"]]), 1)
+        >>> itemsets
+        Itemsets(3 frequent itemsets of up to 2 products, in at least 1 of 2 baskets)
+        >>> itemsets.counts, itemsets.labels_of(2)
+        (array([2, 1, 1]), ('bread', 'milk'))
+    """
+
+    products: LabelArray = array()
+    items: CodeArray = array()
+    starts: IntArray = array()
+    counts: IntArray = array()
+    n_baskets: int
+    min_count: int
+    kind: ItemsetKind = "frequent"
+    max_len: int | None = None
+    complete: bool = True
+    reason: str = ""
+
+    @classmethod
+    def of_sizes(cls, sizes: Sequence[Sets], **facts: Any) -> Self:
+        """Make itemsets of one array of codes for each size."""
+        widths = [sets.items.shape[1] for sets in sizes]
+        lengths = np.repeat(widths, [len(sets.items) for sets in sizes]).astype(np.int64)
+        return cls(
+            items=np.concatenate([np.zeros(0, np.int32), *(sets.items.ravel() for sets in sizes)]),
+            starts=np.append(0, np.cumsum(lengths)),
+            counts=np.concatenate([np.zeros(0, np.int64), *(sets.counts for sets in sizes)]),
+            **facts,
+        )
+
+    @classmethod
+    def from_counts(
+        cls, sets: Iterable[Iterable[Any]], counts: Iterable[int], n_baskets: int
+    ) -> Self:
+        """Make itemsets of sets and counts that are known already.
+
+        Rules need the counts of both of their sides; sets that are not given only block the rules
+        that need them.
+
+        Args:
+            sets: products of each set.
+            counts: baskets that hold each, 1 .. n_baskets.
+            n_baskets: all baskets.
+
+        Raises:
+            InvalidArgumentError: an empty set, a set or a product in it given twice, a count
+                outside its range, or not one count for each set.
+
+        Example:
+            >>> from crmkit.segmentation import Itemsets
+            >>> Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [3, 2, 2], n_baskets=4).support
+            array([0.75, 0.5 , 0.5 ])
+        """
+        listed = [list(items) for items in sets]
+        known = np.fromiter(counts, dtype=np.int64)
+        _prove_counts(listed, known, n_baskets)
+        sizes = np.array([len(items) for items in listed], dtype=np.int64)
+        catalogue = catalogue_of(objects(label for items in listed for label in items))
+        codes = np.split(catalogue.codes, np.cumsum(sizes)[:-1]) if len(listed) else []
+        found = []
+        for size in np.unique(sizes).tolist():
+            some = np.flatnonzero(sizes == size)
+            items = np.sort(np.stack([codes[k] for k in some]), axis=1)
+            _prove_distinct(items, catalogue.labels)
+            found.append(Sets(items, known[some]))
+        return cls.of_sizes(
+            found,
+            products=catalogue.labels,
+            n_baskets=n_baskets,
+            min_count=int(known.min(initial=n_baskets)),
+        )
+
+    def __len__(self) -> int:
+        """How many sets."""
+        return len(self.counts)
+
+    def __repr__(self) -> str:
+        """How many sets of which kind, and whether all are there."""
+        most = f" of up to {int(self.sizes.max())} products" if len(self) else ""
+        bound = "" if self.complete else f"; incomplete: {self.reason}"
+        return (
+            f"Itemsets({len(self):,} {self.kind} itemsets{most}, in at least {self.min_count:,} of"
+            f" {self.n_baskets:,} baskets{bound})"
+        )
+
+    @cached_property
+    def sizes(self) -> IntArray:
+        """How many products each set has."""
+        return np.diff(self.starts)
+
+    @property
+    def support(self) -> FloatArray:
+        """The share of all baskets that hold each set."""
+        return self.counts / self.n_baskets
+
+    @cached_property
+    def by_size(self) -> tuple[Sets, ...]:
+        """The sets of size 1, 2, ... as arrays of codes (sets x size) with their counts."""
+        ends = np.cumsum(np.bincount(self.sizes)).tolist()
+        parts = enumerate(itertools.pairwise(ends), start=1)
+        return tuple(self._part(size, slice(*ends)) for size, ends in parts)
+
+    def _part(self, size: int, part: slice) -> Sets:
+        items = self.items[self.starts[part.start] : self.starts[part.stop]]
+        return Sets(items.reshape(-1, size), self.counts[part])
+
+    def labels_of(self, number: int) -> tuple[Any, ...]:
+        """Return the products of one set, in label order."""
+        return tuple(
+            self.products[self.items[self.starts[number] : self.starts[number + 1]]].tolist()
+        )
+
+    def labels(self, numbers: IntArray | CodeArray | None = None) -> NDArray[np.object_]:
+        """Return the products of sets (all, if not said which) as an array of tuples."""
+        every = objects(
+            itemset
+            for sets in self.by_size
+            for itemset in map(tuple, self.products[sets.items].tolist())
+        )
+        return every if numbers is None else every[numbers]
+
+    def order(self) -> NDArray[np.intp]:
+        """Return the numbers of the sets as a frame lists them.
+
+        By size, then the most frequent first, then in label order.
+        """
+        found, first = [np.zeros(0, dtype=np.intp)], 0
+        for sets in self.by_size:
+            keys = (*sets.items.T[::-1], -sets.counts)
+            found.append(np.lexsort(keys) + first if len(sets.counts) else found[0])
+            first += len(sets.counts)
+        return np.concatenate(found)
+
+    def _columns(self) -> dict[str, NDArray[Any]]:
+        order = self.order()
+        return {
+            "itemset": self.labels(order),
+            "size": self.sizes[order],
+            "count": self.counts[order],
+            "support": self.support[order],
+        }
+
+
+def _prove_counts(sets: list[list[Any]], counts: IntArray, n_baskets: int) -> None:
+    check.whole_number(n_baskets, "n_baskets", at_least=0)
+    if len(sets) != len(counts):
+        raise InvalidArgumentError(f"{len(sets):,} sets and {len(counts):,} counts; one for each.")
+    for number, items in enumerate(sets):
+        if not items or len(set(items)) < len(items):
+            raise InvalidArgumentError(
+                f"a set names each of its products once, and at least one; set {number} is"
+                f" {items!r}."
+            )
+    odd = (counts < 1) | (counts > n_baskets)
+    if odd.any():
+        raise InvalidArgumentError(
+            f"a count lies in 1 .. n_baskets = {n_baskets:,}; set {sets[int(np.argmax(odd))]!r} has"
+            f" {counts[np.argmax(odd)]:,}."
+        )
+
+
+def _prove_distinct(items: CodeArray, products: LabelArray) -> None:
+    different, times = np.unique(items, axis=0, return_counts=True)
+    if (times > 1).any():
+        twice = products[different[np.argmax(times)]].tolist()
+        raise InvalidArgumentError(f"the set {twice} is given twice.")

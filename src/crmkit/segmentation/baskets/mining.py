@@ -1,0 +1,169 @@
+"""Which products are bought together often?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from crmkit import _validation as check
+from crmkit._kernels.itemsets.expansion import Sets, expanded
+from crmkit._kernels.itemsets.lattice import kinds
+from crmkit._kernels.itemsets.search import Found, Task, search
+from crmkit._kernels.itemsets.trie import sizes_of
+from crmkit.segmentation.baskets.baskets import Baskets
+from crmkit.segmentation.baskets.itemsets import Itemsets
+from crmkit.segmentation.baskets.thresholds import min_count_of
+from crmkit.typing import IntoSupport, ItemsetKind, Progress
+
+MAX_ITEMSETS = 5_000_000
+_STEPS = 100
+
+
+def frequent_itemsets(
+    baskets: Baskets,
+    min_support: IntoSupport,
+    *,
+    max_len: int | None = None,
+    kind: ItemsetKind = "frequent",
+    max_itemsets: int = MAX_ITEMSETS,
+    progress: Progress | None = None,
+) -> Itemsets:
+    """Find all sets of products that at least so many baskets hold.
+
+    A share is turned into a count once, so that 7 of 100 baskets are in at 0.07. The size of the
+    answer is known before it is written out: products that come with a set in all of its baskets
+    are set aside and counted, not searched. If it passes *max_itemsets*, the answer holds all sets
+    up to the largest size that fits, `complete` is False, and `reason` has the figure.
+
+    Args:
+        baskets: which products are in which baskets.
+        min_support: a share of all baskets (float, Fraction or Decimal in (0, 1]) or a count
+            (int): 1 is one basket, 1.0 is all of them.
+        max_len: the largest sets to return.
+        kind: "frequent" for all; "closed" for those with no larger set in as many baskets;
+            "maximal" for those with no larger frequent set; "generator" for those with no smaller
+            set, the empty one included, in as many baskets. Kinds are judged on all frequent sets,
+            and *max_len* filters afterwards.
+        max_itemsets: the most sets to write out, frequent ones whatever the kind.
+        progress: called as progress(done, 100), at most a hundred times.
+
+    Raises:
+        InvalidArgumentError: an option outside its domain.
+
+    Time grows with the pairs of products that stand together in baskets, and with the sets found.
+    Memory: 12 bytes for each entry of a basket, 16 for each pair of frequent products (up to 5,800
+    of them), 4 for each product of each set found, and some 0.5 GB of work space at most.
+
+    Source: Agrawal and Srikant (1994); Zaki (2000) for classes; Borgelt (2012) for perfect
+    extensions.
+
+    Example:
+        >>> from crmkit.segmentation import Baskets, frequent_itemsets
+        >>> lists = [["milk", "bread"], ["milk", "bread", "eggs"], ["bread"], ["milk", "eggs"]]
+        >>> frequent_itemsets(Baskets.from_lists(lists), 0.5).to_frame()
+                 itemset  size  count  support
+        0       (bread,)     1      3     0.75
+        1        (milk,)     1      3     0.75
+        2        (eggs,)     1      2     0.50
+        3  (bread, milk)     2      2     0.50
+        4   (eggs, milk)     2      2     0.50
+    """
+    check.instance(baskets, Baskets, "baskets", "Baskets.from_lists(...) makes them.")
+    check.choice(kind, ItemsetKind, "kind")
+    most = check.whole_number(max_itemsets, "max_itemsets", at_least=1)
+    longest = None if max_len is None else check.whole_number(max_len, "max_len", at_least=1)
+    least = min_count_of(min_support, len(baskets))
+    found = _mined(baskets, least, _size_to_search(longest, kind), most, progress)
+    of_kind = found if kind == "frequent" else _of_kind(found, kind)
+    return of_kind if longest is None else _up_to(of_kind, longest)
+
+
+def _size_to_search(max_len: int | None, kind: ItemsetKind) -> int | None:
+    # Sets of one more item decide what kind those of max_len are.
+    return max_len if max_len is None or kind == "frequent" else max_len + 1
+
+
+def _mined(
+    baskets: Baskets, least: int, max_len: int | None, most: int, progress: Progress | None
+) -> Itemsets:
+    task = Task(least, max_len or max(len(baskets.products), 1), most, baskets.relatives)
+    steps = _Steps(progress)
+    found = search(baskets.incidence, task, steps.reach)
+    size, reason = _largest_that_fits(found, task)
+    sets = expanded(found.levels, found.order, size)
+    steps.finish()
+    return Itemsets.of_sizes(
+        sets,
+        products=baskets.products,
+        n_baskets=len(baskets),
+        min_count=least,
+        max_len=max_len,
+        complete=not reason,
+        reason=reason,
+        frame_kind=baskets.frame_kind,
+    )
+
+
+class _Steps:
+    """Turns shares of the work into hundredths that only ever grow."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress, self._done = progress, 0
+
+    def reach(self, share: float) -> None:
+        """Report a share, if it is a hundredth more than the last one and not yet the end."""
+        step = min(int(share * _STEPS), _STEPS - 1)
+        if self._progress is not None and step > self._done:
+            self._done = step
+            self._progress(step, _STEPS)
+
+    def finish(self) -> None:
+        """Report the end."""
+        if self._progress is not None:
+            self._progress(_STEPS, _STEPS)
+
+
+def _largest_that_fits(found: Found, task: Task) -> tuple[int, str]:
+    """Return the largest size of which all sets may be written out, and why it is not the last."""
+    reached = task.max_size if found.max_size is None else found.max_size
+    sizes = {k: sets for k, sets in sizes_of(found.levels).items() if k <= reached}
+    room, size = task.max_nodes, 0
+    for size_of_sets in sorted(sizes):
+        room -= sizes[size_of_sets]
+        size = size_of_sets if room >= 0 else size
+    total = sum(sizes.values())
+    bound = f"max_itemsets = {task.max_nodes:,}"
+    if found.max_size is not None:
+        why = found.why or "there are more itemsets than that"
+    elif total > task.max_nodes:
+        why = f"there are {total:,} itemsets"
+    else:
+        return size, ""
+    return size, f"{bound} was reached: {why}; all of up to {size} products are here"
+
+
+def _of_kind(found: Itemsets, kind: ItemsetKind) -> Itemsets:
+    sizes = found.by_size
+    flags = getattr(
+        kinds(
+            [sets.items for sets in sizes],
+            [sets.counts for sets in sizes],
+            len(found.products),
+            found.n_baskets,
+        ),
+        kind,
+    )
+    if not found.complete:  # nothing is known above the last size
+        sizes, flags = sizes[:-1], flags[:-1]
+    kept = [Sets(s.items[f], s.counts[f]) for s, f in zip(sizes, flags, strict=True)]
+    return _with_sizes(found, kept, kind=kind)
+
+
+def _up_to(found: Itemsets, max_len: int) -> Itemsets:
+    return _with_sizes(found, found.by_size[:max_len], max_len=max_len)
+
+
+def _with_sizes(found: Itemsets, sizes: Sequence[Sets], **changes: Any) -> Itemsets:
+    names = ("products", "n_baskets", "min_count", "kind", "max_len", "complete", "reason")
+    facts = {name: getattr(found, name) for name in (*names, "frame_kind")}
+    return Itemsets.of_sizes(sizes, **facts | changes)

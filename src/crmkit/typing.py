@@ -16,6 +16,7 @@ __all__ = [
     "BoolArray",
     "CodeArray",
     "DayArray",
+    "Direction",
     "FloatArray",
     "Frame",
     "FrameKind",
@@ -67,6 +68,8 @@ RfmMethod: TypeAlias = Literal["independent", "nested"]
 Adjustment: TypeAlias = Literal["bonferroni", "holm", "fdr_bh", "fdr_by"]
 """Corrections for many tests: of any false find, or of their share (Benjamini with Hochberg, or
 with Yekutieli for tests that depend on each other in any way)."""
+Direction: TypeAlias = Literal["high", "low"]
+"""Which end of a metric speaks for a rule."""
 MetricName: TypeAlias = Literal[
     "support",
     "count",

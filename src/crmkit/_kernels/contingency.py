@@ -261,8 +261,8 @@ def yule_y(t: Table) -> FloatArray:
     """The same of the root of the odds ratio."""
     along, across = np.sqrt(t.n11 * t.n00), np.sqrt(t.n10 * t.n01)
     # along - across would lose digits near independence.
-    both = along + across
-    return t.d / (both * both)
+    result: FloatArray = t.d / (along + across) ** 2
+    return result
 
 
 def rld(t: Table) -> FloatArray:
@@ -337,4 +337,5 @@ def mutual_information(t: Table) -> FloatArray:
     """The same as a share of the smaller of the entropies of X and Y."""
     entropy_x = entr(t.n1x / t.n) + entr(t.n0x / t.n)
     entropy_y = entr(t.nx1 / t.n) + entr(t.nx0 / t.n)
-    return mutual_information_raw(t) / np.minimum(entropy_x, entropy_y)
+    result: FloatArray = mutual_information_raw(t) / np.minimum(entropy_x, entropy_y)
+    return result

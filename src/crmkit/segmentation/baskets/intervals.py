@@ -91,7 +91,8 @@ def _holding(value: FloatArray, low: FloatArray, high: FloatArray, name: MetricN
 def _wilson(hits: FloatArray, trials: FloatArray | float, z: float) -> Ends:
     centre = hits + z * z / 2
     spread = z * np.sqrt(hits * (trials - hits) / trials + z * z / 4)
-    return (centre - spread) / (trials + z * z), (centre + spread) / (trials + z * z)
+    low, high = (centre - spread) / (trials + z * z), (centre + spread) / (trials + z * z)
+    return np.maximum(low, 0.0), np.minimum(high, 1.0)
 
 
 def _share(hits: str, trials: str) -> Method:

@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 
 from crmkit import _validation as check
-from crmkit._fields import array
+from crmkit._fields import FrozenMapping, array
 from crmkit._kernels import contingency as cells
 from crmkit._kernels import hypergeometric
 from crmkit.errors import InvalidArgumentError
@@ -221,7 +221,7 @@ def _of_counts(
     return Metric(formula=of_counts, strong_when=strong_when, low=0.0, high=high, smooths=False)
 
 
-METRICS: Mapping[MetricName, Metric] = {
+_REGISTER: Mapping[MetricName, Metric] = {
     # how often
     "support": _of_cells(cells.support, strong_when=None, smooths=False),
     "count": _of_counts(lambda counts: counts.both, inf, strong_when=None),
@@ -279,6 +279,7 @@ METRICS: Mapping[MetricName, Metric] = {
     "mutual_information": _of_cells(cells.mutual_information),
     "mutual_information_raw": _of_cells(cells.mutual_information_raw, 0.0, inf),
 }
+METRICS = FrozenMapping[Metric](dict(_REGISTER))
 """Every metric by its name."""
 
 

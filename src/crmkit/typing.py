@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BasketUnit",
+    "Adjustment",
     "BoolArray",
     "CodeArray",
     "DayArray",
+    "Direction",
     "FloatArray",
     "Frame",
     "FrameKind",
@@ -29,6 +31,7 @@ __all__ = [
     "IntoSupport",
     "ItemsetKind",
     "LabelArray",
+    "MetricName",
     "Monetary",
     "NumberArray",
     "OnInvalid",
@@ -76,3 +79,63 @@ Frequency: TypeAlias = Literal["baskets", "purchase_days"]
 SummaryFigure: TypeAlias = Literal["first_day", "purchase_days", "baskets", "amount"]
 Monetary: TypeAlias = Literal["total", "mean"]
 RfmMethod: TypeAlias = Literal["independent", "nested"]
+Adjustment: TypeAlias = Literal["bonferroni", "holm", "fdr_bh", "fdr_by"]
+"""Corrections for many tests: of any false find, or of their share (Benjamini with Hochberg, or
+with Yekutieli for tests that depend on each other in any way)."""
+Direction: TypeAlias = Literal["high", "low"]
+"""Which end of a metric speaks for a rule."""
+MetricName: TypeAlias = Literal[
+    "support",
+    "count",
+    "coverage",
+    "consequent_support",
+    "confidence",
+    "lift",
+    "leverage",
+    "conviction",
+    "zhang",
+    "jaccard",
+    "certainty",
+    "kulczynski",
+    "representativity",
+    "imbalance",
+    "cosine",
+    "max_confidence",
+    "all_confidence",
+    "cross_support",
+    "phi",
+    "chi2",
+    "chi2_p",
+    "chi2_yates",
+    "chi2_yates_p",
+    "fisher_p",
+    "hyper_confidence",
+    "hyper_lift",
+    "odds_ratio",
+    "yule_q",
+    "yule_y",
+    "relative_risk",
+    "difference_of_confidence",
+    "added_value",
+    "kappa",
+    "laplace",
+    "lambda",
+    "gini",
+    "j_measure",
+    "mutual_information",
+    "mutual_information_raw",
+    "rld",
+    "implication_index",
+    "sebag",
+    "counter_example_rate",
+    "confirmed_confidence",
+    "standardised_lift",
+    "standardised_lift_uncorrected",
+    "rule_power_factor",
+    "ralambondrainy",
+    "least_contradiction",
+    "varying_liaison",
+    "lerman",
+    "importance",
+]
+"""Figures of a rule that `metric` computes from its counts."""

@@ -131,29 +131,42 @@ class Meetings(NamedTuple):
     bits: Words
 
 
-def meetings(bits: Words, one: IntArray, other: IntArray, least: int, below: CodeArray) -> Meetings:
+def meetings(
+    bits: Words, one: IntArray, other: IntArray, least: int, below: CodeArray
+) -> Meetings:
     """Intersect bitmaps pairwise; keep counts from *least* up that are below *below*[one]."""
-    width = bits.shape[1]
-    step = max(1, _BLOCK // width)
     counts = np.empty(len(one), dtype=np.int64)
     # Untouched pages of it cost nothing.
-    kept = np.empty((len(one), width), dtype=np.uint64)
+    kept = np.empty((len(one), bits.shape[1]), dtype=np.uint64)
     used = 0
-    left = np.empty((min(step, len(one)), width), dtype=np.uint64)
-    right, ones = np.empty_like(left), np.empty(left.shape, dtype=np.uint8)
-    for start in range(0, len(one), step):
-        part = slice(start, min(start + step, len(one)))
-        a, b, c = (buffer[: part.stop - start] for buffer in (left, right, ones))
-        # With mode="clip" take writes straight into its buffer, many times as fast as indexing.
-        np.take(bits, one[part], axis=0, out=a, mode="clip")
-        np.take(bits, other[part], axis=0, out=b, mode="clip")
-        np.bitwise_and(a, b, out=a)
-        np.bitwise_count(a, out=c)
-        counts[part] = _row_sums(c)
+    for part, common, count in intersections(bits, one, bits, other):
+        counts[part] = count
         found = np.flatnonzero((counts[part] >= least) & (counts[part] < below[one[part]]))
-        np.take(a, found, axis=0, out=kept[used : used + len(found)], mode="clip")
+        np.take(common, found, axis=0, out=kept[used : used + len(found)], mode="clip")
         used += len(found)
     return Meetings(counts, kept[:used])
+
+
+def intersections(
+    left: Words, one: IntArray | CodeArray, right: Words, other: IntArray | CodeArray
+) -> Iterator[tuple[slice, Words, NDArray[np.unsignedinteger]]]:
+    """Intersect left[one] with right[other] in blocks: which part, common rows, their counts.
+
+    The common rows are overwritten by the next block.
+    """
+    width = left.shape[1]
+    step = min(max(1, _BLOCK // width), len(one))
+    first = np.empty((step, width), dtype=np.uint64)
+    second, ones = np.empty_like(first), np.empty(first.shape, dtype=np.uint8)
+    for start in range(0, len(one), max(step, 1)):
+        part = slice(start, min(start + step, len(one)))
+        a, b, c = (buffer[: part.stop - start] for buffer in (first, second, ones))
+        # With mode="clip" take writes straight into its buffer, many times as fast as indexing.
+        np.take(left, one[part], axis=0, out=a, mode="clip")
+        np.take(right, other[part], axis=0, out=b, mode="clip")
+        np.bitwise_and(a, b, out=a)
+        np.bitwise_count(a, out=c)
+        yield part, a, _row_sums(c)
 
 
 def _row_sums(ones: NDArray[np.uint8]) -> NDArray[np.unsignedinteger]:

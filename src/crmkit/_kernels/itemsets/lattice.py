@@ -82,6 +82,18 @@ def _of_size(
     return _Index(keys[order], order), facet
 
 
+def closed_downward(sizes: Sequence[CodeArray]) -> list[CodeArray]:
+    """Add the subsets that are missing, behind the sets of their size."""
+    levels = list(sizes)
+    for k in range(len(levels) - 1, 0, -1):
+        above, here = levels[k], levels[k - 1]
+        subsets = [np.delete(above, place, axis=1) for place in range(k + 1)]
+        stacked = np.concatenate([here, *subsets])
+        first = np.unique(stacked, axis=0, return_index=True)[1]
+        levels[k - 1] = np.concatenate([here, stacked[np.sort(first[first >= len(here)])]])
+    return levels
+
+
 class Kinds(NamedTuple):
     """For the sets of each size: which are closed, maximal, generators."""
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import narwhals.typing as nwt
 
 __all__ = [
-    "BasketUnit",
     "Adjustment",
+    "BasketUnit",
     "BoolArray",
     "CodeArray",
     "DayArray",

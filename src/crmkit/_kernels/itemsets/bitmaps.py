@@ -131,9 +131,7 @@ class Meetings(NamedTuple):
     bits: Words
 
 
-def meetings(
-    bits: Words, one: IntArray, other: IntArray, least: int, below: CodeArray
-) -> Meetings:
+def meetings(bits: Words, one: IntArray, other: IntArray, least: int, below: CodeArray) -> Meetings:
     """Intersect bitmaps pairwise; keep counts from *least* up that are below *below*[one]."""
     counts = np.empty(len(one), dtype=np.int64)
     # Untouched pages of it cost nothing.
@@ -160,7 +158,8 @@ def intersections(
     second, ones = np.empty_like(first), np.empty(first.shape, dtype=np.uint8)
     for start in range(0, len(one), max(step, 1)):
         part = slice(start, min(start + step, len(one)))
-        a, b, c = (buffer[: part.stop - start] for buffer in (first, second, ones))
+        some = slice(part.stop - start)
+        a, b, c = first[some], second[some], ones[some]
         # With mode="clip" take writes straight into its buffer, many times as fast as indexing.
         np.take(left, one[part], axis=0, out=a, mode="clip")
         np.take(right, other[part], axis=0, out=b, mode="clip")

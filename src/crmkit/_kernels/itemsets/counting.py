@@ -45,9 +45,7 @@ def set_counts(source: Incidence, sizes: Sequence[CodeArray]) -> list[IntArray]:
     ]
 
 
-def _prefix_tree(
-    sizes: Sequence[CodeArray], n_items: int
-) -> tuple[list[Prefixes], list[IntArray]]:
+def _prefix_tree(sizes: Sequence[CodeArray], n_items: int) -> tuple[list[Prefixes], list[IntArray]]:
     """Return the beginnings level by level, and for each set which of its level it is."""
     # A set with an unknown item gets -1 there and keeps it: no row holds it.
     place = [np.zeros(len(items), dtype=np.int64) for items in sizes]

@@ -186,7 +186,7 @@ def rule_blocks(
 
 
 def _table_of_parts(lattice: Lattice, splits: _Splits, sets: IntArray, size: int) -> CodeArray:
-    """Return the number of each part (line) of each set (column); the last line is the empty one."""
+    """Return the number of each part (line) of each set (column), the empty part last."""
     table = np.full((len(splits.parts) + 1, len(sets)), _EMPTY, dtype=np.int32)
     table[0] = sets
     for step in splits.steps:

@@ -174,7 +174,7 @@ def test_intervals_hold_the_truth_about_as_often_as_they_say(shop):
 
 
 def test_log_lift_has_the_variance_of_the_delta_method():
-    # Note, section 10: confint.R of arules is 13 % too wide on a dense table.
+    # Note, section 10: on a dense table arules takes a variance that is some 15 % too large.
     cells = np.array([300, 200, 200, 300])
     drawn = np.random.default_rng(7).multinomial(1_000, cells / 1_000, 40_000)
     n11, n10, n01, _ = drawn.T

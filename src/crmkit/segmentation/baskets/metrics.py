@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cached_property
 from math import inf, isqrt
 
@@ -221,65 +221,66 @@ def _of_counts(
     return Metric(formula=of_counts, strong_when=strong_when, low=0.0, high=high, smooths=False)
 
 
-_REGISTER: Mapping[MetricName, Metric] = {
-    # how often
-    "support": _of_cells(cells.support, strong_when=None, smooths=False),
-    "count": _of_counts(lambda counts: counts.both, inf, strong_when=None),
-    "coverage": _of_cells(cells.coverage, strong_when=None, smooths=False),
-    "consequent_support": _of_cells(cells.consequent_support, strong_when=None, smooths=False),
-    "representativity": _of_counts(lambda counts: np.ones(len(counts)), strong_when=None),
-    "confidence": _of_cells(cells.confidence),
-    "laplace": _of_cells(cells.laplace),
-    "confirmed_confidence": _of_cells(cells.confirmed_confidence, -1.0),
-    "sebag": _of_cells(cells.sebag, 0.0, inf),
-    "counter_example_rate": _of_cells(cells.counter_example_rate, -inf),
-    "ralambondrainy": _of_cells(cells.ralambondrainy, strong_when="low"),
-    "least_contradiction": _of_cells(cells.least_contradiction),
-    "rule_power_factor": _of_cells(cells.rule_power_factor),
-    # how much more often than by chance
-    "lift": _of_cells(cells.lift, 0.0, inf),
-    "varying_liaison": _of_cells(cells.varying_liaison, -1.0, inf),
-    "standardised_lift": _of_counts(_standardised_lift),
-    "standardised_lift_uncorrected": _of_counts(_standardised_lift_uncorrected),
-    "leverage": _of_cells(cells.leverage, -0.25, 0.25),
-    "added_value": _of_cells(cells.added_value, -1.0),
-    "difference_of_confidence": _of_cells(cells.difference_of_confidence, -1.0),
-    "conviction": _of_cells(cells.conviction, 0.0, inf),
-    "certainty": _of_cells(cells.certainty, -inf),
-    "zhang": _of_cells(cells.zhang, -1.0),
-    "relative_risk": _of_cells(cells.relative_risk, 0.0, inf),
-    "importance": _of_cells(cells.importance, -inf, inf),
-    "implication_index": _of_cells(cells.implication_index, -inf, inf, strong_when="low"),
-    "lerman": _of_cells(cells.lerman, -inf, inf),
-    # how alike, whichever way
-    "jaccard": _of_cells(cells.jaccard),
-    "kulczynski": _of_cells(cells.kulczynski),
-    "cosine": _of_cells(cells.cosine),
-    "max_confidence": _of_cells(cells.max_confidence),
-    "all_confidence": _of_counts(_all_confidence),
-    "cross_support": _of_counts(_cross_support),
-    "imbalance": _of_cells(cells.imbalance, strong_when=None),
-    "phi": _of_cells(cells.phi, -1.0),
-    "kappa": _of_cells(cells.kappa, -1.0),
-    "odds_ratio": _of_cells(cells.odds_ratio, 0.0, inf),
-    "yule_q": _of_cells(cells.yule_q, -1.0),
-    "yule_y": _of_cells(cells.yule_y, -1.0),
-    "rld": _of_cells(cells.rld),
-    # tests and information
-    "chi2": _of_cells(cells.chi2, 0.0, inf),
-    "chi2_p": _of_cells(cells.chi2_p, strong_when="low"),
-    "chi2_yates": _of_cells(cells.chi2_yates, 0.0, inf),
-    "chi2_yates_p": _of_cells(cells.chi2_yates_p, strong_when="low"),
-    "fisher_p": _of_counts(_fisher_p, strong_when="low"),
-    "hyper_confidence": _of_counts(_hyper_confidence),
-    "hyper_lift": _of_counts(_hyper_lift, inf),
-    "lambda": _of_cells(cells.goodman_kruskal_lambda),
-    "gini": _of_cells(cells.gini, 0.0, 0.5),
-    "j_measure": _of_cells(cells.j_measure, 0.0, inf),
-    "mutual_information": _of_cells(cells.mutual_information),
-    "mutual_information_raw": _of_cells(cells.mutual_information_raw, 0.0, inf),
-}
-METRICS = FrozenMapping[Metric](dict(_REGISTER))
+METRICS: FrozenMapping[Metric] = FrozenMapping(
+    {
+        # how often
+        "support": _of_cells(cells.support, strong_when=None, smooths=False),
+        "count": _of_counts(lambda counts: counts.both, inf, strong_when=None),
+        "coverage": _of_cells(cells.coverage, strong_when=None, smooths=False),
+        "consequent_support": _of_cells(cells.consequent_support, strong_when=None, smooths=False),
+        "representativity": _of_counts(lambda counts: np.ones(len(counts)), strong_when=None),
+        "confidence": _of_cells(cells.confidence),
+        "laplace": _of_cells(cells.laplace),
+        "confirmed_confidence": _of_cells(cells.confirmed_confidence, -1.0),
+        "sebag": _of_cells(cells.sebag, 0.0, inf),
+        "counter_example_rate": _of_cells(cells.counter_example_rate, -inf),
+        "ralambondrainy": _of_cells(cells.ralambondrainy, strong_when="low"),
+        "least_contradiction": _of_cells(cells.least_contradiction),
+        "rule_power_factor": _of_cells(cells.rule_power_factor),
+        # how much more often than by chance
+        "lift": _of_cells(cells.lift, 0.0, inf),
+        "varying_liaison": _of_cells(cells.varying_liaison, -1.0, inf),
+        "standardised_lift": _of_counts(_standardised_lift),
+        "standardised_lift_uncorrected": _of_counts(_standardised_lift_uncorrected),
+        "leverage": _of_cells(cells.leverage, -0.25, 0.25),
+        "added_value": _of_cells(cells.added_value, -1.0),
+        "difference_of_confidence": _of_cells(cells.difference_of_confidence, -1.0),
+        "conviction": _of_cells(cells.conviction, 0.0, inf),
+        "certainty": _of_cells(cells.certainty, -inf),
+        "zhang": _of_cells(cells.zhang, -1.0),
+        "relative_risk": _of_cells(cells.relative_risk, 0.0, inf),
+        "importance": _of_cells(cells.importance, -inf, inf),
+        "implication_index": _of_cells(cells.implication_index, -inf, inf, strong_when="low"),
+        "lerman": _of_cells(cells.lerman, -inf, inf),
+        # how alike, whichever way
+        "jaccard": _of_cells(cells.jaccard),
+        "kulczynski": _of_cells(cells.kulczynski),
+        "cosine": _of_cells(cells.cosine),
+        "max_confidence": _of_cells(cells.max_confidence),
+        "all_confidence": _of_counts(_all_confidence),
+        "cross_support": _of_counts(_cross_support),
+        "imbalance": _of_cells(cells.imbalance, strong_when=None),
+        "phi": _of_cells(cells.phi, -1.0),
+        "kappa": _of_cells(cells.kappa, -1.0),
+        "odds_ratio": _of_cells(cells.odds_ratio, 0.0, inf),
+        "yule_q": _of_cells(cells.yule_q, -1.0),
+        "yule_y": _of_cells(cells.yule_y, -1.0),
+        "rld": _of_cells(cells.rld),
+        # tests and information
+        "chi2": _of_cells(cells.chi2, 0.0, inf),
+        "chi2_p": _of_cells(cells.chi2_p, strong_when="low"),
+        "chi2_yates": _of_cells(cells.chi2_yates, 0.0, inf),
+        "chi2_yates_p": _of_cells(cells.chi2_yates_p, strong_when="low"),
+        "fisher_p": _of_counts(_fisher_p, strong_when="low"),
+        "hyper_confidence": _of_counts(_hyper_confidence),
+        "hyper_lift": _of_counts(_hyper_lift, inf),
+        "lambda": _of_cells(cells.goodman_kruskal_lambda),
+        "gini": _of_cells(cells.gini, 0.0, 0.5),
+        "j_measure": _of_cells(cells.j_measure, 0.0, inf),
+        "mutual_information": _of_cells(cells.mutual_information),
+        "mutual_information_raw": _of_cells(cells.mutual_information_raw, 0.0, inf),
+    }
+)
 """Every metric by its name."""
 
 

@@ -59,6 +59,8 @@ FrameKind: TypeAlias = Literal["pandas", "polars", "pyarrow"]
 """The frame library that answers are handed back in."""
 OnInvalid: TypeAlias = Literal["raise", "drop"]
 Frequency: TypeAlias = Literal["baskets", "purchase_days"]
-SummaryFigure: TypeAlias = Literal["first_day", "purchase_days", "baskets", "amount"]
+SummaryFigure: TypeAlias = Literal[
+    "first_day", "purchase_days", "baskets", "amount", "returned_amount"
+]
 Monetary: TypeAlias = Literal["total", "mean"]
 RfmMethod: TypeAlias = Literal["independent", "nested"]

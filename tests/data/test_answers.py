@@ -36,6 +36,13 @@ def test_a_long_answer_shows_ten_rows() -> None:
     labels = ck.Labels.from_mapping(dict.fromkeys(range(50), "a"), entity="customer", name="tier")
 
     assert labels._repr_html_().count("<tr") == 11
+    assert "10 of 50 rows" in labels._repr_html_()
+
+
+def test_a_short_answer_does_not_count_its_rows() -> None:
+    labels = ck.Labels.from_mapping({1: "a"}, entity="customer", name="tier")
+
+    assert "rows" not in labels._repr_html_()
 
 
 def test_representations_say_what_is_there(tx: ck.Transactions) -> None:
@@ -49,6 +56,13 @@ def test_representations_say_what_is_there(tx: ck.Transactions) -> None:
         "SegmentProfile(All customers 100.0% of customers, 100.0% of revenue)"
     )
     assert repr(scores.summary) == "CustomerSummary(2 customers as of 2026-01-02)"
+
+
+def test_columns_of_lines_show_their_size_and_not_their_content(tx: ck.Transactions) -> None:
+    assert repr(tx.customer) == "Codes(3 lines, 2 ids, 1 missing)"
+    assert repr(tx.amount) == "Decimals(3 numbers of 0 digits, total 6)"
+    assert repr(ck.Decimals(np.array([0.5]))) == "Decimals(1 number on no grid, total 0.5)"
+    assert repr(tx.groups("customer")) == "Groups(2 groups of 2 lines)"
 
 
 def test_an_answer_must_say_its_columns() -> None:

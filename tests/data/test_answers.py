@@ -50,11 +50,9 @@ def test_representations_say_what_is_there(tx: ck.Transactions) -> None:
 
     assert repr(scores) == (
         "RfmScores(2 customers as of 2026-01-02, 2 independent bins, frequency = baskets,"
-        " monetary = total; left out: 1 guest lines, 0 customers with returns only)"
+        " monetary = total; left out: 1 guest line, 0 customers with returns only)"
     )
-    assert repr(scores.profile()) == (
-        "SegmentProfile(All customers 100.0% of customers, 100.0% of revenue)"
-    )
+    assert repr(scores.profile()) == ("SegmentProfile(1 segment of 2 customers, revenue 3.00)")
     assert repr(scores.summary) == "CustomerSummary(2 customers as of 2026-01-02)"
 
 
@@ -101,8 +99,32 @@ def test_scores_without_amounts_or_baskets_say_which_role_is_missing() -> None:
     paid = ck.Transactions.from_arrays(customer=[1], time=["2026-01-01"], amount=[1])
 
     with pytest.raises(
-        ck.errors.MissingRoleError, match=r"Columns\(basket=\.\.\.\), or count days"
+        ck.errors.MissingRoleError,
+        match=r"rfm\(\) by baskets \(frequency='purchase_days' needs none\) needs the basket",
     ):
         ck.segmentation.rfm(paid, as_of="2026-01-02")
     with pytest.raises(ck.errors.MissingRoleError, match=r"Columns\(amount=\.\.\.\)"):
         ck.segmentation.rfm(bare, as_of="2026-01-02", frequency="purchase_days")
+
+
+def test_scores_of_a_summary_say_which_column_it_lacks() -> None:
+    bare = ck.CustomerSummary.from_arrays(as_of=DAY, customer=[1], last_day=[DAY])
+    paid = ck.CustomerSummary.from_arrays(as_of=DAY, customer=[1], last_day=[DAY], amount=[1])
+
+    with pytest.raises(ck.errors.MissingRoleError, match="needs the baskets of each customer"):
+        ck.segmentation.rfm(paid, as_of=DAY)
+    with pytest.raises(
+        ck.errors.MissingRoleError, match="purchase_days .*has: customer, last_day, amount"
+    ):
+        ck.segmentation.rfm(paid, as_of=DAY, frequency="purchase_days")
+    with pytest.raises(ck.errors.MissingRoleError, match="baskets"):
+        ck.segmentation.rfm(bare, as_of=DAY)
+
+
+DAY = "2026-01-01"
+
+
+def test_one_customer_is_not_customers() -> None:
+    one = ck.CustomerSummary.from_arrays(as_of=DAY, customer=[1], last_day=[DAY])
+
+    assert repr(one) == "CustomerSummary(1 customer as of 2026-01-01)"

@@ -343,8 +343,8 @@ def refuse_later_lines(tx: Transactions, as_of: np.datetime64) -> None:
     late = tx.time >= as_of + _DAY
     first = int(np.argmax(late))
     raise LinesAfterAsOfError(
-        f"{check.counted(np.count_nonzero(late), 'line')} later than as_of={as_of}, the first"
-        f" in line {first} at {tx.time[first]}; tomorrow's sales and refunds would leak into the"
+        f"found {check.counted(np.count_nonzero(late), 'line')} later than as_of={as_of}, first"
+        f" line {first} at {tx.time[first]}; tomorrow's sales and refunds would leak into the"
         f" answer. Ask about {tx.period.last} or later."
         + (part if as_of >= tx.period.first else "")
     )

@@ -167,6 +167,24 @@ def test_a_declared_order_of_categories_is_kept() -> None:
     assert tx.product.labels.tolist() == ["S", "L"]
 
 
+def test_a_declared_order_does_not_excuse_mixed_types() -> None:
+    mixed = pd.Categorical(["a", 1], categories=["a", 1], ordered=True)
+
+    with pytest.raises(InvalidDataError, match=r"mixed types, e\.g\. 'a' \(str\) and 1 \(int\)"):
+        read(two_lines(customer=mixed))
+
+
+def test_what_is_measured_becomes_an_attribute_once_it_is_cut_into_classes() -> None:
+    columns = ck.Columns(attributes=("weight",))
+
+    with pytest.raises(
+        InvalidDataError, match=r"cut .* into classes .*pd\.cut\(frame\['weight'\], 5"
+    ):
+        read(two_lines(weight=[0.5, 9.5]), columns=columns)
+    tx = read(two_lines(weight=pd.cut([0.5, 9.5], 2)), columns=columns)
+    assert tx.attributes["weight"].codes.tolist() == [0, 1]
+
+
 def test_a_polars_enum_keeps_its_declared_order() -> None:
     pl = pytest.importorskip("polars")
     sizes = pl.Series("product", ["L", "S"]).cast(pl.Enum(["S", "M", "L"]))
@@ -643,6 +661,7 @@ def test_arrays_of_different_lengths_are_refused() -> None:
     [
         ({"amount": np.ones((2, 2))}, r"amount must be a one-dimensional .*shape \(2, 2\)"),
         ({"customer": "ann"}, "customer must be a one-dimensional .*; got str"),
+        ({"customer": {1, 2}}, "customer must be a one-dimensional .*; got set"),
         ({"amount": 3.0}, "amount must be a one-dimensional .*; got float"),
         ({"amount": np.array(3.0)}, r"amount must be a one-dimensional .*shape \(\)"),
         ({"attributes": ["web", "shop"]}, r"attributes must be Mapping; got list. Say attributes="),

@@ -130,5 +130,5 @@ def _check_name(role: str, column: object) -> None:
         return
     raise InvalidArgumentError(
         f"the {role} column must be named by text; got {column!r}."
-        + (" Only the other roles may be left out." if column is None else "")
+        + (" customer and time are always needed." if column is None else "")
     )

@@ -107,6 +107,8 @@ def _encode_positions(positions: NDArray[Any], categories: NDArray[Any], *, orde
     used = _encode_integers(positions)
     labels = categories[used.labels]
     if ordered:
+        if len(set(map(type, labels))) > 1:
+            raise _mixed(labels)
         return Codes(used.codes, labels)
     return _in_label_order(used.codes, _readable(labels))
 
@@ -131,10 +133,10 @@ def _whole_numbers(values: NDArray[np.floating[Any]]) -> NDArray[np.int64]:
     if odd.any():
         row = int(np.argmax(odd))
         raise UnreadableError(
-            f"ids are floats that are not whole numbers below 2**53, e.g. {values[row]!r}"
+            f"ids are floats that are not whole numbers below 2**53, e.g. {values[row].item()}"
             f" (value {row} of those present)",
             "Read ids as text or as integers; cut what is measured into classes first, e.g."
-            " pd.cut(frame[{column}], 5).astype(str).",
+            " pd.cut(frame[{column}], 5).",
         )
     return values.astype(np.int64)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import NamedTuple, get_args
 
 import attrs
 import numpy as np
@@ -31,9 +31,15 @@ class Figures:
     kind: FrameKind
 
 
-def read_figures(
-    frame: IntoFrame, *, since: np.datetime64 | None, until: np.datetime64, as_of: np.datetime64
-) -> Figures:
+class Window(NamedTuple):
+    """The days that figures are of; *since* is None where nobody said it."""
+
+    since: np.datetime64 | None
+    until: np.datetime64
+    as_of: np.datetime64
+
+
+def read_figures(frame: IntoFrame, window: Window) -> Figures:
     """Read and check a customer table; one error names everything wrong with it."""
     opened = frames.open_frame(frame)
     available = opened.collect_schema().names()
@@ -46,7 +52,7 @@ def read_figures(
     _note_zeros(reader, figures)
     for name, days in (("last_day", figures.last_day), ("first_day", figures.first_day)):
         if days is not None:
-            _note_outside(reader.problems, name, days, (since, until, as_of))
+            _note_outside(reader.problems, name, days, window)
     if reader.problems:
         reader.problems.raise_all()
     reader.warn()
@@ -79,12 +85,7 @@ def _returned(reader: ColumnReader) -> Decimals:
     return returned
 
 
-def _note_outside(
-    problems: Problems,
-    name: str,
-    days: DayArray,
-    window: tuple[np.datetime64 | None, np.datetime64, np.datetime64],
-) -> None:
+def _note_outside(problems: Problems, name: str, days: DayArray, window: Window) -> None:
     since, until, as_of = window
     late, after = days > as_of, (days >= until) & (days <= as_of)
     ask = "Summarise up to that day, or ask about a later one."

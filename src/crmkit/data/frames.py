@@ -275,7 +275,7 @@ def frame_of_arrays(arrays: Mapping[str, ArrayLike], *, times: Collection[str]) 
 
 
 def _series(name: str, values: ArrayLike) -> pd.Series[Any]:
-    if not pd.api.types.is_list_like(values) or getattr(values, "ndim", 1) != 1:
+    if not pd.api.types.is_list_like(values, allow_sets=False) or getattr(values, "ndim", 1) != 1:
         shape = getattr(values, "shape", None)
         came = type(values).__name__ if shape is None else f"an array of shape {shape}"
         raise InvalidArgumentError(

@@ -22,7 +22,7 @@ from crmkit._kernels.summaries import (
 )
 from crmkit.data.answers import Answer
 from crmkit.data.decimals import Decimals
-from crmkit.data.figures import read_figures
+from crmkit.data.figures import Window, read_figures
 from crmkit.data.frames import frame_of_arrays
 from crmkit.data.transactions import Transactions
 from crmkit.errors import InvalidArgumentError, LinesAfterAsOfError, MissingRoleError
@@ -198,7 +198,7 @@ class CustomerSummary(Answer):
         day = check.day(as_of, "as_of")
         start = None if since is None else check.day(since, "since")
         end = day + _DAY if until is None else check.day(until, "until")
-        figures = read_figures(frame, since=start, until=end, as_of=day)
+        figures = read_figures(frame, Window(start, end, day))
         first = figures.last_day if figures.first_day is None else figures.first_day
         in_order = cls(
             customer=figures.customer.labels[figures.customer.codes],

@@ -473,7 +473,8 @@ class Transactions:
         """Return the lines as a frame with canonical column names.
 
         `Transactions.from_frame(tx.to_frame(), Columns(attributes=tuple(tx.attributes)))` is *tx*
-        again, but for labels that no line uses and for the declared order of categoricals.
+        again, but for labels that no line uses, for the declared order of categoricals, and for
+        the period that `between` cut out.
 
         Example:
             >>> import crmkit as ck

@@ -59,6 +59,9 @@ def test_representations_say_what_is_there(tx: ck.Transactions) -> None:
 def test_columns_of_lines_show_their_size_and_not_their_content(tx: ck.Transactions) -> None:
     assert repr(tx.customer) == "Codes(3 lines, 2 ids, 1 missing)"
     assert repr(tx.amount) == "Decimals(3 numbers of 0 digits, total 6)"
+    assert repr(ck.Decimals(np.array([459603958]), 2)) == (
+        "Decimals(1 number of 2 digits, total 4,596,039.58)"
+    )
     assert repr(ck.Decimals(np.array([0.5]))) == "Decimals(1 number on no grid, total 0.5)"
     assert repr(tx.groups("customer")) == "Groups(2 groups of 2 lines)"
 

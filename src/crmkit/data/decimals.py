@@ -80,8 +80,11 @@ class Decimals:
 
     def __repr__(self) -> str:
         """How many numbers, their grid and their sum."""
-        grid = "on no grid" if self.digits is None else f"of {check.counted(self.digits, 'digit')}"
-        return f"Decimals({check.counted(len(self), 'number')} {grid}, total {self.total():g})"
+        numbers = check.counted(len(self), "number")
+        if self.digits is None:
+            return f"Decimals({numbers} on no grid, total {self.total():g})"
+        grid = check.counted(self.digits, "digit")
+        return f"Decimals({numbers} of {grid}, total {self.total():,.{self.digits}f})"
 
     def __len__(self) -> int:
         """How many numbers."""

@@ -209,16 +209,16 @@ def _zoned(zone: str) -> UnreadableError:
 def _no_times(series: Series) -> UnreadableError:
     if series.dtype in (nw.String, nw.Categorical, nw.Enum):
         return _text_times(series.drop_nulls().head(1).cast(nw.String()).to_list())
-    if series.dtype.is_integer():
-        return _integer_times(series)
+    if series.dtype.is_integer() or series.dtype.is_float():
+        return _number_times(series)
     return UnreadableError(
         f"expected times or dates; got {series.dtype}", "Name another column, or convert this one."
     )
 
 
-def _integer_times(series: Series) -> UnreadableError:
+def _number_times(series: Series) -> UnreadableError:
     example = series.drop_nulls().head(1).to_list()[0]
-    form = time_format(example)
+    form = time_format(f"{example:.0f}")  # gaps have made floats of whole numbers
     way = "unit='s'), if these are seconds since 1970" if form is None else f"format={form!r})"
     return UnreadableError(
         f"expected times or dates; got {series.dtype}, e.g. {example}",

@@ -22,7 +22,7 @@ from crmkit._kernels.summaries import (
 )
 from crmkit.data.answers import Answer
 from crmkit.data.decimals import Decimals
-from crmkit.data.figures import Window, read_figures
+from crmkit.data.figures import Figures, Window, read_figures
 from crmkit.data.frames import frame_of_arrays
 from crmkit.data.transactions import Transactions
 from crmkit.errors import InvalidArgumentError, LinesAfterAsOfError, MissingRoleError
@@ -195,16 +195,13 @@ class CustomerSummary(Answer):
             >>> ck.CustomerSummary.from_frame(table, as_of="2026-03-01")
             CustomerSummary(2 customers as of 2026-03-01)
         """
-        day = check.day(as_of, "as_of")
-        start = None if since is None else check.day(since, "since")
-        end = day + _DAY if until is None else check.day(until, "until")
-        figures = read_figures(frame, Window(start, end, day))
-        first = figures.last_day if figures.first_day is None else figures.first_day
+        window = _window(as_of, since, until)
+        figures = read_figures(frame, window)
         in_order = cls(
             customer=figures.customer.labels[figures.customer.codes],
-            as_of=day,
-            since=_earliest(first, otherwise=end - _DAY) if start is None else start,
-            until=end,
+            as_of=window.as_of,
+            since=_earliest(figures, window) if window.since is None else window.since,
+            until=window.until,
             last_day=figures.last_day,
             first_day=figures.first_day,
             purchase_days=figures.purchase_days,
@@ -410,6 +407,16 @@ def _calendar(days: NDArray[np.int32], first: np.datetime64) -> DayArray:
     return calendar
 
 
-def _earliest(days: DayArray, *, otherwise: np.datetime64) -> np.datetime64:
+def _window(as_of: IntoDay, since: IntoDay | None, until: IntoDay | None) -> Window:
+    day = check.day(as_of, "as_of")
+    return Window(
+        since=None if since is None else check.day(since, "since"),
+        until=day + _DAY if until is None else check.day(until, "until"),
+        as_of=day,
+    )
+
+
+def _earliest(figures: Figures, window: Window) -> np.datetime64:
+    days = figures.last_day if figures.first_day is None else figures.first_day
     known = days[~np.isnat(days)]
-    return np.sort(known)[0] if len(known) else otherwise
+    return np.sort(known)[0] if len(known) else window.until - _DAY

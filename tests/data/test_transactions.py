@@ -104,7 +104,7 @@ def test_between_takes_the_start_and_leaves_the_end_out(tx: ck.Transactions) -> 
         ("2026-01", "2026-02-01", "start must be a day such as"),
         ("2026-01-01T00:00Z", "2026-02-01", "start carries the time zone UTC"),
         (pd.NaT, "2026-02-01", "start must be a day"),
-        (np.datetime64("NaT"), "2026-02-01", "start must be a day"),
+        (np.datetime64("NaT", "D"), "2026-02-01", "start must be a day"),
     ],
 )
 def test_between_explains_what_it_needs(

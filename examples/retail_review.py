@@ -173,12 +173,12 @@ def show_largest(tx: ck.Transactions, name: str, places: int = 5) -> None:
 def show_customers(scores: RfmScores) -> None:
     heading(f"Customers, as of {scores.as_of}")
     profile = pd.DataFrame(scores.profile(scores.segments()).to_frame())
-    print(f"  {'':<20}{'customers':>16}{'revenue':>20}{'days since':>12}{'visits':>8}{'each':>11}")
+    print(f"  {'':<20}{'customers':>17}{'revenue':>21}{'days since':>12}{'visits':>8}{'each':>11}")
     for row in profile.itertuples():
         if row.customers:
             print(
-                f"  {row.segment:<20}{row.customers:>8,}{percent(row.customer_share):>8}"
-                f"{row.revenue:>12,.0f}{percent(row.revenue_share):>8}"
+                f"  {row.segment:<20}{row.customers:>8,}{percent(row.customer_share):>9}"
+                f"{row.revenue:>12,.0f}{percent(row.revenue_share):>9}"
                 f"{row.median_recency_days:>12,.0f}{row.median_frequency:>8,.0f}"
                 f"{row.revenue_per_customer:>11,.2f}"
             )
@@ -198,7 +198,7 @@ def show_moves(tx: ck.Transactions, frequency: str) -> None:
     heading(f"Who moved: {start} to {middle - DAY} against {middle} to {end - DAY}, same cuts")
     then, now = (pd.DataFrame(s.segments().to_frame()) for s in (before, after))
     moves = then.merge(now, on="customer", how="outer", suffixes=("_then", "_now"))
-    print(f"  {'':<20}{'then':>8}{'now':>8}{'stayed':>9}{'gone':>7}   most others went to")
+    print(f"  {'':<20}{'then':>8}{'now':>8}{'stayed':>9}{'gone':>9}   most others went to")
     for name in before.segments().names:
         show_moves_of(name, moves)
     newcomers = int(moves["segment_then"].isna().sum())
@@ -215,7 +215,7 @@ def show_moves_of(name: str, moves: pd.DataFrame) -> None:
     others = ", ".join(f"{k} {percent(v)}" for k, v in targets.head(2).items())
     stayed = (they["segment_now"] == name).mean()
     gone = they["segment_now"].isna().mean()
-    print(f"  {name:<20}{len(they):>8,}{now:>8,}{percent(stayed):>9}{percent(gone):>7}   {others}")
+    print(f"  {name:<20}{len(they):>8,}{now:>8,}{percent(stayed):>9}{percent(gone):>9}   {others}")
 
 
 def heading(text: str) -> None:

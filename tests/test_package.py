@@ -55,6 +55,49 @@ def _called_names(source: str) -> set[str]:
     }
 
 
+def _questions_of(thing: type) -> dict[str, object]:
+    """The methods of a class, inherited ones of crmkit included; properties are no questions."""
+    own = [base for base in thing.__mro__ if base.__module__.startswith("crmkit.")]
+    found = {name: member for base in reversed(own) for name, member in vars(base).items()}
+    kinds = (classmethod, staticmethod)
+    return {
+        f"{thing.__name__}.{name}": getattr(thing, name)
+        for name, member in found.items()
+        if not name.startswith("_") and (inspect.isfunction(member) or isinstance(member, kinds))
+    }
+
+
+def _public_things(module: str) -> dict[str, object]:
+    package = importlib.import_module(module)
+    things = {name: getattr(package, name) for name in package.__all__}
+    return {n: t for n, t in things.items() if inspect.isclass(t) or inspect.isfunction(t)}
+
+
+@pytest.mark.parametrize("module", MODELS_AND_DOMAINS)
+def test_every_public_class_function_and_method_has_an_example(module: str) -> None:
+    asked = _public_things(module)
+    for thing in list(asked.values()):
+        asked |= _questions_of(thing) if inspect.isclass(thing) else {}
+
+    assert [name for name, t in asked.items() if ">>>" not in (inspect.getdoc(t) or "")] == []
+
+
+def test_the_check_for_examples_sees_methods_inherited_and_of_the_class() -> None:
+    asked = _questions_of(crmkit.Labels)
+
+    assert {"Labels.from_mapping", "Labels.counts", "Labels.to_frame"} <= set(asked)
+    assert not [name for name in _questions_of(crmkit.Decimals) if name == "Decimals.exact"]
+
+
+@pytest.mark.parametrize("module", MODELS_AND_DOMAINS)
+def test_every_public_property_is_documented(module: str) -> None:
+    for thing in filter(inspect.isclass, _public_things(module).values()):
+        for name in (n for n in dir(thing) if not n.startswith("_")):
+            member = inspect.getattr_static(thing, name)
+            if isinstance(member, property):
+                assert inspect.getdoc(member), f"{thing.__name__}.{name}"
+
+
 @pytest.mark.parametrize(
     "module", ["crmkit", "crmkit.data", "crmkit.segmentation", "crmkit.datasets"]
 )

@@ -19,6 +19,8 @@ assert_type(tx, ck.Transactions)
 ck.Transactions.from_frame(pl.DataFrame({"customer": [1]}), ck.Columns(amount="paid"))
 ck.Transactions.from_frame(pl.LazyFrame({"customer": [1]}), on_invalid="drop")
 
+ck.Transactions.from_frame(pandas_frame, ck.Columns(basket=None))
+
 assert_type(tx.customer, ck.Codes)
 assert_type(tx.basket, ck.Codes | None)
 assert_type(tx.amount, ck.Decimals | None)
@@ -41,4 +43,5 @@ rfm(tx, as_of="2026-03-01", cuts={"frequnecy": (1,)})  # type: ignore[dict-item]
 ck.Transactions.from_frame("sales.csv")  # type: ignore[arg-type]
 ck.Transactions.from_frame(pandas_frame, on_invalid="ignore")  # type: ignore[arg-type]
 ck.Columns("who")  # type: ignore[call-arg]
+ck.Columns(customer=None)  # type: ignore[arg-type]
 scores.r = scores.f  # type: ignore[misc]

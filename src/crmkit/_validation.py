@@ -8,7 +8,7 @@ import re
 import sys
 import warnings
 from collections.abc import Iterable
-from typing import TypeVar, get_args
+from typing import Any, TypeVar, get_args
 
 import numpy as np
 
@@ -43,11 +43,31 @@ def hint(word: object, known: Iterable[object]) -> str:
     return f" Hint: did you mean {close[0]!r}?" if close else ""
 
 
+def counted(count: int | np.integer[Any], noun: str) -> str:
+    """Write a count and its noun: 1 line, 2 lines."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def whole_number(value: object, name: str, *, at_least: int) -> int:
     """Prove that *value* is an integer not below *at_least*."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < at_least:
         raise InvalidArgumentError(f"{name} must be an integer >= {at_least}; got {value!r}.")
     return int(value)
+
+
+def number(value: object, name: str) -> float:
+    """Prove that *value* is a finite number."""
+    if not isinstance(value, int | float | np.number) or not np.isfinite(float(value)):
+        raise InvalidArgumentError(f"{name} must be a finite number; got {value!r}.")
+    return float(value)
+
+
+def bins(value: object) -> int:
+    """Prove that *value* is a number of classes that scores can have."""
+    classes = whole_number(value, "bins", at_least=2)
+    if classes > 99:
+        raise InvalidArgumentError(f"bins must be at most 99; got {classes}.")
+    return classes
 
 
 def day(value: IntoDay, name: str) -> np.datetime64:

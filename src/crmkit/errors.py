@@ -13,6 +13,7 @@ Each leaf is also the builtin that a caller would expect, so `except ValueError`
     CrmkitWarning (UserWarning)
     ├── InexactSumsWarning         numbers on no decimal grid: sums are floating-point
     ├── LookalikeLabelsWarning     ids that differ only by blanks or case
+    ├── PlaceholderIdsWarning      ids such as "nan" that may stand for "missing"
     ├── LongPeriodWarning          the times span more than a century
     ├── TiedScoresWarning          ties so heavy that some scores cannot occur
     ├── FewCustomersWarning        too few customers for the classes asked for
@@ -63,6 +64,10 @@ class InexactSumsWarning(CrmkitWarning):
 
 class LookalikeLabelsWarning(CrmkitWarning):
     """Some ids differ only by outer blanks or by case; they are kept apart."""
+
+
+class PlaceholderIdsWarning(CrmkitWarning):
+    """Some ids read like a missing value ("", "nan", "none" ...); they are kept as ids."""
 
 
 class LongPeriodWarning(CrmkitWarning):

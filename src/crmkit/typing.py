@@ -76,7 +76,9 @@ Progress: TypeAlias = Callable[[int, int], object]
 """Hears how much is done, and of how much: progress(done, total)."""
 OnInvalid: TypeAlias = Literal["raise", "drop"]
 Frequency: TypeAlias = Literal["baskets", "purchase_days"]
-SummaryFigure: TypeAlias = Literal["first_day", "purchase_days", "baskets", "amount"]
+SummaryFigure: TypeAlias = Literal[
+    "first_day", "purchase_days", "baskets", "amount", "returned_amount"
+]
 Monetary: TypeAlias = Literal["total", "mean"]
 RfmMethod: TypeAlias = Literal["independent", "nested"]
 Adjustment: TypeAlias = Literal["bonferroni", "holm", "fdr_bh", "fdr_by"]

@@ -36,6 +36,13 @@ def test_a_long_answer_shows_ten_rows() -> None:
     labels = ck.Labels.from_mapping(dict.fromkeys(range(50), "a"), entity="customer", name="tier")
 
     assert labels._repr_html_().count("<tr") == 11
+    assert "10 of 50 rows" in labels._repr_html_()
+
+
+def test_a_short_answer_does_not_count_its_rows() -> None:
+    labels = ck.Labels.from_mapping({1: "a"}, entity="customer", name="tier")
+
+    assert "rows" not in labels._repr_html_()
 
 
 def test_representations_say_what_is_there(tx: ck.Transactions) -> None:
@@ -43,12 +50,20 @@ def test_representations_say_what_is_there(tx: ck.Transactions) -> None:
 
     assert repr(scores) == (
         "RfmScores(2 customers as of 2026-01-02, 2 independent bins, frequency = baskets,"
-        " monetary = total; left out: 1 guest lines, 0 customers with returns only)"
+        " monetary = total; left out: 1 guest line, 0 customers with returns only)"
     )
-    assert repr(scores.profile()) == (
-        "SegmentProfile(All customers 100.0% of customers, 100.0% of revenue)"
-    )
+    assert repr(scores.profile()) == ("SegmentProfile(1 segment of 2 customers, revenue 3.00)")
     assert repr(scores.summary) == "CustomerSummary(2 customers as of 2026-01-02)"
+
+
+def test_columns_of_lines_show_their_size_and_not_their_content(tx: ck.Transactions) -> None:
+    assert repr(tx.customer) == "Codes(3 lines, 2 ids, 1 missing)"
+    assert repr(tx.amount) == "Decimals(3 numbers of 0 digits, total 6)"
+    assert repr(ck.Decimals(np.array([459603958]), 2)) == (
+        "Decimals(1 number of 2 digits, total 4,596,039.58)"
+    )
+    assert repr(ck.Decimals(np.array([0.5]))) == "Decimals(1 number on no grid, total 0.5)"
+    assert repr(tx.groups("customer")) == "Groups(2 groups of 2 lines)"
 
 
 def test_an_answer_must_say_its_columns() -> None:
@@ -87,8 +102,32 @@ def test_scores_without_amounts_or_baskets_say_which_role_is_missing() -> None:
     paid = ck.Transactions.from_arrays(customer=[1], time=["2026-01-01"], amount=[1])
 
     with pytest.raises(
-        ck.errors.MissingRoleError, match=r"Columns\(basket=\.\.\.\), or count days"
+        ck.errors.MissingRoleError,
+        match=r"rfm\(\) by baskets \(frequency='purchase_days' needs none\) needs the basket",
     ):
         ck.segmentation.rfm(paid, as_of="2026-01-02")
     with pytest.raises(ck.errors.MissingRoleError, match=r"Columns\(amount=\.\.\.\)"):
         ck.segmentation.rfm(bare, as_of="2026-01-02", frequency="purchase_days")
+
+
+def test_scores_of_a_summary_say_which_column_it_lacks() -> None:
+    bare = ck.CustomerSummary.from_arrays(as_of=DAY, customer=[1], last_day=[DAY])
+    paid = ck.CustomerSummary.from_arrays(as_of=DAY, customer=[1], last_day=[DAY], amount=[1])
+
+    with pytest.raises(ck.errors.MissingRoleError, match="needs the baskets of each customer"):
+        ck.segmentation.rfm(paid, as_of=DAY)
+    with pytest.raises(
+        ck.errors.MissingRoleError, match="purchase_days .*has: customer, last_day, amount"
+    ):
+        ck.segmentation.rfm(paid, as_of=DAY, frequency="purchase_days")
+    with pytest.raises(ck.errors.MissingRoleError, match="baskets"):
+        ck.segmentation.rfm(bare, as_of=DAY)
+
+
+DAY = "2026-01-01"
+
+
+def test_one_customer_is_not_customers() -> None:
+    one = ck.CustomerSummary.from_arrays(as_of=DAY, customer=[1], last_day=[DAY])
+
+    assert repr(one) == "CustomerSummary(1 customer as of 2026-01-01)"

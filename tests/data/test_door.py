@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import uuid
+from pathlib import Path
 from typing import Any
 
 import narwhals as nw
@@ -20,6 +21,7 @@ from crmkit.errors import (
     LongPeriodWarning,
     LookalikeLabelsWarning,
     MissingColumnsError,
+    PlaceholderIdsWarning,
     UnsupportedFrameError,
 )
 from engines import ENGINES, kind_out
@@ -165,6 +167,24 @@ def test_a_declared_order_of_categories_is_kept() -> None:
     assert tx.product.labels.tolist() == ["S", "L"]
 
 
+def test_a_declared_order_does_not_excuse_mixed_types() -> None:
+    mixed = pd.Categorical(["a", 1], categories=["a", 1], ordered=True)
+
+    with pytest.raises(InvalidDataError, match=r"mixed types, e\.g\. 'a' \(str\) and 1 \(int\)"):
+        read(two_lines(customer=mixed))
+
+
+def test_what_is_measured_becomes_an_attribute_once_it_is_cut_into_classes() -> None:
+    columns = ck.Columns(attributes=("weight",))
+
+    with pytest.raises(
+        InvalidDataError, match=r"cut .* into classes .*pd\.cut\(frame\['weight'\], 5"
+    ):
+        read(two_lines(weight=[0.5, 9.5]), columns=columns)
+    tx = read(two_lines(weight=pd.cut([0.5, 9.5], 2)), columns=columns)
+    assert tx.attributes["weight"].codes.tolist() == [0, 1]
+
+
 def test_a_polars_enum_keeps_its_declared_order() -> None:
     pl = pytest.importorskip("polars")
     sizes = pl.Series("product", ["L", "S"]).cast(pl.Enum(["S", "M", "L"]))
@@ -269,6 +289,36 @@ def test_ids_that_differ_by_blanks_or_case_are_kept_apart_with_a_warning() -> No
     assert tx.product.labels.tolist() == ["Cream cheese", "cream cheese "]
 
 
+def test_warnings_are_of_the_rows_that_are_kept_and_come_once() -> None:
+    lines = {
+        "customer": ["ann", "Ann", "bob", "BOB"],
+        "time": times("2026-01-01", "2026-01-02", "2026-01-03", "NaT"),
+        "amount": [1 / 3, 2 / 3, 1.0, 2.0],
+    }
+    with pytest.warns() as caught:
+        read(lines, on_invalid="drop")
+    assert [w.category for w in caught] == [InexactSumsWarning, LookalikeLabelsWarning]
+    assert "1 of the 3 ids" in str(caught[1].message)
+
+
+def test_ids_that_read_like_missing_values_are_kept_with_a_warning(engine: str) -> None:
+    lines = {
+        "customer": ["nan", "nan", "", "N/A", "nancy"],
+        "time": times(*["2026-01-01"] * 5),
+    }
+    with pytest.warns(
+        PlaceholderIdsWarning, match="'customer' .*: '' in 1 row, 'N/A' in 1 row, 'nan' in 2 rows"
+    ):
+        tx = read(lines, engine)
+    assert tx.customer.n_used == 4
+
+
+def test_an_attribute_may_well_be_called_none() -> None:
+    tx = read(two_lines(offer=["none", "10 %"]), columns=ck.Columns(attributes=("offer",)))
+
+    assert tx.attributes["offer"].n_used == 2
+
+
 def test_a_trailing_blank_alone_is_kept_without_a_word() -> None:
     tx = read(two_lines(product=["cream cheese ", "milk"]))
 
@@ -276,6 +326,7 @@ def test_a_trailing_blank_alone_is_kept_without_a_word() -> None:
     assert tx.product.labels.tolist() == ["cream cheese ", "milk"]
 
 
+@pytest.mark.filterwarnings("ignore::crmkit.errors.PlaceholderIdsWarning")
 @pytest.mark.parametrize("ids", [["é", "z"], ["", "x"], ["a\x00", "a"]])
 def test_odd_text_survives_in_code_point_order(ids: list[str]) -> None:
     tx = read(two_lines(product=ids))
@@ -326,9 +377,55 @@ def test_dates_as_text_are_refused_with_the_way_to_parse_them(engine: str) -> No
         read(lines, engine)
 
 
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("31.12.2025", "%d.%m.%Y"),
+        ("31/12/2025", "%d/%m/%Y"),
+        ("12/31/2025", "%m/%d/%Y"),
+        ("2025/12/31", "%Y/%m/%d"),
+        ("31-12-2025", "%d-%m-%Y"),
+        ("20251231", "%Y%m%d"),
+        ("12/31/2025 8:26", "%m/%d/%Y %H:%M"),
+        ("31.12.2025 08:26:59", "%d.%m.%Y %H:%M:%S"),
+        ("2025-12-31T08:26:59", "%Y-%m-%dT%H:%M:%S"),
+        ("01/02/2025", "%Y-%m-%d"),
+        ("yesterday", "%Y-%m-%d"),
+    ],
+)
+def test_the_format_of_a_date_is_suggested_where_it_is_plain(text: str, form: str) -> None:
+    lines = two_lines(when=[text, text])
+
+    with pytest.raises(InvalidDataError) as caught:
+        read(lines, columns=ck.Columns(time="when"))
+    assert f"pd.to_datetime(frame['when'], format={form!r})" in str(caught.value)
+
+
 def test_numbers_are_no_times() -> None:
-    with pytest.raises(InvalidDataError, match="expected times or dates; got Int64"):
+    with pytest.raises(
+        InvalidDataError, match=r"got Int64, e\.g\. 1767225600\. .*\['time'\], unit='s'"
+    ):
         read(two_lines(time=[1767225600, 1767225601]))
+    with pytest.raises(InvalidDataError, match=r"to_datetime\(frame\['time'\], format='%Y%m%d'\)"):
+        read(two_lines(time=[20251231, 20260101]))
+    with pytest.raises(InvalidDataError, match=r"got Float64, e\.g\. 20251231\.0.*format='%Y%m%d'"):
+        read(two_lines(time=[np.nan, 20251231]))
+    with pytest.raises(InvalidDataError, match="got Boolean. Name another column"):
+        read(two_lines(time=[True, False]))
+
+
+@pytest.mark.parametrize(
+    ("customer", "time"),
+    [([1, "1"], ["2026-01-01"] * 2), ([0.5, 1], ["2026-01-01"] * 2), ([1, 2], ["soon"] * 2)],
+    ids=["mixed ids", "fractions", "text"],
+)
+def test_a_remedy_names_the_column(customer: list[Any], time: list[str]) -> None:
+    frame = pd.DataFrame({"who": pd.Series(customer, dtype=object), "when": time})
+    if time[0] != "soon":
+        frame["when"] = pd.to_datetime(frame["when"])
+
+    with pytest.raises(InvalidDataError, match=r"frame\['wh(o|en)'\]"):
+        ck.Transactions.from_frame(frame, ck.Columns(customer="who", time="when"))
 
 
 def test_periods_are_no_times() -> None:
@@ -485,13 +582,27 @@ def test_roles_nobody_named_may_be_absent() -> None:
     assert read(two_lines()).basket is None
 
 
+def test_a_role_named_none_is_ignored_even_if_its_column_is_there() -> None:
+    lines = two_lines(basket=[1, None], amount=["a lot", "little"])
+
+    tx = read(lines, columns=ck.Columns(basket=None, amount=None))
+
+    assert (tx.basket, tx.amount) == (None, None)
+
+
 def test_one_column_may_play_two_roles() -> None:
     tx = read(two_lines(), columns=ck.Columns(basket="customer"))
 
     assert tx.basket == tx.customer
 
 
-@pytest.mark.parametrize("thing", [None, 3, "sales.csv", [1, 2], {"customer": [1]}])
+@pytest.mark.parametrize("path", ["sales.csv", Path("sales.csv")], ids=["text", "path"])
+def test_a_path_is_refused_because_crmkit_opens_no_files(path: Any) -> None:
+    with pytest.raises(UnsupportedFrameError, match="crmkit opens no files: read it first"):
+        ck.Transactions.from_frame(path)
+
+
+@pytest.mark.parametrize("thing", [None, 3, [1, 2], {"customer": [1]}])
 def test_what_is_no_frame_is_refused(thing: Any) -> None:
     with pytest.raises(UnsupportedFrameError, match="expected a data frame"):
         ck.Transactions.from_frame(thing)
@@ -500,8 +611,20 @@ def test_what_is_no_frame_is_refused(thing: Any) -> None:
 def test_two_columns_of_one_name_are_refused() -> None:
     frame = pd.DataFrame([[1, 2]], columns=["customer", "customer"])
 
-    with pytest.raises(UnsupportedFrameError, match="distinct column names"):
+    with pytest.raises(UnsupportedFrameError, match="distinct .* got 'customer' 2 times"):
         ck.Transactions.from_frame(frame)
+
+
+def test_two_arrow_columns_of_one_name_are_refused_too() -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+
+    with pytest.raises(UnsupportedFrameError, match="distinct .* got 'who' 2 times"):
+        ck.Transactions.from_frame(pyarrow.table([[1], [2]], names=["who", "who"]))
+
+
+def test_columns_without_text_names_are_refused() -> None:
+    with pytest.raises(UnsupportedFrameError, match=r"names that are text; got 0 \(int\)"):
+        ck.Transactions.from_frame(pd.DataFrame([[1, 2]]))
 
 
 def test_a_misspelt_policy_is_refused() -> None:
@@ -535,6 +658,28 @@ def test_arrays_of_different_lengths_are_refused() -> None:
         ck.Transactions.from_arrays(customer=[1, 2], time=["2026-01-01"])
 
 
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"amount": np.ones((2, 2))}, r"amount must be a one-dimensional .*shape \(2, 2\)"),
+        ({"customer": "ann"}, "customer must be a one-dimensional .*; got str"),
+        ({"customer": {1, 2}}, "customer must be a one-dimensional .*; got set"),
+        ({"amount": 3.0}, "amount must be a one-dimensional .*; got float"),
+        ({"amount": np.array(3.0)}, r"amount must be a one-dimensional .*shape \(\)"),
+        ({"attributes": ["web", "shop"]}, r"attributes must be Mapping; got list. Say attributes="),
+    ],
+    ids=str,
+)
+def test_arrays_have_one_dimension_and_attributes_a_name(wrong: Any, says: str) -> None:
+    with pytest.raises(InvalidArgumentError, match=says):
+        ck.Transactions.from_arrays(**(two_lines() | wrong))
+
+
+def test_a_missing_time_among_iso_texts_is_missing_and_not_odd_text() -> None:
+    with pytest.raises(InvalidDataError, match="time .*missing in 1 row, first in row 1"):
+        ck.Transactions.from_arrays(customer=[1, 2], time=["2026-01-01", None])
+
+
 def test_arrays_and_frames_give_the_same_transactions() -> None:
     lines = two_lines(amount=[1.0, 2.0], product=["a", "b"])
     from_arrays = ck.Transactions.from_arrays(
@@ -554,7 +699,9 @@ def test_a_series_counts_by_position_whatever_its_index() -> None:
     assert tx.customer.decode().tolist() == [1, 2]
 
 
-@pytest.mark.parametrize("text", ["today", "now", "20260101", "2026", "2026-01-01T12:00Z"])
+@pytest.mark.parametrize(
+    "text", ["today", "now", "20260101", "2026", "2026-01-01T12:00Z", "2026-13-01"]
+)
 def test_texts_that_numpy_would_guess_at_are_refused(text: str) -> None:
     with pytest.raises(InvalidDataError, match="expected times or dates; got text"):
         ck.Transactions.from_arrays(customer=[1], time=[text])

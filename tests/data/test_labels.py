@@ -54,6 +54,31 @@ def test_ids_of_mixed_types_and_unknown_classes_are_refused() -> None:
         ck.Labels.from_mapping({1: "b"}, entity="customer", name="tier", names=("a",))
 
 
+@pytest.mark.parametrize(
+    ("classes", "options", "says"),
+    [
+        (["ann", "bob"], {}, "classes must be a mapping .*got list"),
+        ({"ann": 3}, {}, "classes must be text; got 3"),
+        ({"ann": None}, {}, "classes must be text; got None. Leave ids without a class out"),
+        ({"ann": "gold"}, {"names": "gold"}, "names must be a tuple of classes"),
+        ({"ann": "gold"}, {"names": ("gold", "gold")}, "each class must be named once"),
+        ({"ann": "gold"}, {"name": "customer"}, "both called 'customer'"),
+        ({None: "gold"}, {}, "Ids may be integers, text or UUIDs"),
+    ],
+    ids=str,
+)
+def test_odd_mappings_are_refused(classes, options, says) -> None:
+    with pytest.raises(InvalidArgumentError, match=says):
+        ck.Labels.from_mapping(classes, **({"entity": "customer", "name": "tier"} | options))
+
+
+def test_no_ids_have_no_classes() -> None:
+    labels = ck.Labels.from_mapping({}, entity="customer", name="tier")
+
+    assert repr(labels) == "Labels(tier of 0 customers: no class)"
+    assert len(labels.to_frame()) == 0
+
+
 @pytest.mark.parametrize("engine", list(ENGINES))
 def test_answers_come_back_in_the_kind_of_frame_that_came_in(engine: str) -> None:
     lines = {

@@ -6,7 +6,6 @@ import datetime as dt
 import random
 from fractions import Fraction
 
-import attrs
 import numpy as np
 import pandas as pd
 import pytest
@@ -242,6 +241,9 @@ TWO = {"customer": [7, 9], "last_day": ["2026-02-20", "2026-01-03"], "as_of": "2
         ({"amount": [1.0, np.nan]}, "amount .*missing"),
         ({"amount": [1.0, np.inf]}, "amount .*infinite"),
         ({"amount": ["x", "2"]}, "It reads 'x'"),
+        ({"returned_amount": [-1.0, 2.0]}, "returned_amount .*negative in 1 row, first in row 0"),
+        ({"since": "2026-01-04"}, "last_day .*earlier than since=2026-01-04 in 1 row"),
+        ({"until": "2026-02-20"}, "last_day .*not before until=2026-02-20 in 1 row"),
     ],
     ids=str,
 )
@@ -256,6 +258,12 @@ def test_impossible_figures_are_refused(wrong, says):
         ({"baskets": [1, 2, 3]}, "equally long; got customer 2, last_day 2, baskets 3"),
         ({"basket": [1, 2]}, "figures must be one of .*did you mean 'baskets'"),
         ({"as_of": "yesterday"}, "as_of must be"),
+        ({"since": "2026"}, "since must be a day"),
+        ({"until": "2026-03-03"}, r"until \(2026-03-03\).* the day after as_of \(2026-03-02\)"),
+        ({"guest_lines": -1}, "guest_lines must be an integer >= 0; got -1"),
+        ({"guest_amount": np.nan}, "guest_amount must be a finite number; got nan"),
+        ({"guest_amount": "much"}, "guest_amount must be a finite number; got 'much'"),
+        ({"baskets": np.ones((2, 2))}, r"one-dimensional .*got an array of shape \(2, 2\)"),
     ],
     ids=str,
 )
@@ -278,18 +286,76 @@ def test_a_customer_table_needs_its_two_columns():
 
 @pytest.mark.parametrize("engine", list(ENGINES))
 def test_a_summary_reads_back_the_frame_it_makes(engine):
+    days = ["2026-01-01", "2026-01-05", "2026-01-05", "2026-01-07", "2026-01-09"]
     lines = {
-        "customer": ["cem", "ann", "ann"],
-        "time": np.array(["2026-01-01", "2026-01-05", "2026-01-05"], dtype="datetime64[us]"),
-        "basket": [1, 2, 3],
-        "amount": [10.0, 2.5, -0.5],
+        "customer": ["cem", "ann", "ann", "bob", None],
+        "time": np.array(days, dtype="datetime64[us]"),
+        "basket": [1, 2, 3, 4, 5],
+        "amount": [10.0, 2.5, -0.5, -4.0, 9.9],
     }
-    tx = ck.Transactions.from_frame(ENGINES[engine](lines))
-    summary = ck.CustomerSummary.from_transactions(tx, as_of="2026-01-06")
-    again = ck.CustomerSummary.from_frame(summary.to_frame(), as_of="2026-01-06")
+    tx = ck.Transactions.from_frame(ENGINES[engine](lines)).between("2025-12-01", "2026-01-10")
+    summary = ck.CustomerSummary.from_transactions(tx, as_of="2026-01-20")
+    again = ck.CustomerSummary.from_frame(
+        summary.to_frame(),
+        as_of=summary.as_of,
+        since=summary.since,
+        until=summary.until,
+        guest_lines=summary.guest_lines,
+        guest_amount=summary.guest_amount,
+    )
 
-    assert attrs.evolve(summary, returned_amount=None) == again
+    assert summary == again
+    assert summary.window_days == 40
     assert kind_out(engine) == again.frame_kind
+
+
+def test_missing_days_among_iso_texts_are_customers_who_never_bought():
+    for missing in (None, np.nan, pd.NaT):
+        summary = ck.CustomerSummary.from_arrays(
+            as_of="2026-03-01", customer=[7, 9], last_day=["2026-02-20", missing]
+        )
+        assert summary.last_day.tolist() == [dt.date(2026, 2, 20), None]
+
+
+# --- the window ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("as_of", "days"),
+    [("2026-01-15", 14), ("2026-01-14", 14), ("2026-01-12", 12), ("2026-03-01", 14)],
+    ids=["the end", "the last day", "before the end", "long after the end"],
+)
+def test_a_window_ends_where_the_period_was_cut_out_or_on_the_day_asked_about(as_of, days):
+    tx = ck.Transactions.from_arrays(customer=[7, 9], time=["2026-01-03", "2026-01-12"])
+
+    part = tx.between("2026-01-01", "2026-01-15")
+
+    assert ck.CustomerSummary.from_transactions(part, as_of=as_of).window_days == days
+
+
+def test_the_window_of_whole_data_runs_from_the_first_line_through_the_day_asked_about():
+    tx = ck.Transactions.from_arrays(customer=[7, 9], time=["2026-01-03", "2026-01-12"])
+
+    assert ck.CustomerSummary.from_transactions(tx, as_of="2026-01-12").window_days == 10
+
+
+def test_no_lines_make_no_window_unless_one_was_asked_for():
+    nothing = ck.Transactions.from_arrays(customer=[], time=[])
+    asked = nothing.between("2026-01-01", "2026-01-15")
+
+    days = [
+        ck.CustomerSummary.from_transactions(tx, as_of="2026-01-15").window_days
+        for tx in (nothing, asked)
+    ]
+    assert [0, 14] == days
+
+
+def test_a_day_before_the_period_cut_out_is_refused():
+    tx = ck.Transactions.from_arrays(customer=[7], time=["2026-01-03"]).between(
+        "2026-02-01", "2026-03-01"
+    )
+    with pytest.raises(InvalidArgumentError, match=r"as_of \(2026-01-31\) lies before 2026-02-01"):
+        ck.CustomerSummary.from_transactions(tx, as_of="2026-01-31")
 
 
 # --- the conventions of other tools (shared/cases/rfm_clv.json) ----------------------------------

@@ -104,7 +104,7 @@ def test_between_takes_the_start_and_leaves_the_end_out(tx: ck.Transactions) -> 
         ("2026-01", "2026-02-01", "start must be a day such as"),
         ("2026-01-01T00:00Z", "2026-02-01", "start carries the time zone UTC"),
         (pd.NaT, "2026-02-01", "start must be a day"),
-        (np.datetime64("NaT"), "2026-02-01", "start must be a day"),
+        (np.datetime64("NaT", "D"), "2026-02-01", "start must be a day"),
     ],
 )
 def test_between_explains_what_it_needs(
@@ -116,6 +116,17 @@ def test_between_explains_what_it_needs(
 
 def test_an_empty_period_holds_no_lines(tx: ck.Transactions) -> None:
     assert len(tx.between("2026-01-04", "2026-01-04")) == 0
+
+
+def test_the_period_asked_for_is_kept_and_a_part_of_a_part_is_in_both(tx: ck.Transactions) -> None:
+    part = tx.between("2026-01-01", "2026-02-01")
+    inner = part.between("2025-12-01", "2026-01-05")
+    apart = part.between("2026-03-01", "2026-04-01")
+
+    assert (tx.since, tx.until) == (None, None)
+    assert list(map(str, (part.since, part.until))) == ["2026-01-01", "2026-02-01"]
+    assert list(map(str, (inner.since, inner.until))) == ["2026-01-01", "2026-01-05"]
+    assert (len(apart), apart.since) == (0, apart.until)
 
 
 @pytest.mark.parametrize("mask", [[0, 1, 2], np.ones(4, dtype=bool), np.ones(5)])
@@ -168,6 +179,25 @@ def test_a_question_names_the_role_that_is_missing_and_how_to_give_it() -> None:
         lines.numbers("amount", question="this question")
 
 
+def test_a_role_of_the_wrong_kind_is_refused_with_those_that_fit(tx: ck.Transactions) -> None:
+    with pytest.raises(
+        InvalidArgumentError,
+        match=r"groups\(\) needs ids, and the amount .* are: customer, basket, product, channel\.",
+    ):
+        tx.groups("amount")
+    with pytest.raises(InvalidArgumentError, match="needs ids, and the time"):
+        tx.groups("time")
+    with pytest.raises(
+        InvalidArgumentError, match="needs numbers, and the basket .* quantity, amount, cost"
+    ):
+        tx.numbers("basket", question="this question")
+
+
+def test_transactions_are_values_without_a_hash(tx: ck.Transactions) -> None:
+    with pytest.raises(TypeError, match="unhashable type: 'Transactions'"):
+        hash(tx)
+
+
 def test_groups_hold_the_lines_of_each_code_in_row_order(tx: ck.Transactions) -> None:
     groups = tx.groups("customer")
 
@@ -212,6 +242,8 @@ def test_labels_of_an_unknown_entity_or_a_role_name_are_refused(tx: ck.Transacti
         tx.with_labels("area", labels)
     with pytest.raises(InvalidArgumentError, match="'customer' is the name of a role"):
         tx.with_labels("customer", labels)
+    with pytest.raises(InvalidArgumentError, match="already have an attribute 'channel'"):
+        tx.with_labels("channel", labels)
 
 
 # --- properties ----------------------------------------------------------------------------------
@@ -224,6 +256,7 @@ ids = st.one_of(
 
 
 @pytest.mark.filterwarnings("ignore::crmkit.errors.LookalikeLabelsWarning")
+@pytest.mark.filterwarnings("ignore::crmkit.errors.PlaceholderIdsWarning")
 @given(ids)
 def test_codes_and_labels_are_the_ids_again_in_label_order(values: list[Any]) -> None:
     tx = ck.Transactions.from_arrays(

@@ -204,6 +204,13 @@ def test_without_labels_all_customers_are_one_row(scores):
     assert found.tenure_days.median.tolist() == [51.0]
 
 
+def test_a_profile_shows_its_size_and_who_is_in_no_segment(scores):
+    found = scores.profile(labels_of({"ANN": "gold"}))
+
+    assert repr(found).startswith("SegmentProfile(3 segments of 1 customer, 2 in none, revenue ")
+    assert "<th>customer_share</th>" in found._repr_html_()
+
+
 def test_labels_of_something_else_are_refused(scores):
     products = ck.Labels.from_mapping({"ANN": "new"}, entity="product", name="stage")
     with pytest.raises(InvalidArgumentError, match="customers"):

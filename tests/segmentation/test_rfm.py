@@ -383,7 +383,7 @@ def customers_of(frequencies, *, recency=None, amounts=None):
 )
 def test_fewer_customers_than_bins_warn_and_are_scored(n, expected):
     # Note, section 4.2, "Small n"; recency is turned.
-    with pytest.warns(FewCustomersWarning, match=f"{n} customers"):
+    with pytest.warns(FewCustomersWarning, match=f"{n} customers? cannot fill"):
         scores = rfm(customers_of(range(1, n + 1)), as_of="2026-03-01")
     assert [6 - score for score in expected] == scores.r.tolist()
     assert expected == scores.f.tolist()
@@ -464,7 +464,7 @@ def test_the_r_package_rfm_is_reproduced_on_its_orders():
     expected, as_of = worked["expected"], worked["inputs"]["analysis_date"]
     own = rfm(orders(), as_of=as_of)
 
-    scores = rfm(orders(), as_of=as_of, cuts=own.cuts.right_open(shift=1))
+    scores = rfm(orders(), as_of=as_of, cuts=own.cuts.with_ties_above(shift=1))
 
     for dimension in ("recency", "frequency", "monetary"):
         shifted = (getattr(own.cuts, dimension) + 1).tolist()
@@ -478,7 +478,7 @@ def test_the_r_package_rfm_is_reproduced_on_its_orders():
 def test_our_own_rule_scores_three_of_those_values_differently():
     # Note, section 4.4: 3 of 2,985 values, e.g. recency 297 (above 296.4, below 297.4).
     own = rfm(orders(), as_of="2006-12-31")
-    theirs = rfm(orders(), as_of="2006-12-31", cuts=own.cuts.right_open(shift=1))
+    theirs = rfm(orders(), as_of="2006-12-31", cuts=own.cuts.with_ties_above(shift=1))
     differ = [int(np.count_nonzero(getattr(own, s) != getattr(theirs, s))) for s in "rfm"]
     assert sum(differ) == 3
     assert 297 in own.recency_days[own.r != theirs.r]
@@ -489,7 +489,7 @@ def test_the_champions_of_the_r_package_rfm_02_are_reproduced():
     # with its rules (mpmath_value of the case).
     worked = case("rfm_clv.json", "rfm_orders_champions_v02")
     own = rfm(orders(), as_of="2006-12-31")
-    scores = rfm(orders(), as_of="2006-12-31", cuts=own.cuts.right_open(shift=1))
+    scores = rfm(orders(), as_of="2006-12-31", cuts=own.cuts.with_ties_above(shift=1))
 
     profile = scores.profile(scores.segments(RSQUARED_ACADEMY_V02))
 
@@ -517,7 +517,7 @@ def test_the_segments_of_the_r_package_rfm_03_are_reproduced(shifted):
     scores = rfm(summary, as_of="2007-01-01")
     cuts = {name: (getattr(scores.cuts, name) + 1).tolist() for name in worked["inputs"]["cuts"]}
     if shifted:
-        scores = rfm(summary, as_of="2007-01-01", cuts=scores.cuts.right_open(shift=1))
+        scores = rfm(summary, as_of="2007-01-01", cuts=scores.cuts.with_ties_above(shift=1))
 
     segments = scores.segments(RSQUARED_ACADEMY_V03)
 

@@ -229,6 +229,8 @@ def test_missing_entries_of_a_declaration_are_all_named():
         ({"method": "nested"}, "shape"),
         ({"frequency_by": "lines"}, "frequency_by"),
         ({"monetary_by": "median"}, "monetary_by"),
+        ({"frequency": [1, np.nan], "window_days": 30}, "frequency.*finite"),
+        ({"frequency": [1, np.inf], "window_days": 30}, "frequency.*finite"),
     ],
     ids=str,
 )
@@ -250,8 +252,8 @@ def test_equal_cuts_are_legal_when_they_are_quantiles():
     at=st.lists(st.integers(0, 12), min_size=3, max_size=3, unique=True).map(sorted),
     shift=st.integers(0, 2),
 )
-def test_right_open_cuts_score_lower_up_to_but_without_upper(people, at, shift):
-    cuts = RfmCuts(recency=at, frequency=at, monetary=at).right_open(shift=shift)
+def test_cuts_with_ties_above_score_lower_up_to_but_without_upper(people, at, shift):
+    cuts = RfmCuts(recency=at, frequency=at, monetary=at).with_ties_above(shift=shift)
 
     scores = rfm(summary_of(people), as_of=AS_OF, cuts=cuts)
 
@@ -292,6 +294,37 @@ def test_cuts_of_no_customers_score_nobody():
         rfm(nobody, as_of="2026-03-01", cuts=cuts)
 
 
+def test_one_dimension_cut_on_no_customers_is_enough_to_refuse():
+    cuts = RfmCuts(recency=[30], frequency=[np.nan], monetary=[50], window_days=30)
+
+    with pytest.raises(InvalidArgumentError, match="made of no customers"):
+        rfm(summary_of([Measures(1, 1, 1.0)]), as_of=AS_OF, cuts=cuts)
+
+
+# --- representations -----------------------------------------------------------------------------
+
+
+def test_cuts_are_shown_with_their_definitions():
+    cuts = RfmCuts(recency=range(1, 13), frequency=range(12), monetary=range(12), window_days=1)
+
+    assert repr(cuts) == (
+        "RfmCuts(recency 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 ...; frequency 0, 1, 2, 3, 4, 5, 6, 7, 8, 9"
+        " ... baskets; monetary 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 ... total; window of 1 day)"
+    )
+
+
+def test_nested_cuts_are_counted_and_tabulated_cell_by_cell():
+    people = [Measures(k, k, float(k)) for k in range(1, 20)]
+    cuts = quietly(rfm, summary_of(people), as_of=AS_OF, bins=3, method="nested").cuts
+
+    assert repr(cuts).startswith("RfmCuts(3 nested bins; baskets; total; window of ")
+    shown = cuts._repr_html_()
+    assert "<th>cut 2</th>" in shown
+    assert "<td>frequency r = 3</td>" in shown
+    assert "<td>monetary r = 2, f = 3</td>" in shown
+    assert "10 of 13 rows" in shown
+
+
 @pytest.mark.parametrize("thresholds", [30, ("a", "b"), ((1, 2), (3, 4)), None])
 def test_thresholds_that_are_no_numbers_are_refused(thresholds):
     lines = ck.Transactions.from_arrays(customer=[1], time=["2026-01-01"], basket=[1], amount=[1])
@@ -323,7 +356,7 @@ def test_a_window_begins_where_the_period_was_cut_out():
 
     since = [str(scores.summary.since) for scores in (first, second)]
     assert ["2026-01-01", "2026-02-01"] == since
-    assert first.cuts.window_days == 29
+    assert [28, 28] == [first.cuts.window_days, second.summary.window_days]
 
 
 @pytest.mark.parametrize("many", [0, 99, 200])

@@ -77,7 +77,7 @@ def test_the_standard_rules_cover_every_code_and_every_box_is_reached():
 
 @st.composite
 def rule_sets(draw):
-    bins = draw(st.integers(1, 5))
+    bins = draw(st.integers(2, 5))
     span = st.tuples(st.integers(1, bins), st.integers(1, bins)).map(sorted).map(tuple)
     boxes = draw(st.lists(st.tuples(st.sampled_from("ABCD"), span, span, span), max_size=6))
     otherwise = draw(st.sampled_from([None, "Rest", "A"]))
@@ -160,6 +160,20 @@ def test_boxes_beyond_the_scores_are_refused_by_name(rule):
     with pytest.raises(InvalidArgumentError, match=rf"bins=4.*{rule.name}") as raised:
         SegmentRules((fits, rule), bins=4)
     assert "Fits" not in str(raised.value)
+
+
+@pytest.mark.parametrize("bins", [5.0, True, 1, 100, "5"])
+def test_bins_are_an_integer_from_two_to_ninety_nine(bins):
+    with pytest.raises(InvalidArgumentError, match="bins must be"):
+        SegmentRules((SegmentRule("Best", r=1, f=1, m=1),), bins=bins)
+
+
+def test_rules_are_shown_by_their_names_and_as_a_table():
+    rules = SegmentRules((SegmentRule("Best", r=(1, 2), f=2, m=2),), bins=2, otherwise="Rest")
+
+    assert repr(rules) == "SegmentRules(2 segments by 1 rule over 2 bins: Best, Rest)"
+    assert "<td>Best</td>\n      <td>1-2</td>\n      <td>2</td>" in rules._repr_html_()
+    assert "10 of 14 rows" in STANDARD_SEGMENTS._repr_html_()
 
 
 def test_all_boxes_that_do_not_fit_are_named_at_once():

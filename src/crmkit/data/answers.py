@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping
 from typing import Any, cast
 
 import attrs
@@ -29,10 +30,25 @@ class Answer:
         raise NotImplementedError
 
     def to_frame(self) -> Frame:
-        """Return the table as a data frame of the kind that came in, ids as a column."""
+        """Return the table as a data frame of the kind that came in, ids as a column.
+
+        Example:
+            >>> import crmkit as ck
+            >>> tiers = ck.Labels.from_mapping({7: "gold"}, entity="customer", name="tier")
+            >>> tiers.to_frame()
+               customer  tier
+            0         7  gold
+        """
         return build_frame(self._columns(), self.frame_kind)
 
     def _repr_html_(self) -> str:
-        shown = {name: values[:_ROWS_SHOWN] for name, values in self._columns().items()}
-        rows = cast("pd.DataFrame", build_frame(shown, "pandas"))
-        return f"<p>{html.escape(repr(self))}</p>{rows.to_html(index=False)}"
+        return notebook_table(repr(self), self._columns())
+
+
+def notebook_table(title: str, columns: Mapping[str, NDArray[Any]]) -> str:
+    """Show a title and the first rows as HTML; says how many rows there are if not all fit."""
+    rows = len(next(iter(columns.values())))
+    shown = {name: values[:_ROWS_SHOWN] for name, values in columns.items()}
+    table = cast("pd.DataFrame", build_frame(shown, "pandas")).to_html(index=False)
+    more = f"<p>{_ROWS_SHOWN} of {rows:,} rows</p>" if rows > _ROWS_SHOWN else ""
+    return f"<p>{html.escape(title)}</p>{table}{more}"

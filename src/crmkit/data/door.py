@@ -41,12 +41,15 @@ def admit(frame: IntoFrame, columns: Columns, on_invalid: OnInvalid) -> Admitted
     reader = ColumnReader(table)
     admitted = _read(reader, wanted)
     if not reader.problems:
+        reader.warn()
         return admitted
     reader.problems.raise_unreadable()
     if on_invalid == "raise":
         reader.problems.raise_all(_DROP)
     kept = ColumnReader(table.filter(reader.problems.good.tolist()))
-    return attrs.evolve(_read(kept, wanted), dropped=reader.problems.dropped())
+    admitted = _read(kept, wanted)
+    kept.warn()
+    return attrs.evolve(admitted, dropped=reader.problems.dropped())
 
 
 def _read(reader: ColumnReader, wanted: Mapping[str, str]) -> Admitted:

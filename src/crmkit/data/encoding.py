@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from itertools import product
 from typing import Any
 
 import attrs
@@ -106,6 +107,8 @@ def _encode_positions(positions: NDArray[Any], categories: NDArray[Any], *, orde
     used = _encode_integers(positions)
     labels = categories[used.labels]
     if ordered:
+        if len(set(map(type, labels))) > 1:
+            raise _mixed(labels)
         return Codes(used.codes, labels)
     return _in_label_order(used.codes, _readable(labels))
 
@@ -130,9 +133,10 @@ def _whole_numbers(values: NDArray[np.floating[Any]]) -> NDArray[np.int64]:
     if odd.any():
         row = int(np.argmax(odd))
         raise UnreadableError(
-            f"ids are floats that are not whole numbers below 2**53, e.g. {values[row]!r}"
+            f"ids are floats that are not whole numbers below 2**53, e.g. {values[row].item()}"
             f" (value {row} of those present)",
-            "Read the column as text or as integers.",
+            "Read ids as text or as integers; cut what is measured into classes first, e.g."
+            " pd.cut(frame[{column}], 5).",
         )
     return values.astype(np.int64)
 
@@ -152,8 +156,30 @@ def _mixed(values: NDArray[np.object_]) -> UnreadableError:
     return UnreadableError(
         f"ids are of mixed types, e.g. {first!r} ({type(first).__name__}) and"
         f" {other!r} ({type(other).__name__})",
-        "Make them one type, e.g. frame[column].astype(str) where present.",
+        "Make them one type, e.g. frame[{column}].astype(str) where present.",
     )
+
+
+def placeholders(codes: Codes) -> dict[str, int]:
+    """Find text ids that read like a missing value, and in how many lines each occurs."""
+    if not _is_text(codes.labels):
+        return {}
+    # Text stands in order, so each spelling is found by bisection. It need not where somebody has
+    # declared an order of categories, but who has listed "none" there means it.
+    places = np.searchsorted(codes.labels, _PLACEHOLDERS)
+    near = zip(places.clip(max=len(codes.labels) - 1).tolist(), _PLACEHOLDERS, strict=True)
+    found = [place for place, spelling in near if codes.labels[place] == spelling]
+    return {codes.labels[k]: int(np.count_nonzero(codes.codes == k)) for k in found}
+
+
+def _spellings(word: str) -> list[str]:
+    return ["".join(letters) for letters in product(*({x, x.upper()} for x in word))]
+
+
+_PLACEHOLDERS = np.array(
+    sorted(s for word in ("", "nan", "none", "null", "n/a", "<na>") for s in _spellings(word)),
+    dtype=object,
+)
 
 
 def lookalikes(labels: LabelArray) -> tuple[int, str, str] | None:

@@ -8,7 +8,9 @@ Arrow dictionaries with nulls (wrong values).
 from __future__ import annotations
 
 import contextlib
+import os
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -19,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from crmkit.data.encoding import RawIds
 from crmkit.data.problems import UnreadableError
+from crmkit.data.time_formats import ISO, time_format
 from crmkit.errors import InvalidArgumentError, UnsupportedFrameError
 from crmkit.typing import BoolArray, Frame, FrameKind, IntoFrame
 
@@ -35,16 +38,39 @@ def open_frame(frame: IntoFrame) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:
     Raises:
         UnsupportedFrameError: it is no frame, or its column names are not distinct text.
     """
+    if isinstance(frame, str | os.PathLike):
+        raise UnsupportedFrameError(
+            f"expected a data frame; got {frame!r}. crmkit opens no files: read it first, for"
+            " example with pd.read_csv or pl.scan_parquet."
+        )
     try:
         opened = nw.from_native(frame)
-        opened.collect_schema()
-    except (TypeError, nw.exceptions.DuplicateError) as error:
+        names = opened.collect_schema().names()
+    except TypeError as error:
         raise UnsupportedFrameError(
             "expected a data frame (pandas, Polars, PyArrow table, DuckDB relation, or another"
-            f" that narwhals reads) with distinct column names; got {type(frame).__name__}."
-            " For plain arrays there is Transactions.from_arrays."
+            f" that narwhals reads); got {type(frame).__name__}. For plain arrays there is"
+            " from_arrays."
         ) from error
+    except nw.exceptions.DuplicateError as error:
+        raise UnsupportedFrameError(_repeated_names(frame)) from error
+    _refuse_odd_names(names)
     return opened
+
+
+def _repeated_names(frame: Any) -> str:
+    names = Counter(getattr(frame, "column_names", None) or frame.columns)
+    repeated = ", ".join(f"{name!r} {n} times" for name, n in names.items() if n > 1)
+    return f"expected distinct column names; got {repeated}. Rename or drop the others first."
+
+
+def _refuse_odd_names(names: Sequence[object]) -> None:
+    odd = [name for name in names if not isinstance(name, str)]
+    if odd:
+        raise UnsupportedFrameError(
+            f"expected column names that are text; got {odd[0]!r} ({type(odd[0]).__name__}). Name"
+            " the columns: frame.columns = ['customer', 'time', ...] in pandas."
+        )
 
 
 def collect(frame: nw.DataFrame[Any] | nw.LazyFrame[Any], columns: list[str]) -> Table:
@@ -157,14 +183,14 @@ def read_time(series: Series) -> NDArray[np.datetime64]:
             raise _zoned(series.dtype.time_zone)
         return series.to_numpy().astype("datetime64[s]")
     if series.dtype == nw.Object:
-        return _times_of_objects(series.to_numpy(), series.name)
+        return _times_of_objects(series.to_numpy())
     raise _no_times(series)
 
 
-def _times_of_objects(values: NDArray[np.object_], name: str) -> NDArray[np.datetime64]:
+def _times_of_objects(values: NDArray[np.object_]) -> NDArray[np.datetime64]:
     kind = pd.api.types.infer_dtype(values, skipna=True)
     if kind not in ("date", "datetime", "datetime64", "empty"):
-        raise _text_times(values, name)
+        raise _text_times(values)
     times = pd.to_datetime(pd.Series(values, dtype=object))
     if isinstance(times.dtype, pd.DatetimeTZDtype):
         raise _zoned(str(times.dtype.tz))
@@ -175,26 +201,38 @@ def _zoned(zone: str) -> UnreadableError:
     return UnreadableError(
         f"times carry the time zone {zone}, and a shop's day is local",
         "Convert to the shop's own time and drop the zone:"
-        " frame[column].dt.tz_convert(zone).dt.tz_localize(None) in pandas,"
-        " .dt.convert_time_zone(zone).dt.replace_time_zone(None) in Polars.",
+        " frame[{column}].dt.tz_convert(zone).dt.tz_localize(None) in pandas,"
+        " pl.col({column}).dt.convert_time_zone(zone).dt.replace_time_zone(None) in Polars.",
     )
 
 
 def _no_times(series: Series) -> UnreadableError:
     if series.dtype in (nw.String, nw.Categorical, nw.Enum):
-        return _text_times(series.drop_nulls().head(1).cast(nw.String()).to_list(), series.name)
+        return _text_times(series.drop_nulls().head(1).cast(nw.String()).to_list())
+    if series.dtype.is_integer() or series.dtype.is_float():
+        return _number_times(series)
     return UnreadableError(
-        f"expected times or dates; got {series.dtype}",
-        "Convert it first, for example pd.to_datetime(frame[column], unit='s') for epoch seconds.",
+        f"expected times or dates; got {series.dtype}", "Name another column, or convert this one."
     )
 
 
-def _text_times(values: Sequence[Any] | NDArray[Any], name: str) -> UnreadableError:
+def _number_times(series: Series) -> UnreadableError:
+    example = series.drop_nulls().head(1).to_list()[0]
+    form = time_format(f"{example:.0f}")  # gaps have made floats of whole numbers
+    way = "unit='s'), if these are seconds since 1970" if form is None else f"format={form!r})"
+    return UnreadableError(
+        f"expected times or dates; got {series.dtype}, e.g. {example}",
+        f"Convert it first: pd.to_datetime(frame[{{column}}], {way}.",
+    )
+
+
+def _text_times(values: Sequence[Any] | NDArray[Any]) -> UnreadableError:
     example = next((v for v in values if isinstance(v, str)), values[0] if len(values) else None)
+    form = time_format(example) or ISO
     return UnreadableError(
         f"expected times or dates; got text or other objects, e.g. {example!r}",
-        f"Parse it, naming the format: pd.to_datetime(frame[{name!r}], format='%Y-%m-%d') in"
-        f" pandas, pl.col({name!r}).str.to_datetime('%Y-%m-%d') in Polars.",
+        f"Parse it, naming the format: pd.to_datetime(frame[{{column}}], format={form!r}) in"
+        f" pandas, pl.col({{column}}).str.to_datetime({form!r}) in Polars.",
     )
 
 
@@ -225,30 +263,44 @@ def frame_of_arrays(arrays: Mapping[str, ArrayLike], *, times: Collection[str]) 
     """Put equally long arrays side by side; in those called *times* ISO texts are parsed.
 
     Raises:
-        InvalidArgumentError: the arrays differ in length.
+        InvalidArgumentError: the arrays differ in length, or are not one-dimensional.
     """
     # By position: a filtered or sorted Series keeps an index that means nothing here.
-    columns = {
-        n: (_parsed(v) if n in times else pd.Series(v)).reset_index(drop=True)
-        for n, v in arrays.items()
-    }
+    columns = {name: _series(name, v).reset_index(drop=True) for name, v in arrays.items()}
+    columns |= {name: _parsed(columns[name]) for name in times if name in columns}
     if len({len(column) for column in columns.values()}) > 1:
         sizes = ", ".join(f"{name} {len(column):,}" for name, column in columns.items())
         raise InvalidArgumentError(f"the arrays must be equally long; got {sizes}.")
     return pd.DataFrame(columns, copy=False)
 
 
-def _parsed(times: ArrayLike) -> pd.Series[Any]:
-    texts = np.asarray(times)
+def _series(name: str, values: ArrayLike) -> pd.Series[Any]:
+    if not pd.api.types.is_list_like(values, allow_sets=False) or getattr(values, "ndim", 1) != 1:
+        shape = getattr(values, "shape", None)
+        came = type(values).__name__ if shape is None else f"an array of shape {shape}"
+        raise InvalidArgumentError(
+            f"{name} must be a one-dimensional array or list, one entry per row; got {came}."
+        )
+    return pd.Series(values)
+
+
+def _parsed(times: pd.Series[Any]) -> pd.Series[Any]:
+    if not pd.api.types.is_object_dtype(times) and not pd.api.types.is_string_dtype(times):
+        return times
+    missing = times.isna().to_numpy()
+    texts = times[~missing].to_list()
     # numpy would read "today" from the clock and "20260101" as a year, and shift "...Z"; whatever
     # is not plainly an ISO time is left for the reader to complain about.
-    if texts.dtype.kind == "U" and all(map(_ISO.fullmatch, texts.tolist())):
-        with contextlib.suppress(ValueError):
-            return pd.Series(texts.astype("datetime64[s]"))
-    return pd.Series(times)
+    if not all(isinstance(text, str) and _ISO_TIME.fullmatch(text) for text in texts):
+        return times
+    parsed = np.full(len(times), "NaT", dtype="datetime64[s]")
+    with contextlib.suppress(ValueError):
+        parsed[~missing] = np.array(texts, dtype="datetime64[s]")
+        return pd.Series(parsed)
+    return times
 
 
-_ISO = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?")
+_ISO_TIME = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?")
 
 
 class Flags(NamedTuple):

@@ -7,18 +7,26 @@ from collections.abc import Mapping
 import attrs
 import numpy as np
 
+from crmkit import _validation as check
 from crmkit.errors import InvalidDataError
 from crmkit.typing import BoolArray
 
 
 class UnreadableError(Exception):
-    """A whole column that cannot be read; says what it holds and what to do."""
+    """A whole column that cannot be read; says what it holds and what to do.
+
+    The remedy may say `{column}`: whoever finds the fault need not know where the values are from.
+    """
 
     def __init__(self, what: str, remedy: str) -> None:
         """Keep both halves of the message apart for the list of problems."""
         super().__init__(what)
         self.what = what
-        self.remedy = remedy
+        self._remedy = remedy
+
+    def remedy_for(self, column: str) -> str:
+        """Return what to do about *column*."""
+        return self._remedy.format(column=repr(column))
 
 
 @attrs.frozen(kw_only=True)
@@ -32,6 +40,11 @@ class Problem:
         remedy: what to do about it.
         count: how many rows; 0 when the whole column cannot be read.
         first_row: position of the first such row, counted from 0; -1 for the whole column.
+
+    Example:
+        >>> from crmkit.data import Problem
+        >>> print(Problem(role="basket", column="bill", what="ids are bytes", remedy="Decode it."))
+        basket (column 'bill'): ids are bytes. Decode it.
     """
 
     role: str
@@ -46,10 +59,9 @@ class Problem:
         where = f"{self.role} (column {self.column!r})"
         if self.count == 0:
             return f"{where}: {self.what}. {self.remedy}"
-        rows = "row" if self.count == 1 else "rows"
         return (
-            f"{where}: {self.what} in {self.count:,} {rows}, first in row {self.first_row}"
-            f" (counted from 0). {self.remedy}"
+            f"{where}: {self.what} in {check.counted(self.count, 'row')}, first in row"
+            f" {self.first_row} (counted from 0). {self.remedy}"
         )
 
 
@@ -60,6 +72,14 @@ class Dropped:
     Attributes:
         rows: how many rows; a row that is bad in three columns counts once.
         problems: why; a row counts once under each of its problems.
+
+    Example:
+        >>> import crmkit as ck
+        >>> tx = ck.Transactions.from_arrays(
+        ...     customer=[1, 2], time=["2026-01-03"] * 2, amount=[9.9, None], on_invalid="drop"
+        ... )
+        >>> tx.dropped.rows, tx.dropped.reasons
+        (1, {'amount: missing': 1})
     """
 
     rows: int = 0
@@ -79,9 +99,10 @@ class Problems:
         self._bad = np.zeros(rows, dtype=np.bool_)
         self._found: list[Problem] = []
 
-    def refuse(self, role: str, column: str, what: str, remedy: str) -> None:
+    def refuse(self, role: str, column: str, error: UnreadableError) -> None:
         """Note that a whole column cannot be read."""
-        self._found.append(Problem(role=role, column=column, what=what, remedy=remedy))
+        remedy = error.remedy_for(column)
+        self._found.append(Problem(role=role, column=column, what=error.what, remedy=remedy))
 
     def rows(self, role: str, column: str, what: str, bad: BoolArray, remedy: str) -> None:
         """Note the rows in which a value is invalid, if there are any."""
@@ -117,7 +138,7 @@ class Problems:
         lines = "\n".join(f"  - {p}" for p in self._found)
         droppable = all(p.count for p in self._found)
         raise InvalidDataError(
-            f"the frame has {len(self._found)} problem{'s' * (len(self._found) > 1)}:\n{lines}"
+            f"the frame has {check.counted(len(self._found), 'problem')}:\n{lines}"
             + (f"\n{advice}" if droppable and advice else "")
         )
 

@@ -22,13 +22,14 @@ from crmkit._kernels.summaries import (
 )
 from crmkit.data.answers import Answer
 from crmkit.data.decimals import Decimals
-from crmkit.data.figures import read_figures
+from crmkit.data.figures import Figures, Window, read_figures
 from crmkit.data.frames import frame_of_arrays
 from crmkit.data.transactions import Transactions
-from crmkit.errors import LinesAfterAsOfError
+from crmkit.errors import InvalidArgumentError, LinesAfterAsOfError, MissingRoleError
 from crmkit.typing import (
     BoolArray,
     DayArray,
+    Frequency,
     IntArray,
     IntoDay,
     IntoFrame,
@@ -48,17 +49,23 @@ class CustomerSummary(Answer):
     returned goods has no purchase day (NaT) and no baskets. Guests are counted beside the table.
 
     Attributes:
-        customer: ids, one per row, in label order.
+        customer: shape (customers,), ids in label order: int64, uint64 or objects.
         as_of: the day up to which the table speaks.
-        since: first day of the data it was made from, or of the period asked for.
-        first_day: first day with a purchase line, if known.
-        last_day: last day with a purchase line.
-        purchase_days: different days with a purchase line, if known.
-        baskets: different purchase baskets, if known.
+        since: first day of the window it was made from: where `tx.between` began, else the first
+            day with a line.
+        until: the day after the last of that window: where `tx.between` ended, else, or if that
+            is later, the day after *as_of*.
+        first_day: datetime64[D], first day with a purchase line, if known.
+        last_day: datetime64[D], last day with a purchase line; NaT if there is none.
+        purchase_days: int64, different days with a purchase line, if known.
+        baskets: int64, different purchase baskets, if known.
         amount: net money over all lines, if known.
         returned_amount: money of lines with a negative amount, as a positive number, if known.
         guest_lines: lines without a customer, not in the table.
         guest_amount: their net money.
+
+    Raises:
+        InvalidArgumentError: *as_of* before *since*, or *until* outside *since* .. *as_of* + 1.
 
     Example:
         >>> import crmkit as ck
@@ -75,6 +82,7 @@ class CustomerSummary(Answer):
     customer: LabelArray = array()
     as_of: np.datetime64
     since: np.datetime64
+    until: np.datetime64
     last_day: DayArray = array()
     first_day: DayArray | None = array(optional=True)
     purchase_days: IntArray | None = array(optional=True)
@@ -83,6 +91,20 @@ class CustomerSummary(Answer):
     returned_amount: Decimals | None = None
     guest_lines: int = 0
     guest_amount: float = 0.0
+
+    def __attrs_post_init__(self) -> None:
+        """Check that the window lies before the day asked about."""
+        if self.since > self.as_of:
+            raise InvalidArgumentError(
+                f"as_of ({self.as_of}) lies before {self.since}, the first day these data speak"
+                " of, so nothing is known up to it. Ask about a later day, or cut out an earlier"
+                " period: tx.between(start, end)."
+            )
+        if self.until < self.since or self.until > self.as_of + _DAY:
+            raise InvalidArgumentError(
+                f"until ({self.until}), the day after the last of the window, must lie between"
+                f" since ({self.since}) and the day after as_of ({self.as_of + _DAY})."
+            )
 
     @classmethod
     def from_transactions(cls, tx: Transactions, *, as_of: IntoDay) -> Self:
@@ -95,8 +117,15 @@ class CustomerSummary(Answer):
             as_of: the day asked about; no line may be later.
 
         Raises:
-            InvalidArgumentError: *as_of* is no day.
+            InvalidArgumentError: *as_of* is no day, or lies before the period that `tx.between`
+                cut out.
             LinesAfterAsOfError: some lines are later than *as_of*.
+
+        Example:
+            >>> import crmkit as ck
+            >>> tx = ck.Transactions.from_arrays(customer=[7, 9], time=["2026-01-03", "2026-01-05"])
+            >>> ck.CustomerSummary.from_transactions(tx, as_of="2026-01-06").last_day
+            array(['2026-01-03', '2026-01-05'], dtype='datetime64[D]')
         """
         check.instance(tx, Transactions, "tx", "Transactions.from_frame(frame, ...) makes them.")
         day = check.day(as_of, "as_of")
@@ -107,6 +136,7 @@ class CustomerSummary(Answer):
             customer=tx.customer.labels[seen],
             as_of=day,
             since=tx.period.first if tx.since is None else tx.since,
+            until=day + _DAY if tx.until is None else min(tx.until, day + _DAY),
             first_day=_calendar(days.first[seen], tx.period.first),
             last_day=_calendar(days.last[seen], tx.period.first),
             purchase_days=days.counts[seen],
@@ -119,19 +149,37 @@ class CustomerSummary(Answer):
         )
 
     @classmethod
-    def from_frame(cls, frame: IntoFrame, *, as_of: IntoDay) -> Self:
+    def from_frame(
+        cls,
+        frame: IntoFrame,
+        *,
+        as_of: IntoDay,
+        since: IntoDay | None = None,
+        until: IntoDay | None = None,
+        guest_lines: int = 0,
+        guest_amount: float = 0.0,
+    ) -> Self:
         """Read figures that another system has already computed, one row per customer.
+
+        With `since`, `until` and the guests of a summary, its own `to_frame` reads back whole.
 
         Args:
             frame: with the columns customer and last_day (missing for customers who never
-                bought), and, where known, first_day, purchase_days, baskets and amount (net).
+                bought), and, where known, first_day, purchase_days, baskets, amount (net) and
+                returned_amount (as a positive number).
             as_of: the day up to which the figures speak.
+            since: first day of the window the figures are of; the earliest day in the table if
+                not given.
+            until: the day after its last; the day after *as_of* if not given.
+            guest_lines: lines without a customer, to be reported beside the table.
+            guest_amount: their net money.
 
         Raises:
             UnsupportedFrameError: *frame* is no frame.
             MissingColumnsError: customer or last_day is not there.
-            InvalidDataError: ids that are missing or repeat, days after *as_of* or out of order,
-                counts that are negative or fractional, missing numbers; all in one error.
+            InvalidArgumentError: days that are no days or out of order, guests that are no number.
+            InvalidDataError: ids that are missing or repeat, days outside the window or out of
+                order, counts that are negative or fractional, missing numbers; all in one error.
 
         Example:
             >>> import pandas as pd
@@ -147,33 +195,49 @@ class CustomerSummary(Answer):
             >>> ck.CustomerSummary.from_frame(table, as_of="2026-03-01")
             CustomerSummary(2 customers as of 2026-03-01)
         """
-        day = check.day(as_of, "as_of")
-        figures = read_figures(frame, day)
-        first = figures.last_day if figures.first_day is None else figures.first_day
+        window = _window(as_of, since, until)
+        figures = read_figures(frame, window)
         in_order = cls(
             customer=figures.customer.labels[figures.customer.codes],
-            as_of=day,
-            since=_earliest(first, otherwise=day),
+            as_of=window.as_of,
+            since=_earliest(figures, window) if window.since is None else window.since,
+            until=window.until,
             last_day=figures.last_day,
             first_day=figures.first_day,
             purchase_days=figures.purchase_days,
             baskets=figures.baskets,
             amount=figures.amount,
+            returned_amount=figures.returned_amount,
+            guest_lines=check.whole_number(guest_lines, "guest_lines", at_least=0),
+            guest_amount=check.number(guest_amount, "guest_amount"),
             frame_kind=figures.kind,
         )
         return in_order[np.argsort(figures.customer.codes)]
 
     @classmethod
     def from_arrays(
-        cls, *, as_of: IntoDay, customer: ArrayLike, last_day: ArrayLike, **figures: ArrayLike
+        cls,
+        *,
+        as_of: IntoDay,
+        customer: ArrayLike,
+        last_day: ArrayLike,
+        since: IntoDay | None = None,
+        until: IntoDay | None = None,
+        guest_lines: int = 0,
+        guest_amount: float = 0.0,
+        **figures: ArrayLike,
     ) -> Self:
         """Read figures from arrays or lists; the same names and rules as for `from_frame`.
 
         Args:
             as_of: the day up to which the figures speak.
             customer: ids, each once.
-            last_day: days, or ISO texts.
-            figures: first_day, purchase_days, baskets and amount, where known.
+            last_day: days, or ISO texts; missing (NaT, None) for customers who never bought.
+            since: as for `from_frame`.
+            until: as for `from_frame`.
+            guest_lines: as for `from_frame`.
+            guest_amount: as for `from_frame`.
+            figures: first_day, purchase_days, baskets, amount and returned_amount, where known.
 
         Raises:
             InvalidArgumentError: arrays of different lengths, or figures of another name.
@@ -191,7 +255,60 @@ class CustomerSummary(Answer):
             check.choice(name, SummaryFigure, "figures")
         arrays = {"customer": customer, "last_day": last_day, **figures}
         frame = frame_of_arrays(arrays, times=("first_day", "last_day"))
-        return cls.from_frame(frame, as_of=as_of)
+        return cls.from_frame(
+            frame,
+            as_of=as_of,
+            since=since,
+            until=until,
+            guest_lines=guest_lines,
+            guest_amount=guest_amount,
+        )
+
+    @property
+    def window_days(self) -> int:
+        """How many days the table speaks of, *since* up to but not including *until*."""
+        return 0 if np.isnat(self.since) else int((self.until - self.since).astype(np.int64))
+
+    def counts(self, figure: Frequency, *, question: str) -> IntArray:
+        """Return the counts (baskets, purchase_days) that *question* cannot do without, int64.
+
+        Raises:
+            MissingRoleError: this summary lacks them.
+
+        Example:
+            >>> import crmkit as ck
+            >>> days = ["2026-02-20", None]
+            >>> table = ck.CustomerSummary.from_arrays(
+            ...     as_of="2026-03-01", customer=[7, 9], last_day=days, baskets=[4, 0]
+            ... )
+            >>> table.counts("baskets", question="who came twice?")
+            array([4, 0])
+        """
+        found: IntArray | None = getattr(self, figure)
+        return self._lacks(figure, question) if found is None else found
+
+    def money(self, *, question: str) -> Decimals:
+        """Return the net amounts that *question* cannot do without.
+
+        Raises:
+            MissingRoleError: this summary lacks them.
+
+        Example:
+            >>> import crmkit as ck
+            >>> days = ["2026-02-20", None]
+            >>> table = ck.CustomerSummary.from_arrays(
+            ...     as_of="2026-03-01", customer=[7, 9], last_day=days, amount=[4.5, -1]
+            ... )
+            >>> table.money(question="who paid?").values
+            array([ 4.5, -1. ])
+        """
+        return self._lacks("amount", question) if self.amount is None else self.amount
+
+    def _lacks(self, figure: str, question: str) -> Any:
+        raise MissingRoleError(
+            f"{question} needs the {figure} of each customer, which this summary lacks. It has:"
+            f" {', '.join(self._columns())}. Add that column to its frame."
+        )
 
     def __len__(self) -> int:
         """How many customers."""
@@ -199,7 +316,7 @@ class CustomerSummary(Answer):
 
     def __repr__(self) -> str:
         """How many customers, and the day."""
-        return f"CustomerSummary({len(self):,} customers as of {self.as_of})"
+        return f"CustomerSummary({check.counted(len(self), 'customer')} as of {self.as_of})"
 
     def __getitem__(self, rows: BoolArray | IntArray) -> Self:
         """Return the rows of some customers."""
@@ -223,9 +340,10 @@ def refuse_later_lines(tx: Transactions, as_of: np.datetime64) -> None:
     late = tx.time >= as_of + _DAY
     first = int(np.argmax(late))
     raise LinesAfterAsOfError(
-        f"{np.count_nonzero(late):,} lines are later than as_of={as_of}, the first in line {first}"
-        f" at {tx.time[first]}; tomorrow's sales and refunds would leak into the answer. Ask about"
-        f" {tx.period.last} or later." + (part if as_of >= tx.period.first else "")
+        f"found {check.counted(np.count_nonzero(late), 'line')} later than as_of={as_of}, first"
+        f" line {first} at {tx.time[first]}; tomorrow's sales and refunds would leak into the"
+        f" answer. Ask about {tx.period.last} or later."
+        + (part if as_of >= tx.period.first else "")
     )
 
 
@@ -289,6 +407,16 @@ def _calendar(days: NDArray[np.int32], first: np.datetime64) -> DayArray:
     return calendar
 
 
-def _earliest(days: DayArray, *, otherwise: np.datetime64) -> np.datetime64:
+def _window(as_of: IntoDay, since: IntoDay | None, until: IntoDay | None) -> Window:
+    day = check.day(as_of, "as_of")
+    return Window(
+        since=None if since is None else check.day(since, "since"),
+        until=day + _DAY if until is None else check.day(until, "until"),
+        as_of=day,
+    )
+
+
+def _earliest(figures: Figures, window: Window) -> np.datetime64:
+    days = figures.last_day if figures.first_day is None else figures.first_day
     known = days[~np.isnat(days)]
-    return np.sort(known)[0] if len(known) else otherwise
+    return np.sort(known)[0] if len(known) else window.until - _DAY

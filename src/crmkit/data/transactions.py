@@ -36,7 +36,15 @@ from crmkit.typing import (
 
 
 class Period(NamedTuple):
-    """First and last day with a line (datetime64[D]); NaT when there are no lines."""
+    """First and last day with a line (datetime64[D]); NaT when there are no lines.
+
+    Example:
+        >>> import crmkit as ck
+        >>> tx = ck.Transactions.from_arrays(customer=[1, 2], time=["2026-01-03", "2026-01-09"])
+        >>> first, last = tx.period
+        >>> print(first, last)
+        2026-01-03 2026-01-09
+    """
 
     first: np.datetime64
     last: np.datetime64
@@ -56,7 +64,7 @@ class Transactions:
 
     Attributes:
         customer: who bought; code -1 is a guest.
-        time: datetime64[s], naive local time.
+        time: shape (lines,), datetime64[s], naive local time.
         basket: which visit, if known.
         product: what was bought, if known.
         quantity: units per line, if known.
@@ -64,6 +72,7 @@ class Transactions:
         cost: what each line cost the shop, if known.
         attributes: further categories per line by name (channel, region, brand ...).
         since: first day asked for, where `between` cut these lines out; None for whole data.
+        until: the day after the last one asked for; None for whole data.
         dropped: rows left out at the door, with the reasons.
         frame_kind: the frame library that answers come back in.
 
@@ -87,9 +96,13 @@ class Transactions:
     cost: Decimals | None = None
     attributes: Mapping[str, Codes] = attrs.field(factory=dict, converter=FrozenMapping[Codes])
     since: np.datetime64 | None = attrs.field(default=None, eq=False)
+    until: np.datetime64 | None = attrs.field(default=None, eq=False)
     dropped: Dropped = Dropped()
     frame_kind: FrameKind = attrs.field(default="pandas", eq=False)
     _groups: dict[str, Groups] = attrs.field(factory=dict, init=False, eq=False)
+
+    # Equal by value, and arrays have no hash: "unhashable type: 'Transactions'" is the plain truth.
+    __hash__ = None  # type: ignore[assignment]
 
     @classmethod
     def from_frame(
@@ -121,6 +134,7 @@ class Transactions:
 
         Warns:
             LookalikeLabelsWarning: ids that differ only by outer blanks or case.
+            PlaceholderIdsWarning: customers, baskets or products called "", "nan", "none" ...
             LongPeriodWarning: times that span more than a century.
             InexactSumsWarning: numbers on no decimal grid.
 
@@ -166,8 +180,8 @@ class Transactions:
     ) -> Self:
         """Read the lines of arrays or lists, one entry per line item.
 
-        The same rules as for `from_frame` hold; *time* may also be a list of ISO texts, which
-        numpy parses. Answers come back as pandas frames.
+        The same rules as for `from_frame` hold; *time* may also be a list of ISO texts, None
+        among them for missing. Answers come back as pandas frames.
 
         Args:
             customer: ids; None or NaN is a guest.
@@ -181,7 +195,8 @@ class Transactions:
             on_invalid: as for `from_frame`.
 
         Raises:
-            InvalidArgumentError: arrays of different lengths.
+            InvalidArgumentError: arrays of different lengths, or not one-dimensional; attributes
+                that are no mapping.
             InvalidDataError: as for `from_frame`.
 
         Example:
@@ -191,6 +206,8 @@ class Transactions:
             2
         """
         roles = (customer, time, basket, product, quantity, amount, cost)
+        way = "Say attributes={'channel': [...]}."
+        check.instance(attributes or {}, Mapping, "attributes", way)
         given: dict[str, ArrayLike] = dict(attributes or {})
         columns = Columns(attributes=tuple(given))
         given |= {role: v for role, v in zip(ROLES, roles, strict=True) if v is not None}
@@ -221,12 +238,12 @@ class Transactions:
 
     @property
     def is_guest(self) -> BoolArray:
-        """Which lines have no customer."""
+        """Which lines have no customer; boolean, one per line."""
         return self.customer.missing
 
     @cached_property
     def is_return(self) -> BoolArray:
-        """Which lines are returns: negative quantity or negative amount."""
+        """Which lines are returns, negative quantity or amount; boolean, one per line."""
         returned = np.zeros(len(self), dtype=np.bool_)
         for numbers in (self.quantity, self.amount):
             if numbers is not None:
@@ -238,6 +255,12 @@ class Transactions:
 
         They are kept: two scans of one article are real. Thousands of them may mean that a file
         was loaded twice.
+
+        Example:
+            >>> import crmkit as ck
+            >>> tx = ck.Transactions.from_arrays(customer=[1, 1, 2], time=["2026-01-03"] * 3)
+            >>> tx.duplicates()
+            1
         """
         columns: dict[str, NDArray[Any]] = {"time": self.time}
         columns |= {name: codes.codes for name, codes in self._all_ids().items()}
@@ -253,18 +276,18 @@ class Transactions:
         return f"<b>Transactions</b><ul>{items}</ul>"
 
     def _facts(self) -> list[str]:
-        facts = [_counted(len(self), "line"), _counted(self.customer.n_used, "customer")]
+        facts = [check.counted(len(self), "line"), check.counted(self.customer.n_used, "customer")]
         if self.basket is not None:
-            facts.append(_counted(self.basket.n_used, "basket"))
+            facts.append(check.counted(self.basket.n_used, "basket"))
         if self.product is not None:
-            facts.append(_counted(self.product.n_used, "product"))
+            facts.append(check.counted(self.product.n_used, "product"))
         if len(self):
             facts.append(f"{self.period.first} to {self.period.last}")
-        facts.append(_counted(np.count_nonzero(self.is_guest), "guest line"))
+        facts.append(check.counted(np.count_nonzero(self.is_guest), "guest line"))
         if self.quantity is not None or self.amount is not None:
-            facts.append(_counted(np.count_nonzero(self.is_return), "return line"))
+            facts.append(check.counted(np.count_nonzero(self.is_return), "return line"))
         if self.dropped.rows:
-            facts.append(f"{_counted(self.dropped.rows, 'row')} dropped")
+            facts.append(f"{check.counted(self.dropped.rows, 'row')} dropped")
         return facts
 
     # --- roles -----------------------------------------------------------------------------------
@@ -274,7 +297,16 @@ class Transactions:
 
         Raises:
             MissingRoleError: these transactions lack it; says how to give it.
+            InvalidArgumentError: *role* holds times or numbers.
+
+        Example:
+            >>> import crmkit as ck
+            >>> tx = ck.Transactions.from_arrays(customer=[1, 2], time=["2026-01-03"] * 2)
+            >>> tx.ids("customer", question="who came?")
+            Codes(2 lines, 2 ids)
         """
+        if role == "time" or role in self._all_numbers():
+            raise _wrong_kind(question, role, "ids", self._all_ids())
         found = self._all_ids().get(role)
         return found if found is not None else self._lacks(role, question)
 
@@ -283,12 +315,32 @@ class Transactions:
 
         Raises:
             MissingRoleError: these transactions lack them; says how to give them.
+            InvalidArgumentError: *role* holds times or ids.
+
+        Example:
+            >>> import crmkit as ck
+            >>> tx = ck.Transactions.from_arrays(customer=[1], time=["2026-01-03"], amount=[9.9])
+            >>> tx.numbers("amount", question="how much?").total()
+            9.9
         """
+        if role == "time" or role in self._all_ids():
+            raise _wrong_kind(question, role, "numbers", self._all_numbers())
         found = self._all_numbers().get(role)
         return found if found is not None else self._lacks(role, question)
 
     def groups(self, role: str) -> Groups:
-        """Return the lines grouped by a role or attribute; sorted once, then kept."""
+        """Return the lines grouped by a role or attribute; sorted once, then kept.
+
+        Raises:
+            MissingRoleError: these transactions lack it; says how to give it.
+            InvalidArgumentError: *role* holds times or numbers.
+
+        Example:
+            >>> import crmkit as ck
+            >>> tx = ck.Transactions.from_arrays(customer=[7, 9, 7], time=["2026-01-03"] * 3)
+            >>> tx.groups("customer").of_group(0)
+            array([0, 2], dtype=int32)
+        """
         if role not in self._groups:
             codes = self.ids(role, question="groups()")
             self._groups[role] = Groups.of(codes.codes, len(codes.labels))
@@ -318,6 +370,13 @@ class Transactions:
 
         Raises:
             InvalidArgumentError: the mask is not one boolean per line.
+
+        Example:
+            >>> import numpy as np
+            >>> import crmkit as ck
+            >>> tx = ck.Transactions.from_arrays(customer=[1, 2], time=["2026-01-03", "2026-02-01"])
+            >>> len(tx.where(tx.days < np.datetime64("2026-02-01")))
+            1
         """
         rows = check.line_mask(mask, len(self))
         return attrs.evolve(
@@ -336,22 +395,49 @@ class Transactions:
         """Return the lines from day *start* up to, but not including, day *end*.
 
         With `as_of=end` in the question that follows, every line lies before the day asked about.
+        The period asked for is kept in `since` and `until`, whether or not there are lines at its
+        ends; a part of a part speaks of the days that both ask for.
 
         Raises:
             InvalidArgumentError: not days, or *end* before *start*.
+
+        Example:
+            >>> import crmkit as ck
+            >>> tx = ck.Transactions.from_arrays(customer=[1, 2], time=["2026-01-03", "2026-02-01"])
+            >>> january = tx.between("2026-01-01", "2026-02-01")
+            >>> print(len(january), january.since, january.until)
+            1 2026-01-01 2026-02-01
         """
         first, stop = check.day(start, "start"), check.day(end, "end")
         if stop < first:
             raise InvalidArgumentError(f"end ({stop}) lies before start ({first}); swap them.")
         part = self.where((self.time >= first) & (self.time < stop))
-        return attrs.evolve(part, since=first)
+        since = first if self.since is None else max(first, self.since)
+        until = stop if self.until is None else min(stop, self.until)
+        return attrs.evolve(part, since=since, until=max(since, until))
 
     def purchases(self) -> Self:
-        """Return the purchase lines: all that are not returns."""
+        """Return the purchase lines: all that are not returns.
+
+        Example:
+            >>> import crmkit as ck
+            >>> day = "2026-01-03"
+            >>> tx = ck.Transactions.from_arrays(customer=[1, 2], time=[day] * 2, amount=[5, -5])
+            >>> tx.purchases().amount.total()
+            5.0
+        """
         return self.where(~self.is_return)
 
     def returns(self) -> Self:
-        """Return the return lines: negative quantity or negative amount."""
+        """Return the return lines: negative quantity or negative amount.
+
+        Example:
+            >>> import crmkit as ck
+            >>> day = "2026-01-03"
+            >>> tx = ck.Transactions.from_arrays(customer=[1, 2], time=[day] * 2, amount=[5, -5])
+            >>> tx.returns().amount.total()
+            -5.0
+        """
         return self.where(self.is_return)
 
     def with_labels(self, name: str, labels: Labels) -> Self:
@@ -361,12 +447,23 @@ class Transactions:
         whose id they do not name gets code -1, unknown.
 
         Raises:
-            InvalidArgumentError: *name* is a role.
+            InvalidArgumentError: *name* is a role, or an attribute these lines already have.
             MissingRoleError: the labels are of an id that these lines do not have.
+
+        Example:
+            >>> import crmkit as ck
+            >>> tx = ck.Transactions.from_arrays(customer=[7, 9], time=["2026-01-03"] * 2)
+            >>> tiers = ck.Labels.from_mapping({7: "gold"}, entity="customer", name="tier")
+            >>> tx.with_labels("tier", tiers).attributes["tier"].decode().tolist()
+            ['gold', None]
         """
         check.instance(labels, Labels, "labels", "Labels.from_mapping(...) makes them.")
         if name in ROLES:
             raise InvalidArgumentError(f"{name!r} is the name of a role; choose another.")
+        if name in self.attributes:
+            raise InvalidArgumentError(
+                f"these lines already have an attribute {name!r}; choose another name."
+            )
         entity = self.ids(labels.entity, question="with_labels()")
         classes = np.append(labels.codes_of(entity.labels), np.int32(-1))
         codes = Codes(classes[entity.codes], np.array(labels.names, dtype=object))
@@ -376,7 +473,15 @@ class Transactions:
         """Return the lines as a frame with canonical column names.
 
         `Transactions.from_frame(tx.to_frame(), Columns(attributes=tuple(tx.attributes)))` is *tx*
-        again, but for labels that no line uses and for the declared order of categoricals.
+        again, but for labels that no line uses, for the declared order of categoricals, and for
+        the period that `between` cut out.
+
+        Example:
+            >>> import crmkit as ck
+            >>> tx = ck.Transactions.from_arrays(customer=[7], time=["2026-01-03"], amount=[9.9])
+            >>> tx.to_frame()
+               customer       time  amount
+            0         7 2026-01-03     9.9
         """
         columns: dict[str, NDArray[Any]] = {"customer": self.customer.decode(), "time": self.time}
         columns |= {name: codes.decode() for name, codes in self._all_ids().items()}
@@ -384,12 +489,17 @@ class Transactions:
         return build_frame(columns, self.frame_kind)
 
 
+def _wrong_kind(
+    question: str, role: str, wanted: str, there: Mapping[str, object]
+) -> InvalidArgumentError:
+    names = ", ".join(there) or "nothing of that kind"
+    return InvalidArgumentError(
+        f"{question} needs {wanted}, and the {role} of a line is none of these. There are: {names}."
+    )
+
+
 Column = TypeVar("Column", Codes, Decimals)
 
 
 def _part(column: Column | None, rows: BoolArray) -> Column | None:
     return None if column is None else column[rows]
-
-
-def _counted(count: int | np.integer[Any], noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

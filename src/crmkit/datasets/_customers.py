@@ -6,6 +6,7 @@ import attrs
 import numpy as np
 
 from crmkit._fields import array
+from crmkit._validation import counted
 from crmkit.data import Labels
 from crmkit.datasets._settings import Archetype, Population, ShopSettings, shares_of
 from crmkit.typing import BoolArray, CodeArray, FloatArray
@@ -25,18 +26,28 @@ class CustomerTruth:
     `truth.customers.rate[tx.customer.labels]` is in the order of the transactions' customers.
 
     Attributes:
-        seen: whether the customer has an identified line, and so a code in the transactions.
-        join_week: moment of the first basket, in weeks from the start.
-        death_week: moment of leaving for good, in weeks from the start; may lie after the end.
-        alive_at_end: whether that moment lies after the end.
-        rate: baskets a week while alive, guest baskets included.
-        dropout: probability rate of leaving per week; NaN for archetypes, whose lifetime is fixed.
-        spend: personal factor on basket sizes.
-        future_baskets: baskets expected in the 52 weeks after the end if alive at the end.
-        channel_preference: probability of each channel at the start, before any drift; customers
-            x channels, in the order of the settings.
+        seen: bool, whether the customer has an identified line, and so a code in the transactions.
+        join_week: float64, moment of the first basket, in weeks from the start.
+        death_week: float64, moment of leaving for good, in weeks from the start; may lie after the
+            end.
+        alive_at_end: bool, whether that moment lies after the end.
+        rate: float64, baskets a week while alive, guest baskets included.
+        dropout: float64, probability rate of leaving per week; NaN for archetypes, whose lifetime
+            is fixed.
+        spend: float64, personal factor on basket sizes.
+        future_baskets: float64, baskets expected in the 52 weeks after the end if alive at the
+            end.
+        channel_preference: float64, probability of each channel at the start, before any drift;
+            shape (customers, channels), in the order of the settings.
         region: where each lives.
         archetype: of which archetype each is; no names, and code -1, in a shop without.
+
+    Example:
+        >>> import numpy as np
+        >>> from crmkit.datasets import shop
+        >>> _, truth = shop(np.random.default_rng(7), customers=100)
+        >>> truth.customers
+        CustomerTruth(100 customers, 45 alive at the end)
     """
 
     seen: BoolArray = array()
@@ -58,7 +69,7 @@ class CustomerTruth:
     def __repr__(self) -> str:
         """How many customers, and how many are alive at the end."""
         alive = np.count_nonzero(self.alive_at_end)
-        return f"CustomerTruth({len(self):,} customers, {alive:,} alive at the end)"
+        return f"CustomerTruth({counted(len(self), 'customer')}, {alive:,} alive at the end)"
 
 
 @attrs.frozen(kw_only=True, eq=False)

@@ -52,18 +52,27 @@ class ProductTruth:
     their introduction within two weeks, and fads have hardly any maturity: so their curves are.
 
     Attributes:
-        seen: whether the product was sold, and so has a code in the transactions.
+        seen: bool, whether the product was sold, and so has a code in the transactions.
         kind: mature, growing, declining, seasonal or fad.
-        launch_week: first week on sale; -inf for products older than the data.
-        turn_week: L of declining (midst of the fall) and seasonal products (peak); else NaN.
-        innovation: p of the Bass curve of a fad; else NaN.
-        imitation: q of the Bass curve of a fad; else NaN.
-        popularity: weight, rank ** -0.9.
-        price_cents: price of a unit.
-        cost_cents: cost of a unit.
-        curve: products x weeks.
-        expected_share: share of a week's lines by chance, planted ones left out; products x weeks.
-        stage: place in `STAGES`, -1 before launch; products x weeks.
+        launch_week: float64, first week on sale; -inf for products older than the data.
+        turn_week: float64, L of declining (midst of the fall) and seasonal products (peak); else
+            NaN.
+        innovation: float64, p of the Bass curve of a fad; else NaN.
+        imitation: float64, q of the Bass curve of a fad; else NaN.
+        popularity: float64, weight, rank ** -0.9.
+        price_cents: int64, price of a unit.
+        cost_cents: int64, cost of a unit.
+        curve: float64, shape (products, weeks).
+        expected_share: float64, shape (products, weeks), share of a week's lines by chance,
+            planted ones left out.
+        stage: int8, shape (products, weeks), place in `STAGES`, -1 before launch.
+
+    Example:
+        >>> import numpy as np
+        >>> from crmkit.datasets import shop
+        >>> _, truth = shop(np.random.default_rng(7), customers=100)
+        >>> truth.products.kind.members("fad")[:3]
+        array([18, 22, 23])
     """
 
     seen: BoolArray = array()
@@ -97,9 +106,16 @@ class PlantedPairs:
     confidence of the rule is q + (1 - q) * P(consequent by chance in such baskets).
 
     Attributes:
-        antecedent: product ids.
-        consequent: product ids.
-        q: the probabilities.
+        antecedent: shape (pairs,), int64, product ids.
+        consequent: shape (pairs,), int64, product ids.
+        q: shape (pairs,), float64, the probabilities.
+
+    Example:
+        >>> import numpy as np
+        >>> from crmkit.datasets import shop
+        >>> _, truth = shop(np.random.default_rng(7), customers=100)
+        >>> truth.pairs.q
+        array([0.5, 0.4, 0.3, 0.2])
     """
 
     antecedent: IntArray = array()

@@ -33,9 +33,17 @@ class LineTruth:
     """What is true of each line, in the order of the transactions.
 
     Attributes:
-        planted: whether the line was added by a planted pair.
-        buyer: id of the customer who bought, also where the till saw a guest.
-        original_line: for a return the line it takes back, else -1.
+        planted: shape (lines,), bool, whether the line was added by a planted pair.
+        buyer: shape (lines,), int32, id of the customer who bought, also where the till saw a
+            guest.
+        original_line: shape (lines,), int64, for a return the line it takes back, else -1.
+
+    Example:
+        >>> import numpy as np
+        >>> from crmkit.datasets import shop
+        >>> _, truth = shop(np.random.default_rng(7), customers=100)
+        >>> truth.lines
+        LineTruth(2,587 lines, 19 planted, 79 returns)
     """
 
     planted: BoolArray = array()
@@ -50,7 +58,10 @@ class LineTruth:
         """How many lines, and how many are planted or returns."""
         planted = np.count_nonzero(self.planted)
         returned = np.count_nonzero(self.original_line >= 0)
-        return f"LineTruth({len(self):,} lines, {planted:,} planted, {returned:,} returns)"
+        return (
+            f"LineTruth({check.counted(len(self), 'line')}, {planted:,} planted,"
+            f" {check.counted(returned, 'return')})"
+        )
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -67,6 +78,13 @@ class ShopTruth:
         products: one row per product.
         pairs: the planted associations.
         lines: one row per line of the transactions.
+
+    Example:
+        >>> import numpy as np
+        >>> from crmkit.datasets import shop
+        >>> _, truth = shop(np.random.default_rng(7), customers=100)
+        >>> len(truth.customers), len(truth.products), truth.end
+        (100, 800, np.datetime64('2025-12-29'))
     """
 
     settings: ShopSettings
@@ -77,14 +95,16 @@ class ShopTruth:
 
     @property
     def end(self) -> np.datetime64:
-        """The day after the last, a natural *as_of*."""
+        """The day after the last, a natural *as_of*; datetime64[D]."""
         return self.settings.end
 
     def __repr__(self) -> str:
         """Sizes and period."""
         return (
-            f"ShopTruth({len(self.customers):,} customers, {len(self.products):,} products,"
-            f" {len(self.pairs):,} planted pairs, {len(self.lines):,} lines,"
+            f"ShopTruth({check.counted(len(self.customers), 'customer')},"
+            f" {check.counted(len(self.products), 'product')},"
+            f" {check.counted(len(self.pairs), 'planted pair')},"
+            f" {check.counted(len(self.lines), 'line')},"
             f" {self.settings.first_day} up to {self.end})"
         )
 

@@ -12,7 +12,7 @@ from crmkit.segmentation.segments import ANY, SegmentRule, SegmentRules
 
 _PLUS_ONE: Final = (
     "quantiles of type 7 plus 1, scored lower <= value < upper:"
-    " rfm(..., cuts=scores.cuts.right_open(shift=1))"
+    " rfm(..., cuts=scores.cuts.with_ties_above(shift=1))"
 )
 
 RSQUARED_ACADEMY_V02 = SegmentRules(

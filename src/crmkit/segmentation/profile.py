@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from crmkit._fields import array
 from crmkit._kernels.grouping import counts_by, means_and_medians
+from crmkit._validation import counted
 from crmkit.data import CustomerSummary, Decimals, Labels
 from crmkit.data.answers import Answer
 from crmkit.errors import InvalidArgumentError
@@ -26,6 +27,12 @@ class LeftOut:
         guest_amount: their net money.
         returns_only: customers without a purchase line, who have no recency.
         returns_only_amount: their net money.
+
+    Example:
+        >>> from crmkit.segmentation import LeftOut
+        >>> nobody = LeftOut(guest_lines=0, guest_amount=0, returns_only=0, returns_only_amount=0)
+        >>> nobody.guest_lines
+        0
     """
 
     guest_lines: int
@@ -36,7 +43,18 @@ class LeftOut:
 
 @attrs.frozen
 class Typical:
-    """Mean and median of one measure per segment; NaN for an empty segment."""
+    """Mean and median of one measure per segment; NaN for an empty segment.
+
+    Attributes:
+        mean: shape (segments,), float64.
+        median: shape (segments,), float64.
+
+    Example:
+        >>> import numpy as np
+        >>> from crmkit.segmentation import Typical
+        >>> Typical(mean=np.array([2.5]), median=np.array([2.0])).median
+        array([2.])
+    """
 
     mean: FloatArray = array()
     median: FloatArray = array()
@@ -52,15 +70,25 @@ class SegmentProfile(Answer):
 
     Attributes:
         segment: names.
-        customers: how many.
-        baskets: their purchase baskets; None when baskets are not known.
-        revenue: their net money.
+        customers: shape (segments,), int64, how many.
+        baskets: shape (segments,), int64, their purchase baskets; None when not known.
+        revenue: shape (segments,), float64, their net money.
         recency_days: typical days since the last purchase.
         frequency: typical frequency.
         monetary: typical monetary value.
         tenure_days: typical days since the first purchase; None when that is not known.
         unlabelled: customers scored who are in no segment.
         left_out: guests and customers with returns only, who are in no row either.
+
+    Example:
+        >>> import crmkit as ck
+        >>> figures = {"last_day": ["2026-02-20", "2025-11-02"], "baskets": [5, 1]}
+        >>> summary = ck.CustomerSummary.from_arrays(
+        ...     as_of="2026-03-01", customer=["ann", "bob"], amount=[99.0, 12.0], **figures
+        ... )
+        >>> by_hand = {"recency": (30,), "frequency": (1,), "monetary": (50,)}
+        >>> ck.segmentation.rfm(summary, as_of="2026-03-01", cuts=by_hand).profile()
+        SegmentProfile(1 segment of 2 customers, revenue 111.00)
     """
 
     segment: tuple[str, ...]
@@ -79,24 +107,24 @@ class SegmentProfile(Answer):
         return len(self.segment)
 
     def __repr__(self) -> str:
-        """Segments with their shares of customers and revenue."""
-        rows = zip(self.segment, self.customer_share, self.revenue_share, strict=True)
-        parts = (f"{name} {c:.1%} of customers, {v:.1%} of revenue" for name, c, v in rows)
-        return f"SegmentProfile({'; '.join(parts)})"
+        """How many segments, customers in them and without one, and their revenue."""
+        size = f"{counted(len(self), 'segment')} of {counted(self.customers.sum(), 'customer')}"
+        rest = f", {self.unlabelled:,} in none" if self.unlabelled else ""
+        return f"SegmentProfile({size}{rest}, revenue {self.revenue.sum():,.2f})"
 
     @property
     def customer_share(self) -> FloatArray:
-        """Share of all customers who are in a segment."""
+        """Share of all customers who are in a segment, float64."""
         return _shares(self.customers)
 
     @property
     def basket_share(self) -> FloatArray | None:
-        """Share of all baskets of such customers."""
+        """Share of all baskets of such customers, float64; None when baskets are not known."""
         return None if self.baskets is None else _shares(self.baskets)
 
     @property
     def revenue_share(self) -> FloatArray:
-        """Share of all revenue of such customers; NaN unless the total is positive."""
+        """Share of all revenue of such customers, float64; NaN unless the total is positive."""
         return _shares(self.revenue)
 
     def _columns(self) -> dict[str, NDArray[Any]]:

@@ -14,7 +14,6 @@ from crmkit.data.answers import Answer
 from crmkit.errors import (
     FewCustomersWarning,
     InvalidArgumentError,
-    MissingRoleError,
     TiedScoresWarning,
 )
 from crmkit.segmentation.profile import LeftOut, SegmentProfile, segment_profile
@@ -46,6 +45,18 @@ class RfmScores(Answer):
         cuts: the cut points used; pass them to `rfm` to score another period on the same scale.
         left_out: guests and customers with returns only.
         borrowed: customers scored by cuts of a coarser level (nested, cuts reused).
+
+    Example:
+        >>> import crmkit as ck
+        >>> figures = {"last_day": ["2026-02-20", "2025-11-02"], "baskets": [5, 1]}
+        >>> summary = ck.CustomerSummary.from_arrays(
+        ...     as_of="2026-03-01", customer=["ann", "bob"], amount=[99.0, 12.0], **figures
+        ... )
+        >>> by_hand = {"recency": (30,), "frequency": (1,), "monetary": (50,)}
+        >>> ck.segmentation.rfm(summary, as_of="2026-03-01", cuts=by_hand).to_frame()
+          customer  recency_days  frequency  monetary  r  f  m  score
+        0      ann             9          5      99.0  2  2  2    222
+        1      bob           119          1      12.0  1  1  1    111
     """
 
     summary: CustomerSummary
@@ -62,10 +73,11 @@ class RfmScores(Answer):
     def __repr__(self) -> str:
         """How many customers, how, and what was left out."""
         return (
-            f"RfmScores({len(self):,} customers as of {self.as_of}, {self.cuts.bins}"
+            f"RfmScores({check.counted(len(self), 'customer')} as of {self.as_of}, {self.cuts.bins}"
             f" {self.cuts.method} bins, frequency = {self.cuts.frequency_by}, monetary ="
-            f" {self.cuts.monetary_by}; left out: {self.left_out.guest_lines:,} guest lines,"
-            f" {self.left_out.returns_only:,} customers with returns only)"
+            f" {self.cuts.monetary_by}; left out:"
+            f" {check.counted(self.left_out.guest_lines, 'guest line')},"
+            f" {check.counted(self.left_out.returns_only, 'customer')} with returns only)"
         )
 
     @property
@@ -80,37 +92,37 @@ class RfmScores(Answer):
 
     @property
     def recency_days(self) -> IntArray:
-        """Days since the last purchase; 0 on *as_of* itself."""
+        """Days since the last purchase, int64; 0 on *as_of* itself."""
         return self.measures.recency
 
     @property
     def frequency(self) -> IntArray:
-        """Purchase baskets or purchase days, as `cuts.frequency_by` says."""
+        """Purchase baskets or purchase days, as `cuts.frequency_by` says; int64."""
         return self.measures.frequency
 
     @property
     def monetary(self) -> FloatArray:
-        """Net money, in total or per basket or day, as `cuts.monetary_by` says."""
+        """Net money, in total or per basket or day, as `cuts.monetary_by` says; float64."""
         return self.measures.monetary
 
     @property
     def r(self) -> ScoreArray:
-        """Recency score, 1 .. bins, the most recent highest."""
+        """Recency score, 1 .. bins, the most recent highest; int8."""
         return self.triples.r
 
     @property
     def f(self) -> ScoreArray:
-        """Frequency score, 1 .. bins, the most frequent highest."""
+        """Frequency score, 1 .. bins, the most frequent highest; int8."""
         return self.triples.f
 
     @property
     def m(self) -> ScoreArray:
-        """Monetary score, 1 .. bins, the most money highest."""
+        """Monetary score, 1 .. bins, the most money highest; int8."""
         return self.triples.m
 
     @property
     def score(self) -> IntArray:
-        """The three scores as one number, e.g. 545; with ten bins or more, two digits each."""
+        """The scores as one number, e.g. 545, int64; with ten bins or more, two digits each."""
         base = 10 if self.cuts.bins < 10 else 100
         r, f, m = (part.astype(np.int64) for part in (self.r, self.f, self.m))
         return (r * base + f) * base + m
@@ -126,6 +138,14 @@ class RfmScores(Answer):
 
         Raises:
             InvalidArgumentError: the rules were made for another number of bins.
+
+        Example:
+            >>> import numpy as np
+            >>> import crmkit as ck
+            >>> tx, _ = ck.datasets.shop(np.random.default_rng(7), customers=300)
+            >>> scores = ck.segmentation.rfm(tx, as_of=tx.period.last)
+            >>> len(scores.segments().members("Champions"))
+            60
         """
         check.instance(rules, SegmentRules, "rules", "Leave them out for the standard segments.")
         codes = rules.codes_of(self.triples, self.cuts.bins)
@@ -148,6 +168,14 @@ class RfmScores(Answer):
 
         Raises:
             InvalidArgumentError: the labels are not of customers.
+
+        Example:
+            >>> import numpy as np
+            >>> import crmkit as ck
+            >>> tx, _ = ck.datasets.shop(np.random.default_rng(7), customers=300)
+            >>> scores = ck.segmentation.rfm(tx, as_of=tx.period.last)
+            >>> print(scores.profile(scores.segments()).customer_share.max())
+            0.2
         """
         if labels is not None:
             check.instance(labels, Labels, "labels", "scores.segments() makes them.")
@@ -218,11 +246,11 @@ def rfm(
     """
     day = check.day(as_of, "as_of")
     recipe = recipe_of(cuts, bins=bins, method=method, frequency=frequency, monetary=monetary)
-    summary = _summary_of(source, day)
+    summary = _summary_of(source, day, recipe.frequency)
     bought = ~np.isnat(summary.last_day)
     scored = summary[bought]
     measures = _measures(scored, recipe)
-    used = recipe.cuts_for(measures, window_days=_window_days(summary))
+    used = recipe.cuts_for(measures, window_days=summary.window_days)
     triples = used.score(measures)
     _warn_of_thin_classes(triples, used, recipe.by_quantiles)
     return RfmScores(
@@ -236,8 +264,13 @@ def rfm(
     )
 
 
-def _summary_of(source: Transactions | CustomerSummary, day: np.datetime64) -> CustomerSummary:
+def _summary_of(
+    source: Transactions | CustomerSummary, day: np.datetime64, frequency: Frequency
+) -> CustomerSummary:
     if isinstance(source, Transactions):
+        if frequency == "baskets":
+            source.ids("basket", question="rfm() by baskets (frequency='purchase_days' needs none)")
+        source.numbers("amount", question="rfm()")
         return CustomerSummary.from_transactions(source, as_of=day)
     if not isinstance(source, CustomerSummary):
         raise InvalidArgumentError(
@@ -253,37 +286,14 @@ def _summary_of(source: Transactions | CustomerSummary, day: np.datetime64) -> C
 
 
 def _measures(summary: CustomerSummary, recipe: Recipe) -> RfmMeasures:
-    counts = {"baskets": summary.baskets, "purchase_days": summary.purchase_days}
-    frequency = counts[recipe.frequency]
-    if frequency is None:
-        raise MissingRoleError(_no_counts(recipe.frequency))
-    if summary.amount is None:
-        raise MissingRoleError(
-            "rfm() needs the amount of each line, which these data lack. Say which column holds"
-            " it: Columns(amount=...)."
-        )
-    total, mean = summary.amount, recipe.monetary == "mean"
+    frequency = summary.counts(recipe.frequency, question="rfm()")
+    total, mean = summary.money(question="rfm()"), recipe.monetary == "mean"
     return RfmMeasures(
         recency=(summary.as_of - summary.last_day).astype(np.int64),
         frequency=frequency,
         monetary=total.per(frequency) if mean else total.values,
         digits=None if mean else total.digits,
     )
-
-
-def _no_counts(frequency: Frequency) -> str:
-    if frequency == "purchase_days":
-        return "rfm() counts purchase_days, which this summary lacks; add that column to its frame."
-    return (
-        "rfm() counts baskets, which these data lack. Say which column holds the receipt number,"
-        " Columns(basket=...), or count days: frequency='purchase_days'."
-    )
-
-
-def _window_days(summary: CustomerSummary) -> int:
-    if np.isnat(summary.since):
-        return 0
-    return int((summary.as_of - summary.since).astype(np.int64)) + 1
 
 
 def _left_out(summary: CustomerSummary, returns_only: CustomerSummary) -> LeftOut:
@@ -305,8 +315,8 @@ def _warn_of_thin_classes(
     typical = _median_cell(triples, bins) if cuts.method == "nested" else np.inf
     if customers < bins:
         check.warn(
-            f"{customers:,} customers cannot fill {bins} classes; the scores say little. Use fewer"
-            " bins, or thresholds of your own: cuts={'recency': (30, 90), ...}.",
+            f"{check.counted(customers, 'customer')} cannot fill {bins} classes; the scores say"
+            " little. Use fewer bins, or thresholds of your own: cuts={'recency': (30, 90), ...}.",
             FewCustomersWarning,
         )
     elif typical < bins:
@@ -325,9 +335,10 @@ def _median_cell(triples: RfmTriples, bins: int) -> float:
 
 
 def _warn_of_ties(triples: RfmTriples, bins: int, by_quantiles: tuple[str, ...]) -> None:
+    scores = {"recency": triples.r, "frequency": triples.f, "monetary": triples.m}
     absent, tied = [], ""
     for name in by_quantiles:
-        there = np.bincount(getattr(triples, name[0]), minlength=bins + 1)[1:] > 0
+        there = np.bincount(scores[name], minlength=bins + 1)[1:] > 0
         if not there.all():
             tied = tied or name
             absent.append(f"{name} never scores {', '.join(map(str, np.flatnonzero(~there) + 1))}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 from typing import Any, Self
 
 import attrs
@@ -11,6 +12,7 @@ import numpy as np
 from crmkit import _validation as check
 from crmkit._fields import array
 from crmkit._kernels.binning import classes, quantile_cuts, quantile_cuts_within
+from crmkit.data.answers import notebook_table
 from crmkit.data.declarations import from_dict, to_dict
 from crmkit.errors import InvalidArgumentError
 from crmkit.typing import (
@@ -28,15 +30,21 @@ from crmkit.typing import (
 DIMENSIONS = ("recency", "frequency", "monetary")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class RfmMeasures:
     """What is scored: one row per customer.
 
     Attributes:
-        recency: days since the last purchase.
-        frequency: baskets or days.
-        monetary: money.
+        recency: shape (customers,), int64, days since the last purchase.
+        frequency: shape (customers,), int64, baskets or days.
+        monetary: shape (customers,), float64, money.
         digits: decimal digits that the money lies on; None for means, which lie on none.
+
+    Example:
+        >>> import numpy as np
+        >>> from crmkit.segmentation import RfmMeasures
+        >>> RfmMeasures(recency=np.array([9]), frequency=np.array([5]), monetary=np.array([99.0]))
+        RfmMeasures(1 customer)
     """
 
     recency: IntArray = array()
@@ -44,17 +52,38 @@ class RfmMeasures:
     monetary: FloatArray = array()
     digits: int | None = None
 
+    def __repr__(self) -> str:
+        """How many customers."""
+        return f"RfmMeasures({check.counted(len(self.recency), 'customer')})"
 
-@attrs.frozen
+
+@attrs.frozen(repr=False)
 class RfmTriples:
-    """The scores of each customer, 1 .. bins, the highest the best."""
+    """The scores of each customer, 1 .. bins, the highest the best.
+
+    Attributes:
+        r: shape (customers,), int8, recency scores.
+        f: shape (customers,), int8, frequency scores.
+        m: shape (customers,), int8, monetary scores.
+
+    Example:
+        >>> import numpy as np
+        >>> from crmkit.segmentation import STANDARD_SEGMENTS, RfmTriples
+        >>> best, worst = np.array([[5], [1]], dtype=np.int8)
+        >>> STANDARD_SEGMENTS.codes_of(RfmTriples(best, best, best), bins=5)
+        array([0], dtype=int32)
+    """
 
     r: ScoreArray = array()
     f: ScoreArray = array()
     m: ScoreArray = array()
 
+    def __repr__(self) -> str:
+        """How many customers."""
+        return f"RfmTriples({check.counted(len(self.r), 'customer')})"
 
-@attrs.frozen(kw_only=True)
+
+@attrs.frozen(kw_only=True, repr=False)
 class RfmCuts:
     """Cut points of the three dimensions, with the definitions they were made for.
 
@@ -63,25 +92,28 @@ class RfmCuts:
     score another period on the same scale.
 
     Attributes:
-        recency: bins-1 cuts in days.
-        frequency: bins-1 cuts; nested: a row for each r.
-        monetary: bins-1 cuts; nested: a row for each (r, f).
+        recency: shape (bins-1,), float64, in days; NaN if there was nobody to make quantiles of.
+        frequency: shape (bins-1,), float64; nested: (bins, bins-1), a row for each r.
+        monetary: shape (bins-1,), float64; nested: (bins, bins, bins-1), a row for each (r, f).
         frequency_by: what frequency counts.
         monetary_by: what monetary is.
         method: "independent" or "nested".
-        window_days: length of the period the cuts were made on; None for thresholds by hand.
-        borrowed_frequency: nested: the r that had no customers and took the cuts of all.
-        borrowed_monetary: nested: the (r, f) that had none and took those of the r, or of all.
+        window_days: length of the window the cuts were made on, `summary.window_days`; None for
+            thresholds by hand.
+        borrowed_frequency: nested: shape (bins,), the r that had no customers and took the cuts
+            of all.
+        borrowed_monetary: nested: shape (bins, bins), the (r, f) that had none and took those of
+            the r, or of all.
 
     Raises:
-        InvalidArgumentError: cuts that do not ascend or differ in number; thresholds by hand that
-            are equal or not finite.
+        InvalidArgumentError: cuts that do not ascend, differ in number or are not finite;
+            thresholds by hand that are equal.
 
     Example:
         >>> from crmkit.segmentation import RfmCuts
         >>> cuts = RfmCuts(recency=[30, 90], frequency=[1, 3], monetary=[50, 200])
-        >>> cuts.bins
-        3
+        >>> cuts
+        RfmCuts(recency 30, 90; frequency 1, 3 baskets; monetary 50, 200 total)
         >>> RfmCuts.from_dict(cuts.to_dict()) == cuts
         True
     """
@@ -110,7 +142,9 @@ class RfmCuts:
                     f"the {name} cuts of {self.bins} {self.method} bins must have shape {shape},"
                     f" as there are {self.bins - 1} recency cuts; got {cuts.shape}."
                 )
-            check_ascending(name, cuts, by_hand=self.window_days is None)
+            of_nobody = self.window_days is not None and bool(np.isnan(cuts).all())
+            if not of_nobody:
+                check_ascending(name, cuts, by_hand=self.window_days is None)
 
     def _shapes(self) -> dict[str, tuple[int, ...]]:
         one, b = self.bins - 1, self.bins
@@ -123,8 +157,40 @@ class RfmCuts:
         """How many classes each dimension has."""
         return self.recency.size + 1
 
+    def __repr__(self) -> str:
+        """The cuts if they are few, else how many; their definitions and window."""
+        if self.method == "nested":
+            facts = [f"{self.bins} nested bins", self.frequency_by, self.monetary_by]
+        else:
+            units = ("", f" {self.frequency_by}", f" {self.monetary_by}")
+            facts = [self._said(name, of) for name, of in zip(DIMENSIONS, units, strict=True)]
+        if self.window_days is not None:
+            facts.append(f"window of {check.counted(self.window_days, 'day')}")
+        return f"RfmCuts({'; '.join(facts)})"
+
+    def _said(self, name: str, unit: str) -> str:
+        cuts = getattr(self, name)
+        few = ", ".join(f"{cut:g}" for cut in cuts[:10])
+        return f"{name} {few}{' ...' if len(cuts) > 10 else ''}{unit}"
+
+    def _repr_html_(self) -> str:
+        rows = [row for name in DIMENSIONS for row in _rows(name, getattr(self, name), self.bins)]
+        names = np.array([name for name, _ in rows], dtype=object)
+        cuts = np.array([row for _, row in rows])
+        columns = {f"cut {k + 1}": cuts[:, k] for k in range(self.bins - 1)}
+        return notebook_table(repr(self), {"of": names, **columns})
+
     def score(self, measures: RfmMeasures) -> RfmTriples:
-        """Score customers 1 .. bins in each dimension."""
+        """Score customers 1 .. bins in each dimension.
+
+        Example:
+            >>> import numpy as np
+            >>> from crmkit.segmentation import RfmCuts, RfmMeasures
+            >>> cuts = RfmCuts(recency=[30], frequency=[1], monetary=[50])
+            >>> days, visits, money = np.array([[9, 30, 99], [5, 1, 1], [99, 50, 10]])
+            >>> cuts.score(RfmMeasures(recency=days, frequency=visits, monetary=money / 1)).r
+            array([2, 2, 1], dtype=int8)
+        """
         r = _turned(classes(measures.recency, self.recency), self.bins)
         if self.method == "independent":
             f = classes(measures.frequency, self.frequency)
@@ -133,24 +199,47 @@ class RfmCuts:
         return RfmTriples(r, f, classes(measures.monetary, self.monetary[r - 1, f - 1]))
 
     def borrowed(self, triples: RfmTriples) -> int:
-        """Count customers who were scored by the cuts of a coarser level."""
+        """Count customers who were scored by the cuts of a coarser level.
+
+        Example:
+            >>> import numpy as np
+            >>> from crmkit.segmentation import RfmCuts, RfmTriples
+            >>> cuts = RfmCuts(recency=[30], frequency=[1], monetary=[50])  # not nested
+            >>> cuts.borrowed(RfmTriples(*np.ones((3, 4), dtype=np.int8)))
+            0
+        """
         if self.borrowed_frequency is None or self.borrowed_monetary is None:
             return 0
         r, f = triples.r - 1, triples.f - 1
         return int(np.count_nonzero(self.borrowed_frequency[r] | self.borrowed_monetary[r, f]))
 
-    def right_open(self, *, shift: float = 0.0) -> Self:
+    def with_ties_above(self, *, shift: float = 0.0) -> Self:
         """Return thresholds *shift* higher, a value equal to one in the class above.
 
         Other tools score `lower <= value < upper`; the R package rfm also adds 1 to each quantile.
-        `rfm(tx, as_of=..., cuts=scores.cuts.right_open(shift=1))` then scores as it does.
+        `rfm(tx, as_of=..., cuts=scores.cuts.with_ties_above(shift=1))` then scores as it does.
+
+        Args:
+            shift: what to add to each threshold, in its own unit.
+
+        Example:
+            >>> from crmkit.segmentation import RfmCuts
+            >>> cuts = RfmCuts(recency=[30], frequency=[1], monetary=[50]).with_ties_above()
+            >>> float(cuts.frequency[0]) < 1  # a single basket is above it
+            True
         """
         # v >= c and v > nextafter(c, -inf) are the same for every float.
         moved = {name: np.nextafter(getattr(self, name) + shift, -np.inf) for name in DIMENSIONS}
         return attrs.evolve(self, **moved)
 
     def to_dict(self) -> dict[str, object]:
-        """Return the cuts as plain dicts, lists and numbers, ready for JSON."""
+        """Return the cuts as plain dicts, lists and numbers, ready for JSON.
+
+        Example:
+            >>> from crmkit.segmentation import RfmCuts
+            >>> RfmCuts(recency=[30], frequency=[1], monetary=[50]).to_dict()["recency"]
+            [30.0]
+        """
         return to_dict(self)
 
     @classmethod
@@ -159,8 +248,21 @@ class RfmCuts:
 
         Raises:
             InvalidArgumentError: missing, unknown or unreadable entries.
+
+        Example:
+            >>> from crmkit.segmentation import RfmCuts
+            >>> RfmCuts.from_dict({"recency": [30], "frequency": [1], "monetary": [50]}).bins
+            2
         """
         return from_dict(cls, plain)
+
+
+def _rows(name: str, cuts: FloatArray, bins: int) -> list[tuple[str, FloatArray]]:
+    """Name each row of cuts by the cell it is of."""
+    cells = product(range(1, bins + 1), repeat=cuts.ndim - 1)
+    where = (", ".join(f"{d} = {k}" for d, k in zip("rf", cell, strict=False)) for cell in cells)
+    flat = cuts.reshape(-1, bins - 1)
+    return [(f"{name} {of}".strip(), row) for of, row in zip(where, flat, strict=True)]
 
 
 def independent_cuts(
@@ -235,9 +337,9 @@ def thresholds_by_hand(name: str, thresholds: Sequence[float]) -> FloatArray:
 
 
 def check_ascending(name: str, cuts: FloatArray, *, by_hand: bool) -> None:
-    """Refuse cuts that descend; by hand, also equal ones and those that are not finite."""
+    """Refuse cuts that descend or are not finite; by hand, also equal ones."""
     steps = np.diff(cuts, axis=-1)
-    if np.any(steps < 0) or (by_hand and (np.any(steps == 0) or not np.isfinite(cuts).all())):
+    if not np.isfinite(cuts).all() or np.any(steps < 0) or (by_hand and np.any(steps == 0)):
         raise InvalidArgumentError(
             f"{name} thresholds must be finite and ascend; got {cuts.tolist()}."
             + (" They are days since the last purchase." if name == "recency" else "")

@@ -85,7 +85,7 @@ def recipe_of(
 
 
 def _recipe_of_cuts(cuts: RfmCuts, asked: Mapping[str, object]) -> Recipe:
-    if np.isnan(cuts.recency).any():
+    if any(np.isnan(getattr(cuts, name)).any() for name in DIMENSIONS):
         raise InvalidArgumentError("these cuts were made of no customers; make new ones.")
     recipe = Recipe(
         bins=cuts.bins,
@@ -114,9 +114,7 @@ def _thresholds(given: Thresholds) -> dict[str, FloatArray]:
 
 
 def _check_recipe(recipe: Recipe) -> None:
-    bins = check.whole_number(recipe.bins, "bins", at_least=2)
-    if bins > 99:
-        raise InvalidArgumentError(f"bins must be at most 99; got {bins}.")
+    bins = check.bins(recipe.bins)
     check.choice(recipe.method, RfmMethod, "method")
     check.choice(recipe.frequency, Frequency, "frequency")
     check.choice(recipe.monetary, Monetary, "monetary")

@@ -9,6 +9,8 @@ from typing import Final, Self
 import attrs
 import numpy as np
 
+from crmkit import _validation as check
+from crmkit.data.answers import notebook_table
 from crmkit.data.declarations import from_dict, to_dict
 from crmkit.errors import InvalidArgumentError
 from crmkit.segmentation.rfm_cuts import RfmTriples
@@ -60,6 +62,12 @@ class RuleCheck:
         uncovered: score codes that no rule covers, e.g. "215".
         unreachable_rules: rules all of whose codes earlier rules take.
         unreachable_names: names of which no rule can be reached.
+
+    Example:
+        >>> from crmkit.segmentation import SegmentRule, SegmentRules
+        >>> found = SegmentRules([SegmentRule("Best", r=2, f=(1, 2), m=(1, 2))], bins=2).check()
+        >>> bool(found), found.uncovered
+        (False, ('111', '112', '121', '122'))
     """
 
     uncovered: tuple[str, ...]
@@ -71,7 +79,7 @@ class RuleCheck:
         return not (self.uncovered or self.unreachable_rules)
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class SegmentRules:
     """Ordered boxes over the scores; the first box that fits names the customer.
 
@@ -79,20 +87,20 @@ class SegmentRules:
 
     Attributes:
         rules: the boxes, in order.
-        bins: how many scores each dimension has.
+        bins: how many scores each dimension has, 2 .. 99.
         otherwise: the name for scores in no box; None leaves such customers without a segment.
         source: who published the map.
         scoring: how that tool makes its scores, where it differs from `rfm`.
 
     Raises:
-        InvalidArgumentError: boxes that go beyond 1 .. bins, or are empty.
+        InvalidArgumentError: *bins* is no such integer; boxes that go beyond it, or are empty.
 
     Example:
         >>> from crmkit.segmentation import SegmentRule, SegmentRules
         >>> best = SegmentRule("Best", r=3, f=3, m=(1, 3))
         >>> rest = SegmentRule("Rest", r=(1, 3), f=(1, 3), m=(1, 3))
-        >>> bool(SegmentRules((best, rest), bins=3).check())
-        True
+        >>> SegmentRules((best, rest), bins=3)
+        SegmentRules(2 segments by 2 rules over 3 bins: Best, Rest)
     """
 
     rules: tuple[SegmentRule, ...] = attrs.field(converter=_as_tuple)
@@ -103,6 +111,7 @@ class SegmentRules:
 
     def __attrs_post_init__(self) -> None:
         """Check that every box lies within the scores; all that do not are named."""
+        check.bins(self.bins)
         outside = [rule for rule in self.rules if not self._holds(rule)]
         if outside:
             raise InvalidArgumentError(
@@ -112,6 +121,19 @@ class SegmentRules:
 
     def _holds(self, rule: SegmentRule) -> bool:
         return all(1 <= low <= high <= self.bins for low, high in (rule.r, rule.f, rule.m))
+
+    def __repr__(self) -> str:
+        """How many segments, rules and bins, and the names."""
+        names, rules = len(self.names), len(self.rules)
+        size = f"{check.counted(names, 'segment')} by {check.counted(rules, 'rule')}"
+        return f"SegmentRules({size} over {self.bins} bins: {', '.join(self.names)})"
+
+    def _repr_html_(self) -> str:
+        columns = {"segment": [rule.name for rule in self.rules]}
+        columns |= {d: [_written(getattr(rule, d)) for rule in self.rules] for d in ("r", "f", "m")}
+        return notebook_table(
+            repr(self), {name: np.array(texts, dtype=object) for name, texts in columns.items()}
+        )
 
     @classmethod
     def from_codes(
@@ -134,6 +156,11 @@ class SegmentRules:
 
         Raises:
             InvalidArgumentError: codes outside 1 .. bins.
+
+        Example:
+            >>> from crmkit.segmentation import SegmentRules
+            >>> SegmentRules.from_codes({"Best": ["222", "221"]}, bins=2, otherwise="Rest")
+            SegmentRules(2 segments by 2 rules over 2 bins: Best, Rest)
         """
         rules = (SegmentRule(n, *_digits(code)) for n, listed in codes.items() for code in listed)
         return cls(tuple(rules), bins=bins, otherwise=otherwise, source=source, scoring=scoring)
@@ -154,10 +181,18 @@ class SegmentRules:
         return table
 
     def codes_of(self, triples: RfmTriples, bins: int) -> CodeArray:
-        """Return for each customer the place of the segment in `names`; -1 for none.
+        """Return for each customer the place of the segment in `names`, int32; -1 for none.
 
         Raises:
             InvalidArgumentError: the scores have another number of bins than the rules.
+
+        Example:
+            >>> import numpy as np
+            >>> from crmkit.segmentation import RfmTriples, SegmentRules
+            >>> rules = SegmentRules.from_codes({"Best": ["222", "221"]}, bins=2)
+            >>> r, f, m = np.array([[2, 2], [2, 1], [1, 1]], dtype=np.int8)
+            >>> rules.codes_of(RfmTriples(r, f, m), bins=2)
+            array([ 0, -1], dtype=int32)
         """
         if bins != self.bins:
             raise InvalidArgumentError(
@@ -170,7 +205,13 @@ class SegmentRules:
         return place[self._first_rule[triples.r - 1, triples.f - 1, triples.m - 1]]
 
     def check(self) -> RuleCheck:
-        """List the codes nobody covers and the rules nobody can reach."""
+        """List the codes nobody covers and the rules nobody can reach.
+
+        Example:
+            >>> from crmkit.segmentation import RSQUARED_ACADEMY_V02
+            >>> RSQUARED_ACADEMY_V02.check().unreachable_names
+            ('New Customers', 'Promising', "Can't Lose Them")
+        """
         first = self._first_rule
         reached = np.zeros(len(self.rules) + 1, dtype=np.bool_)
         reached[first] = True
@@ -184,7 +225,13 @@ class SegmentRules:
         )
 
     def to_dict(self) -> dict[str, object]:
-        """Return the rules as plain dicts, lists and numbers, ready for JSON."""
+        """Return the rules as plain dicts, lists and numbers, ready for JSON.
+
+        Example:
+            >>> from crmkit.segmentation import STANDARD_SEGMENTS
+            >>> STANDARD_SEGMENTS.to_dict()["rules"][0]
+            {'name': 'Champions', 'r': (4, 5), 'f': (4, 5), 'm': (4, 5)}
+        """
         return to_dict(self)
 
     @classmethod
@@ -193,6 +240,11 @@ class SegmentRules:
 
         Raises:
             InvalidArgumentError: missing, unknown or unreadable entries.
+
+        Example:
+            >>> from crmkit.segmentation import STANDARD_SEGMENTS, SegmentRules
+            >>> SegmentRules.from_dict(STANDARD_SEGMENTS.to_dict()) == STANDARD_SEGMENTS
+            True
         """
         return from_dict(cls, plain)
 
@@ -202,6 +254,11 @@ def _digits(code: str) -> tuple[int, int, int]:
         raise InvalidArgumentError(f"a code is three digits, r then f then m; got {code!r}.")
     r, f, m = map(int, code)
     return r, f, m
+
+
+def _written(span: Span) -> str:
+    low, high = span
+    return str(low) if low == high else f"{low}-{high}"
 
 
 def _code(*scores: int) -> str:

@@ -31,6 +31,7 @@ __all__ = [
     "IntoSupport",
     "ItemsetKind",
     "LabelArray",
+    "MetricBound",
     "MetricName",
     "Monetary",
     "NumberArray",
@@ -84,6 +85,8 @@ RfmMethod: TypeAlias = Literal["independent", "nested"]
 Adjustment: TypeAlias = Literal["bonferroni", "holm", "fdr_bh", "fdr_by"]
 """Corrections for many tests: of any false find, or of their share (Benjamini with Hochberg, or
 with Yekutieli for tests that depend on each other in any way)."""
+MetricBound: TypeAlias = float | tuple[float, float]
+"""A lower bound, or the lowest and the highest value."""
 Direction: TypeAlias = Literal["high", "low"]
 """Which end of a metric speaks for a rule."""
 MetricName: TypeAlias = Literal[

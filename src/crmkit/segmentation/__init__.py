@@ -1,6 +1,19 @@
 """Who your customers are: RFM scores and named segments."""
 
-from crmkit.segmentation.baskets import Baskets, Itemsets, frequent_itemsets
+from crmkit.segmentation.baskets import (
+    METRICS,
+    AssociationRules,
+    Baskets,
+    Interval,
+    Itemsets,
+    Metric,
+    RuleCounts,
+    Significance,
+    association_rules,
+    count_itemsets,
+    frequent_itemsets,
+    metric,
+)
 from crmkit.segmentation.presets import (
     PYMC_MARKETING,
     RECENCY_FREQUENCY_GRID,
@@ -20,25 +33,34 @@ from crmkit.segmentation.segments import (
 )
 
 __all__ = [
+    "METRICS",
     "PYMC_MARKETING",
     "RECENCY_FREQUENCY_GRID",
     "RFM_PYPI",
     "RSQUARED_ACADEMY_V02",
     "RSQUARED_ACADEMY_V03",
     "STANDARD_SEGMENTS",
+    "AssociationRules",
     "Baskets",
+    "Interval",
     "Itemsets",
     "LeftOut",
+    "Metric",
     "RfmCuts",
     "RfmMeasures",
     "RfmScores",
     "RfmTriples",
     "RuleCheck",
+    "RuleCounts",
     "SegmentProfile",
     "SegmentRule",
     "SegmentRules",
+    "Significance",
     "Thresholds",
     "Typical",
+    "association_rules",
+    "count_itemsets",
     "frequent_itemsets",
+    "metric",
     "rfm",
 ]

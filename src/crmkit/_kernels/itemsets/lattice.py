@@ -7,11 +7,44 @@ from typing import NamedTuple
 
 import numpy as np
 
+from crmkit._kernels.ragged import starts_of
 from crmkit.typing import BoolArray, CodeArray, IntArray
 
 Facets = CodeArray
 """One line for each set of k items: the numbers of its k subsets of k - 1 items, in the order of
 the item that is left out; -1 for subsets that are not there."""
+
+
+class Lattice(NamedTuple):
+    """Itemsets by size with their subsets.
+
+    Attributes:
+        sizes: one array of item codes for each size 1, 2, ...: a line for each set, ascending.
+        facets: their subsets, by their numbers within the size below.
+        starts: the number of the first set of each size among all sets.
+        known: how many sets of each size were given; those after them are only on the way.
+    """
+
+    sizes: Sequence[CodeArray]
+    facets: Sequence[Facets]
+    starts: IntArray
+    known: IntArray
+
+    @classmethod
+    def of(cls, sizes: Sequence[CodeArray], n_items: int) -> Lattice:
+        """Find the subsets of all sets."""
+        known = np.array([len(items) for items in sizes], dtype=np.int64)
+        return cls(sizes, facets(sizes, n_items), starts_of(known)[:-1], known)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all subsets of each set are there."""
+        return all((facet >= 0).all() for facet in self.facets)
+
+    def completed(self, n_items: int) -> Lattice:
+        """Add the subsets that are missing, behind the sets of their size."""
+        sizes = _with_subsets(self.sizes)
+        return Lattice(sizes, facets(sizes, n_items), self.starts, self.known)
 
 
 class _Index(NamedTuple):
@@ -82,8 +115,7 @@ def _of_size(
     return _Index(keys[order], order), facet
 
 
-def closed_downward(sizes: Sequence[CodeArray]) -> list[CodeArray]:
-    """Add the subsets that are missing, behind the sets of their size."""
+def _with_subsets(sizes: Sequence[CodeArray]) -> list[CodeArray]:
     levels = list(sizes)
     for k in range(len(levels) - 1, 0, -1):
         above, here = levels[k], levels[k - 1]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from math import comb
 from typing import NamedTuple
 
 import numpy as np
 
-from crmkit._kernels.itemsets.lattice import Facets
+from crmkit._kernels.itemsets.lattice import Lattice
+from crmkit._kernels.itemsets.simpler import Rules
 from crmkit.typing import BoolArray, CodeArray, FloatArray, IntArray
 
 _BLOCK = 1 << 20
@@ -31,37 +32,15 @@ class Sides(NamedTuple):
     empty_antecedent: bool = False
 
 
-class Lattice(NamedTuple):
-    """Itemsets by size with their subsets.
-
-    Attributes:
-        sizes: one array of item codes for each size 1, 2, ...
-        facets: for each size the numbers, within the size below, of the subsets.
-        known: how many sets of each size have a count; those after them are only on the way.
-        starts: the number of the first set of each size among all sets.
-        counts: rows that hold each set, all sizes one after another.
-    """
-
-    sizes: Sequence[CodeArray]
-    facets: Sequence[Facets]
-    known: Sequence[int]
-    starts: IntArray
-    counts: IntArray
-
-
 class RuleBlock(NamedTuple):
-    """Some rules, by the numbers of sets; an empty antecedent is -1.
+    """Some rules that are confident enough.
 
     Attributes:
-        antecedent: the left side.
-        consequent: the right side.
-        both: the whole set.
-        judged: how many rules were looked at for these.
+        rules: these.
+        judged: how many were looked at for them.
     """
 
-    antecedent: CodeArray
-    consequent: CodeArray
-    both: CodeArray
+    rules: Rules
     judged: int
 
 
@@ -165,15 +144,17 @@ _EMPTY, _MISSING = -1, -2
 
 
 def rule_blocks(
-    lattice: Lattice, sides: Sides, n: int, min_confidence: float
+    lattice: Lattice, counts: IntArray, sides: Sides, n: int, min_confidence: float
 ) -> Iterator[RuleBlock]:
     """Go through all rules whose confidence reaches *min_confidence*.
 
     Confidence is one division of two counts, so that 105 of 350 reaches 0.3 whatever *n* is.
     Rules that need the count of a set that is not there are left out.
     """
-    counts = np.append(lattice.counts, [0, n])  # at _MISSING and at _EMPTY
-    for size, (items, known) in enumerate(zip(lattice.sizes, lattice.known, strict=True), start=1):
+    counts = np.append(counts, [0, n])  # at _MISSING and at _EMPTY
+    for size, (items, known) in enumerate(
+        zip(lattice.sizes, lattice.known.tolist(), strict=True), start=1
+    ):
         if known == 0 or _largest_consequent(size, sides) < 1:
             continue
         splits = _splits(size, sides)
@@ -195,7 +176,7 @@ def _table_of_parts(lattice: Lattice, splits: _Splits, sets: IntArray, size: int
         table[step.rows] = np.where((larger < 0) | (found < 0), _MISSING, found)
     sizes = np.bitwise_count(splits.parts).astype(np.int64)
     starts = lattice.starts[sizes - 1].astype(np.int32)[:, None]
-    known = np.array(lattice.known, dtype=np.int32)[sizes - 1][:, None]
+    known = lattice.known[sizes - 1].astype(np.int32)[:, None]
     parts = table[:-1]
     table[:-1] = np.where((parts < 0) | (parts >= known), _MISSING, parts + starts)
     return table
@@ -224,4 +205,5 @@ def _confident(
         confidence: FloatArray = counts[table[0]] / counts[left]
     kept = possible & (confidence >= min_confidence)
     both = np.broadcast_to(table[0], kept.shape)
-    return RuleBlock(left[kept], right[kept], both[kept], int(np.count_nonzero(possible)))
+    rules = Rules(left[kept], right[kept], both[kept])
+    return RuleBlock(rules, int(np.count_nonzero(possible)))

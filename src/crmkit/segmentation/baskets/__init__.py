@@ -1,7 +1,26 @@
-"""What is bought together."""
+"""What is bought together: baskets, itemsets, rules."""
 
 from crmkit.segmentation.baskets.baskets import Baskets
+from crmkit.segmentation.baskets.counting import count_itemsets
+from crmkit.segmentation.baskets.generation import association_rules
+from crmkit.segmentation.baskets.intervals import Interval
 from crmkit.segmentation.baskets.itemsets import Itemsets
+from crmkit.segmentation.baskets.metrics import METRICS, Metric, RuleCounts, metric
 from crmkit.segmentation.baskets.mining import frequent_itemsets
+from crmkit.segmentation.baskets.rules import AssociationRules
+from crmkit.segmentation.baskets.significance import Significance
 
-__all__ = ["Baskets", "Itemsets", "frequent_itemsets"]
+__all__ = [
+    "METRICS",
+    "AssociationRules",
+    "Baskets",
+    "Interval",
+    "Itemsets",
+    "Metric",
+    "RuleCounts",
+    "Significance",
+    "association_rules",
+    "count_itemsets",
+    "frequent_itemsets",
+    "metric",
+]

@@ -199,6 +199,11 @@ class Baskets:
 
         Raises:
             InvalidArgumentError: a label that no product has; near ones are offered.
+
+        Example:
+            >>> from crmkit.segmentation import Baskets
+            >>> Baskets.from_lists([["milk", "bread"], ["milk"], ["bread"]]).containing(["milk"])
+            array([0, 1])
         """
         wanted = np.unique(codes_in(self.products, items))
         there = np.isin(self.items, wanted)
@@ -213,6 +218,13 @@ class Baskets:
 
         Raises:
             InvalidArgumentError: the mask is not one boolean per basket.
+
+        Example:
+            >>> import numpy as np
+            >>> from crmkit.segmentation import Baskets
+            >>> baskets = Baskets.from_lists([["milk", "bread"], ["milk"], ["bread"]])
+            >>> len(baskets.where(np.array([True, False, True])))
+            2
         """
         rows = check.line_mask(mask, len(self))
         sizes = np.diff(self.starts)

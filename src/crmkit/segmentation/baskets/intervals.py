@@ -27,6 +27,13 @@ class Interval:
     Attributes:
         low: lower ends.
         high: upper ends.
+
+    Example:
+        >>> from crmkit.segmentation import Itemsets, association_rules
+        >>> itemsets = Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [30, 20, 15], 40)
+        >>> lift = association_rules(itemsets).confidence_interval("lift")
+        >>> (lift.high > lift.low).all()
+        np.True_
     """
 
     low: FloatArray = array()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Any, Self
+from typing import Any
 
 import attrs
 import numpy as np
@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from crmkit import _validation as check
 from crmkit._fields import array
 from crmkit._kernels.itemsets.expansion import Sets
+from crmkit._kernels.itemsets.lattice import Lattice
+from crmkit._kernels.ragged import starts_of
 from crmkit.data.answers import Answer
 from crmkit.errors import InvalidArgumentError
 from crmkit.segmentation.baskets.catalogue import catalogue_of, objects
@@ -61,21 +63,9 @@ class Itemsets(Answer):
     reason: str = ""
 
     @classmethod
-    def of_sizes(cls, sizes: Sequence[Sets], **facts: Any) -> Self:
-        """Make itemsets of one array of codes for each size."""
-        widths = [sets.items.shape[1] for sets in sizes]
-        lengths = np.repeat(widths, [len(sets.items) for sets in sizes]).astype(np.int64)
-        return cls(
-            items=np.concatenate([np.zeros(0, np.int32), *(sets.items.ravel() for sets in sizes)]),
-            starts=np.append(0, np.cumsum(lengths)),
-            counts=np.concatenate([np.zeros(0, np.int64), *(sets.counts for sets in sizes)]),
-            **facts,
-        )
-
-    @classmethod
     def from_counts(
         cls, sets: Iterable[Iterable[Any]], counts: Iterable[int], n_baskets: int
-    ) -> Self:
+    ) -> Itemsets:
         """Make itemsets of sets and counts that are known already.
 
         Rules need the counts of both of their sides; sets that are not given only block the rules
@@ -107,7 +97,7 @@ class Itemsets(Answer):
             items = np.sort(np.stack([codes[k] for k in some]), axis=1)
             _prove_distinct(items, catalogue.labels)
             found.append(Sets(items, known[some]))
-        return cls.of_sizes(
+        return itemsets_of(
             found,
             products=catalogue.labels,
             n_baskets=n_baskets,
@@ -148,14 +138,55 @@ class Itemsets(Answer):
         items = self.items[self.starts[part.start] : self.starts[part.stop]]
         return Sets(items.reshape(-1, size), self.counts[part])
 
+    @cached_property
+    def lattice(self) -> Lattice:
+        """Which sets are which others without one product; what rules stand on."""
+        return Lattice.of([sets.items for sets in self.by_size], len(self.products))
+
+    @cached_property
+    def item_counts(self) -> tuple[IntArray, IntArray] | None:
+        """For each set how many baskets hold its rarest product, and its commonest one.
+
+        None if the counts of some single products are not known.
+        """
+        single = np.full(len(self.products), -1)
+        for sets in self.by_size[:1]:
+            single[sets.items[:, 0]] = sets.counts
+        if (single[self.items] < 0).any():
+            return None
+        of_sets = [single[sets.items] for sets in self.by_size]
+        nothing = np.zeros(0, dtype=np.int64)
+        return (
+            np.concatenate([nothing, *(counts.min(axis=1) for counts in of_sets)]),
+            np.concatenate([nothing, *(counts.max(axis=1) for counts in of_sets)]),
+        )
+
     def labels_of(self, number: int) -> tuple[Any, ...]:
-        """Return the products of one set, in label order."""
+        """Return the products of one set, in label order.
+
+        Args:
+            number: which set, from 0.
+
+        Example:
+            >>> from crmkit.segmentation import Itemsets
+            >>> Itemsets.from_counts([["tea", "milk"]], [3], n_baskets=4).labels_of(0)
+            ('milk', 'tea')
+        """
         return tuple(
             self.products[self.items[self.starts[number] : self.starts[number + 1]]].tolist()
         )
 
     def labels(self, numbers: IntArray | CodeArray | None = None) -> NDArray[np.object_]:
-        """Return the products of sets (all, if not said which) as an array of tuples."""
+        """Return the products of sets as an array of tuples.
+
+        Args:
+            numbers: which sets; all, in their order, if not given.
+
+        Example:
+            >>> from crmkit.segmentation import Itemsets
+            >>> Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [3, 2, 2], n_baskets=4).labels()
+            array([('a',), ('b',), ('a', 'b')], dtype=object)
+        """
         every = objects(
             itemset
             for sets in self.by_size
@@ -167,6 +198,11 @@ class Itemsets(Answer):
         """Return the numbers of the sets as a frame lists them.
 
         By size, then the most frequent first, then in label order.
+
+        Example:
+            >>> from crmkit.segmentation import Itemsets
+            >>> Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [2, 3, 2], n_baskets=4).order()
+            array([1, 0, 2])
         """
         found, first = [np.zeros(0, dtype=np.intp)], 0
         for sets in self.by_size:
@@ -183,6 +219,18 @@ class Itemsets(Answer):
             "count": self.counts[order],
             "support": self.support[order],
         }
+
+
+def itemsets_of(sizes: Sequence[Sets], **facts: Any) -> Itemsets:
+    """Make itemsets of one array of codes for each size."""
+    widths = [sets.items.shape[1] for sets in sizes]
+    lengths = np.repeat(widths, [len(sets.items) for sets in sizes]).astype(np.int64)
+    return Itemsets(
+        items=np.concatenate([np.zeros(0, np.int32), *(sets.items.ravel() for sets in sizes)]),
+        starts=starts_of(lengths),
+        counts=np.concatenate([np.zeros(0, np.int64), *(sets.counts for sets in sizes)]),
+        **facts,
+    )
 
 
 def _prove_counts(sets: list[list[Any]], counts: IntArray, n_baskets: int) -> None:

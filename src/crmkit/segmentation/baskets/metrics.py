@@ -96,7 +96,16 @@ class RuleCounts:
         return self.smoothed(0.0)
 
     def smoothed(self, smoothing: float) -> cells.Table:
-        """Return the same with so much added to each cell."""
+        """Return the same with so much added to each cell.
+
+        Args:
+            smoothing: how much.
+
+        Example:
+            >>> counts = RuleCounts(both=[30], antecedent=[40], consequent=[60], n=100)
+            >>> counts.smoothed(0.5).n11
+            array([30.5])
+        """
         return cells.Table(self.both, self.antecedent, self.consequent, self.n, smoothing)
 
     @cached_property
@@ -186,6 +195,11 @@ class Metric:
         low: the least possible value.
         high: the largest.
         smooths: whether something may be added to each cell.
+
+    Example:
+        >>> from crmkit.segmentation import METRICS
+        >>> METRICS["implication_index"].strong_when, METRICS["lift"].smooths
+        ('low', True)
     """
 
     formula: Callable[[RuleCounts, float], NumberArray]

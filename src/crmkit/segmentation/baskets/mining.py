@@ -11,7 +11,7 @@ from crmkit._kernels.itemsets.lattice import kinds
 from crmkit._kernels.itemsets.search import Found, Task, search
 from crmkit._kernels.itemsets.trie import sizes_of
 from crmkit.segmentation.baskets.baskets import Baskets
-from crmkit.segmentation.baskets.itemsets import Itemsets
+from crmkit.segmentation.baskets.itemsets import Itemsets, itemsets_of
 from crmkit.segmentation.baskets.thresholds import min_count_of
 from crmkit.typing import IntoSupport, ItemsetKind, Progress
 
@@ -92,7 +92,7 @@ def _mined(
     size, reason = _largest_that_fits(found, task)
     sets = expanded(found.levels, found.order, size)
     steps.finish()
-    return Itemsets.of_sizes(
+    return itemsets_of(
         sets,
         products=baskets.products,
         n_baskets=len(baskets),
@@ -166,4 +166,4 @@ def _up_to(found: Itemsets, max_len: int) -> Itemsets:
 def _with_sizes(found: Itemsets, sizes: Sequence[Sets], **changes: Any) -> Itemsets:
     names = ("products", "n_baskets", "min_count", "kind", "max_len", "complete", "reason")
     facts = {name: getattr(found, name) for name in (*names, "frame_kind")}
-    return Itemsets.of_sizes(sizes, **facts | changes)
+    return itemsets_of(sizes, **facts | changes)

@@ -49,11 +49,12 @@ def _by_masks(levels: list[Level], order: CodeArray) -> list[Sets]:
     masks = np.concatenate([masks for masks, _ in chunks])
     counts = np.concatenate([counts for _, counts in chunks])
     size = np.bitwise_count(masks)
-    ordered = np.argsort(size, kind="stable")  # 8-bit numbers: a radix sort
+    by_size = np.argsort(size, kind="stable")  # 8-bit numbers: a radix sort
+    masks, counts = masks[by_size], counts[by_size]
     ends = np.cumsum(np.bincount(size))
     parts = itertools.pairwise(ends.tolist())
     return [
-        Sets(codes[_bits_of(masks[ordered[start:stop]], k)], counts[ordered[start:stop]])
+        Sets(_written(masks[start:stop], k, codes), counts[start:stop])
         for k, (start, stop) in enumerate(parts, start=1)
     ]
 
@@ -90,16 +91,18 @@ def _doubled(nodes: _Masked) -> Iterator[tuple[Masks, CodeArray]]:
         yield masks, np.tile(nodes.counts[some], 1 << number)
 
 
-def _bits_of(masks: Masks, size: int) -> NDArray[np.uint8]:
-    """Return the places of the bits of each mask, ascending."""
-    places = np.empty((len(masks), size), dtype=np.uint8)
+def _written(masks: Masks, size: int, codes: CodeArray) -> CodeArray:
+    """Return the codes of the bits of each mask, ascending."""
+    items = np.empty((len(masks), size), dtype=np.int32)
     for block in blocks(0, len(masks)):
         left = masks[block].copy()
+        places = np.empty((len(left), size), dtype=np.uint8)
         for k in range(size):
             lowest = left & (~left + np.uint64(1))
-            places[block, k] = np.bitwise_count(lowest - np.uint64(1))
+            places[:, k] = np.bitwise_count(lowest - np.uint64(1))
             left ^= lowest
-    return places
+        np.take(codes, places, out=items[block], mode="clip")
+    return items
 
 
 # --- any number of items: column by column -------------------------------------------------------

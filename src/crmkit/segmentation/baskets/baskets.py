@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import attrs
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from crmkit import _validation as check
@@ -17,6 +17,7 @@ from crmkit.data import Transactions
 from crmkit.segmentation.baskets.catalogue import codes_in
 from crmkit.segmentation.baskets.entries import (
     Entries,
+    entries_of_arrays,
     entries_of_lines,
     entries_of_lists,
     entries_of_matrix,
@@ -114,6 +115,29 @@ class Baskets:
         levels = (level,) if isinstance(level, str) else tuple(level)
         entries, facts = entries_of_lines(tx, levels, by)
         return cls._of(entries, unit=by, source=tx, frame_kind=tx.frame_kind, **facts)
+
+    @classmethod
+    def from_arrays(cls, *, basket: ArrayLike, product: ArrayLike) -> Self:
+        """Make baskets of two equally long arrays or columns: entry by entry, basket and product.
+
+        Entries of one basket may stand anywhere. A basket without products has no entry and does
+        not count; there are `from_lists` and `from_matrix` for that.
+
+        Args:
+            basket: ids of any type that `Transactions` takes.
+            product: likewise.
+
+        Raises:
+            InvalidArgumentError: arrays of different lengths.
+            InvalidDataError: ids that are missing or of mixed types.
+
+        Example:
+            >>> from crmkit.segmentation import Baskets
+            >>> Baskets.from_arrays(basket=[7, 7, 9], product=["milk", "bread", "milk"])
+            Baskets(2 baskets of 2 products, 1.5 in each on average)
+        """
+        entries, ids = entries_of_arrays(basket, product)
+        return cls._of(entries, ids=ids)
 
     @classmethod
     def from_lists(

@@ -7,12 +7,13 @@ from itertools import chain
 from typing import Any, NamedTuple, TypedDict
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from crmkit._kernels.grouping import occurring
 from crmkit.data import Codes, Transactions
-from crmkit.data.frames import read_flags
+from crmkit.data.frames import collect, frame_of_arrays, open_frame, read_flags
+from crmkit.data.reader import ColumnReader
 from crmkit.errors import InvalidArgumentError, InvalidDataError
 from crmkit.segmentation.baskets.catalogue import catalogue_given, catalogue_of, find, objects
 from crmkit.typing import BasketUnit, BoolArray, CodeArray, IntArray, LabelArray
@@ -117,6 +118,24 @@ def _relatives(columns: list[Codes], lines: BoolArray) -> CodeArray:
             keys = np.unique(lower[both] * np.int64(width) + upper[both])
             pairs.append(np.stack([base + keys // width, top + keys % width]))
     return np.concatenate(pairs, axis=1).astype(np.int32)
+
+
+# --- arrays --------------------------------------------------------------------------------------
+
+
+def entries_of_arrays(basket: ArrayLike, product: ArrayLike) -> tuple[Entries, LabelArray]:
+    """Return which product each entry puts into which basket, and the baskets' ids."""
+    table = collect(
+        open_frame(frame_of_arrays({"basket": basket, "product": product}, times=())),
+        ["basket", "product"],
+    )
+    reader = ColumnReader(table)
+    remedy = "Every entry names its basket and its product; leave the others out."
+    rows, items = (reader.ids(role, role, if_missing=remedy) for role in ("basket", "product"))
+    if reader.problems:
+        reader.problems.raise_all()
+    reader.warn()
+    return Entries(rows.codes, items.codes, len(rows.labels), items.labels), rows.labels
 
 
 # --- lists ---------------------------------------------------------------------------------------

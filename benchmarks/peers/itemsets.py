@@ -172,11 +172,17 @@ def million(baskets: int = 1_000_000, products: int = 5_000) -> Task:
 
 def check_equal(task: Task, found: Itemsets, lists: list[list[int]]) -> None:
     """Compare all sets and counts, as numbers that do not depend on order."""
-    ours = signature((labels, int(c)) for labels, c in zip(found.labels(), found.counts))
+    ours = signature(
+        (labels, int(c)) for labels, c in zip(found.labels(), found.counts, strict=True)
+    )
     theirs = rusket_frame(task)
     counts = np.rint(theirs["support"].to_numpy(dtype=float) * task.baskets).astype(int)
     assert ours == signature(zip(theirs["itemsets"], counts, strict=True)), "rusket"
-    everywhere = {labels[0] for labels, c in zip(found.labels(), found.counts) if c == task.baskets}
+    everywhere = {
+        labels[0]
+        for labels, c in zip(found.labels(), found.counts, strict=True)
+        if c == task.baskets
+    }
     if not everywhere:
         unique = [list(dict.fromkeys(items)) for items in lists]
         assert ours == signature((s, c) for s, c in pyfim(unique, task.count)), "PyFIM"

@@ -20,9 +20,9 @@ from crmkit.segmentation.baskets.baskets import Baskets
 from crmkit.segmentation.baskets.counting import count_itemsets
 from crmkit.segmentation.baskets.intervals import Interval, interval
 from crmkit.segmentation.baskets.itemsets import Itemsets
-from crmkit.segmentation.baskets.metrics import RuleCounts, metric
+from crmkit.segmentation.baskets.metrics import RuleCounts
 from crmkit.segmentation.baskets.redundancy import improvements
-from crmkit.segmentation.baskets.rule_counts import rule_counts
+from crmkit.segmentation.baskets.rule_counts import rule_counts, rule_metric
 from crmkit.segmentation.baskets.significance import Significance, tested
 from crmkit.typing import (
     Adjustment,
@@ -116,7 +116,7 @@ class AssociationRules(Answer):
             >>> association_rules(itemsets, min_confidence=0.9).metric("zhang")
             array([0.5])
         """
-        return metric(name, self.counts, smoothing=smoothing)
+        return rule_metric(name, self.counts, self.itemsets, self.sides, smoothing)
 
     def confidence_interval(self, name: MetricName, level: float = 0.95) -> Interval:
         """Return the ends between which the true figure of each rule lies, most likely.

@@ -10,6 +10,7 @@ from crmkit._kernels.itemsets.expansion import Sets, expanded
 from crmkit._kernels.itemsets.lattice import kinds
 from crmkit._kernels.itemsets.search import Found, Task, search
 from crmkit._kernels.itemsets.trie import sizes_of
+from crmkit.errors import InvalidArgumentError
 from crmkit.segmentation.baskets.baskets import Baskets
 from crmkit.segmentation.baskets.itemsets import Itemsets
 from crmkit.segmentation.baskets.thresholds import min_count_of
@@ -73,9 +74,17 @@ def frequent_itemsets(
     most = check.whole_number(max_itemsets, "max_itemsets", at_least=1)
     longest = None if max_len is None else check.whole_number(max_len, "max_len", at_least=1)
     least = min_count_of(min_support, len(baskets))
+    _prove_callable(progress)
     found = _mined(baskets, least, _size_to_search(longest, kind), most, progress)
     of_kind = found if kind == "frequent" else _of_kind(found, kind)
     return of_kind if longest is None else _up_to(of_kind, longest)
+
+
+def _prove_callable(progress: object) -> None:
+    if progress is not None and not callable(progress):
+        raise InvalidArgumentError(
+            f"progress must be callable, as progress(done, total); got {progress!r}."
+        )
 
 
 def _size_to_search(max_len: int | None, kind: ItemsetKind) -> int | None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crmkit._kernels.blocks import blocks
-from crmkit._kernels.itemsets.trie import Level, sizes_of
+from crmkit._kernels.itemsets.trie import Level, largest_size, shapes_of
 from crmkit._kernels.ragged import positions_within, starts_of
 from crmkit.typing import CodeArray, IntArray
 
@@ -34,7 +34,7 @@ class Sets(NamedTuple):
 
 def expanded(levels: list[Level], order: CodeArray, largest: int) -> list[Sets]:
     """Write out the itemsets of 1 .. *largest* items; *order* has the item code of each number."""
-    if len(order) <= _MASK_BITS and max(sizes_of(levels), default=0) <= largest:
+    if len(order) <= _MASK_BITS and largest_size(shapes_of(levels)) <= largest:
         return _by_masks(levels, order)
     return _by_columns(levels, order, largest)
 

@@ -125,12 +125,38 @@ def perfect_totals(levels: list[Level]) -> list[IntArray]:
     return totals
 
 
-def sizes_of(levels: list[Level]) -> dict[int, int]:
-    """Count the itemsets of each size exactly, without making them."""
-    sizes: dict[int, int] = {}
-    for size, perfect in enumerate(perfect_totals(levels)):
-        for p, nodes in enumerate(np.bincount(perfect).tolist()):
-            for more in range(p + 1 if nodes else 0):
-                sizes[size + more] = sizes.get(size + more, 0) + nodes * comb(p, more)
-    sizes.pop(0, None)  # the empty set
-    return sizes
+Shapes = dict[tuple[int, int], int]
+"""How many nodes there are of each size and number of perfect items."""
+
+
+def shapes_of(levels: list[Level]) -> Shapes:
+    """Count the nodes of each size and number of perfect items."""
+    return {
+        (size, p): nodes
+        for size, perfect in enumerate(perfect_totals(levels))
+        for p, nodes in enumerate(np.bincount(perfect).tolist())
+        if nodes
+    }
+
+
+def largest_size(shapes: Shapes) -> int:
+    """Return how many items the largest itemsets have."""
+    return max(size + p for size, p in shapes)
+
+
+def sets_of_size(shapes: Shapes, wanted: int) -> int:
+    """Count the itemsets of one size exactly, without making them."""
+    return sum(
+        nodes * comb(p, wanted - size) for (size, p), nodes in shapes.items() if size <= wanted
+    )
+
+
+def sets_up_to(shapes: Shapes, largest: int) -> int:
+    """Count the itemsets of up to *largest* items exactly, without making them."""
+    # The empty set is no itemset.
+    return sum(nodes * _choices(p, largest - size) for (size, p), nodes in shapes.items()) - 1
+
+
+def _choices(items: int, most: int) -> int:
+    # Thousands of large binomials would take minutes where one power does.
+    return 1 << items if most >= items else sum(comb(items, k) for k in range(most + 1))

@@ -48,14 +48,14 @@ def entries_of_lines(
     tx: Transactions, levels: tuple[str, ...], by: BasketUnit
 ) -> tuple[Entries, Facts]:
     """Return what each basket (or customer) bought, at one or several levels."""
-    columns = [tx.ids(level, question="Baskets.from_transactions()") for level in levels]
+    columns = [tx.ids(level, question="Baskets.from_transactions()") for level in _proven(levels)]
     bought, row = is_bought(tx), rows_of_lines(tx, by)
     bought &= row.codes >= 0
-    labelled = bought & (columns[0].codes >= 0)
     used = occurring(row.codes[bought], len(row.labels))
-    number = np.cumsum(used, dtype=np.int32) - np.int32(1)
-    rows = number[row.codes]
-    parts = [_entries_at(column, rows, labelled, offset) for column, offset in _stacked(columns)]
+    number = np.append(np.cumsum(used, dtype=np.int32) - np.int32(1), np.int32(-1))
+    rows = number[row.codes]  # code -1 finds the last entry
+    parts = [_entries_at(column, rows, bought, offset) for column, offset in _stacked(columns)]
+    unlabelled = np.logical_or.reduce([column.missing for column in columns])
     entries = Entries(
         np.concatenate([part[0] for part in parts]),
         np.concatenate([part[1] for part in parts]),
@@ -64,10 +64,18 @@ def entries_of_lines(
     )
     return entries, Facts(
         ids=row.labels[used],
-        relatives=_relatives(columns, labelled) if len(levels) > 1 else None,
+        relatives=_relatives(columns, bought) if len(levels) > 1 else None,
         without_purchase=row.n_used - int(np.count_nonzero(used)),
-        unlabelled_lines=int(np.count_nonzero(bought & ~labelled)),
+        unlabelled_lines=int(np.count_nonzero(bought & unlabelled)),
     )
+
+
+def _proven(levels: tuple[str, ...]) -> tuple[str, ...]:
+    if not levels or len(set(levels)) < len(levels):
+        raise InvalidArgumentError(
+            f"level names what a basket is a set of, each level once; got {levels!r}."
+        )
+    return levels
 
 
 def rows_of_lines(tx: Transactions, by: BasketUnit) -> Codes:

@@ -178,9 +178,7 @@ LETTERS_LIST = list(LETTERS)
 @given(lists=DENSE, max_len=st.none() | st.integers(1, 3))
 def test_kinds_are_judged_among_sets_without_relatives(kind, lists, max_len):
     relatives = np.array([[0, 2], [1, 3]], dtype=np.int32)
-    baskets = attrs.evolve(
-        Baskets.from_lists(lists, products=LETTERS_LIST), relatives=relatives
-    )
+    baskets = attrs.evolve(Baskets.from_lists(lists, products=LETTERS_LIST), relatives=relatives)
     found = frequent_itemsets(baskets, 1, kind=kind, max_len=max_len)
 
     every = without(frequent(lists, 1), ["ab", "cd"])

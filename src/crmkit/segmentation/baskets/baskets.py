@@ -31,7 +31,6 @@ from crmkit.typing import (
     LabelArray,
 )
 
-
 _WAY_TO_LINES = "Transactions.from_frame makes them; for lists there is Baskets.from_lists."
 
 

@@ -14,7 +14,13 @@ from crmkit._kernels.grouping import occurring
 from crmkit.data import Codes, Transactions
 from crmkit.data.frames import read_flags
 from crmkit.errors import InvalidArgumentError, InvalidDataError
-from crmkit.segmentation.baskets.catalogue import catalogue_given, catalogue_of, find, objects
+from crmkit.segmentation.baskets.catalogue import (
+    catalogue_given,
+    catalogue_of,
+    find,
+    listed_products,
+    objects,
+)
 from crmkit.typing import BasketUnit, BoolArray, CodeArray, IntArray, LabelArray
 
 
@@ -134,7 +140,8 @@ def entries_of_lists(
     lists: Iterable[Iterable[Any]], products: Sequence[Any] | LabelArray | None
 ) -> tuple[Entries, tuple[object, ...]]:
     """Return what each list holds, and the labels that a given catalogue does not have."""
-    baskets = [_listed(k, basket) for k, basket in enumerate(lists)]
+    _prove_lists(lists)
+    baskets = [listed_products(k, basket, "basket") for k, basket in enumerate(lists)]
     sizes = np.fromiter(map(len, baskets), dtype=np.int64, count=len(baskets))
     rows = np.repeat(np.arange(len(baskets), dtype=np.int32), sizes)
     found = catalogue_of(objects(chain.from_iterable(baskets)))
@@ -148,13 +155,17 @@ def entries_of_lists(
     return Entries(rows[known], items[known], len(baskets), catalogue), unknown
 
 
-def _listed(number: int, basket: Iterable[Any]) -> list[Any]:
-    if isinstance(basket, str | bytes) or not isinstance(basket, Iterable):
+def _prove_lists(lists: object) -> None:
+    # A frame would hand out its column names.
+    if (
+        not isinstance(lists, Iterable)
+        or isinstance(lists, str | bytes)
+        or hasattr(lists, "columns")
+    ):
         raise InvalidDataError(
-            f"a basket is a list of products; basket {number} is {basket!r}. Say [{basket!r}] for"
-            " a basket of one product."
+            f"baskets come as one list of products for each; got {type(lists).__name__}. For a"
+            " one-hot frame there is Baskets.from_matrix, for till lines Baskets.from_transactions."
         )
-    return list(basket)
 
 
 # --- tables --------------------------------------------------------------------------------------
@@ -190,8 +201,14 @@ def _cells_of(matrix: Any) -> tuple[Cells, LabelArray]:
         cells = Cells(table.row, table.col, table.data, shape)
     elif isinstance(matrix, np.ndarray):
         shape = _two_dimensions(matrix.shape)
-        rows, items = np.nonzero(matrix)  # NaN is not zero
+        rows, items = np.nonzero(matrix != 0)  # NaN is not zero, and neither is None
         cells = Cells(rows, items, matrix[rows, items], shape)
+    elif isinstance(matrix, list | tuple):
+        raise InvalidArgumentError(
+            "a matrix of baskets is an array, a sparse matrix or a frame; got a"
+            f" {type(matrix).__name__}. Say numpy.array(matrix), or Baskets.from_lists for lists of"
+            " products."
+        )
     else:
         flags = read_flags(matrix)
         cells = Cells(flags.rows, flags.items, flags.values, flags.shape)

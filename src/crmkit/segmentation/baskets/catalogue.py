@@ -55,15 +55,11 @@ def catalogue_of(labels: NDArray[np.object_]) -> Codes:
         return encode(RawIds(values=labels))
     except UnreadableError:
         return _by_type(labels)
-    except TypeError as error:  # unhashable
-        raise InvalidDataError(
-            f"products cannot be told apart: {error}. Use text or numbers as labels."
-        ) from error
 
 
 def _by_type(labels: NDArray[np.object_]) -> Codes:
-    codes, different = pd.factorize(labels)
     try:
+        codes, different = pd.factorize(labels)
         order = sorted(range(len(different)), key=lambda k: _typed(different[k]))
     except TypeError as error:
         raise InvalidDataError(

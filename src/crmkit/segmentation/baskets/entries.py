@@ -7,6 +7,7 @@ from itertools import chain
 from typing import Any, NamedTuple, TypedDict
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
@@ -157,11 +158,8 @@ def entries_of_lists(
 
 def _prove_lists(lists: object) -> None:
     # A frame would hand out its column names.
-    if (
-        not isinstance(lists, Iterable)
-        or isinstance(lists, str | bytes)
-        or hasattr(lists, "columns")
-    ):
+    odd = isinstance(lists, str | bytes) or hasattr(lists, "columns")
+    if odd or not isinstance(lists, Iterable):
         raise InvalidDataError(
             f"baskets come as one list of products for each; got {type(lists).__name__}. For a"
             " one-hot frame there is Baskets.from_matrix, for till lines Baskets.from_transactions."
@@ -200,9 +198,10 @@ def _cells_of(matrix: Any) -> tuple[Cells, LabelArray]:
         shape = _two_dimensions(table.shape)
         cells = Cells(table.row, table.col, table.data, shape)
     elif isinstance(matrix, np.ndarray):
-        shape = _two_dimensions(matrix.shape)
-        rows, items = np.nonzero(matrix != 0)  # NaN is not zero, and neither is None
-        cells = Cells(rows, items, matrix[rows, items], shape)
+        plain = _plain(matrix)
+        shape = _two_dimensions(plain.shape)
+        rows, items = np.nonzero(plain != 0)  # NaN is not zero
+        cells = Cells(rows, items, plain[rows, items], shape)
     elif isinstance(matrix, list | tuple):
         raise InvalidArgumentError(
             "a matrix of baskets is an array, a sparse matrix or a frame; got a"
@@ -214,6 +213,12 @@ def _cells_of(matrix: Any) -> tuple[Cells, LabelArray]:
         cells = Cells(flags.rows, flags.items, flags.values, flags.shape)
         return cells, catalogue_given(flags.names)
     return cells, np.arange(cells.shape[1])
+
+
+def _plain(matrix: NDArray[Any]) -> NDArray[Any]:
+    # A numpy.matrix would stay two-dimensional whatever is taken out of it.
+    plain = np.asarray(matrix)
+    return np.where(pd.isna(plain), np.nan, plain) if plain.dtype.kind == "O" else plain
 
 
 def _two_dimensions(shape: tuple[int, ...]) -> tuple[int, int]:

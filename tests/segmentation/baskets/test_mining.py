@@ -559,3 +559,21 @@ def test_arrays_have_the_types_they_promise():
         kinds = Counter(str(part.dtype) for part in (found.starts, found.counts, found.sizes))
         assert ({"int64": 3}, "int32") == (kinds, str(found.items.dtype))
         assert found.support.dtype == np.float64
+
+
+@pytest.mark.xfail(strict=True, raises=TypeError, reason="a label is (level, number): mixed types")
+@pytest.mark.parametrize("engine", ["polars", "pyarrow"])
+def test_numbered_products_and_categories_come_in_the_frames_of_the_lines(engine):
+    frame = ENGINES[engine](
+        {
+            "customer": ["ann"],
+            "time": np.array(["2026-01-02"], dtype="datetime64[us]"),
+            "basket": [1],
+            "product": [10],
+            "category": ["dairy"],
+        }
+    )
+    tx = ck.Transactions.from_frame(frame, ck.Columns(attributes=("category",)))
+    baskets = Baskets.from_transactions(tx, level=("product", "category"))
+
+    assert (2, 4) == frequent_itemsets(baskets, 1).to_frame().shape

@@ -188,6 +188,20 @@ def test_a_full_trie_drops_its_deepest_level_and_takes_no_more_of_it():
     assert [1, 1, 2] == [len(level.item) for level in held_by.levels()[:3]]
 
 
+def test_perfect_items_take_room_as_the_sets_that_they_make():
+    one, many = np.zeros(1, dtype=np.int32), np.zeros(5, dtype=np.int32)
+    held_by = trie.Trie(6, 5)
+    held_by.add(0, one, one, one)
+    held_by.add(1, one, one, one)
+    held_by.add_perfect(1, many, many)
+    assert not held_by.dropped
+    held_by.add(2, one, one, one)  # with the five above, too many sets of two items
+    held_by.add_perfect(1, many, many)
+
+    assert (held_by.max_size, held_by.dropped) == (1, True)
+    assert {(0, 0): 1, (1, 0): 1} == trie.shapes_of(held_by.levels())
+
+
 # --- the lattice ---------------------------------------------------------------------------------
 
 COLLECTION = st.sets(st.frozensets(st.integers(0, ITEMS - 1), min_size=1, max_size=4), max_size=25)

@@ -123,7 +123,7 @@ class _Frontier(NamedTuple):
 
 def _by_columns(levels: list[Level], order: CodeArray, largest: int) -> list[Sets]:
     chunks: list[list[Sets]] = [[] for _ in range(largest + 1)]
-    for level in _frontiers(levels[: largest + 1]):
+    for level in _frontiers(levels[: largest + 1], largest):
         for sets in _written_out(level, largest):
             chunks[sets.items.shape[1]].append(sets)
     found = []
@@ -133,7 +133,7 @@ def _by_columns(levels: list[Level], order: CodeArray, largest: int) -> list[Set
     return found
 
 
-def _frontiers(levels: list[Level]) -> Iterator[_Frontier]:
+def _frontiers(levels: list[Level], largest: int) -> Iterator[_Frontier]:
     above = _Frontier(
         np.zeros((1, 0), dtype=np.int32),
         levels[0].counts,
@@ -144,7 +144,9 @@ def _frontiers(levels: list[Level]) -> Iterator[_Frontier]:
         items = above.items[level.parent]
         if size:
             items = np.column_stack([items, level.item])
-        above = _Frontier(items, level.counts, *_perfect_of(level, above))
+        # Nothing is added to the largest sets, and they may have most of the perfect items.
+        perfect = _perfect_of(level, above) if size < largest else _none_of(level)
+        above = _Frontier(items, level.counts, *perfect)
         yield above
 
 
@@ -160,6 +162,10 @@ def _perfect_of(level: Level, above: _Frontier) -> tuple[IntArray, CodeArray]:
     target = np.repeat(starts[:-1] + inherited, own) + positions_within(own)
     perfect[target] = level.perfect.item[by_node]
     return starts, perfect
+
+
+def _none_of(level: Level) -> tuple[IntArray, CodeArray]:
+    return np.zeros(len(level.item) + 1, dtype=np.int64), np.zeros(0, dtype=np.int32)
 
 
 def _written_out(nodes: _Frontier, largest: int) -> Iterator[Sets]:

@@ -59,7 +59,7 @@ class Trie:
     """
 
     def __init__(self, most: int, max_size: int) -> None:
-        """Take at most so many nodes, of sets of up to so many items."""
+        """Take at most so many nodes and perfect items, of sets of up to so many items."""
         self.max_size = max_size
         self.dropped = False
         self._room = most
@@ -74,15 +74,20 @@ class Trie:
         if level <= self.max_size:
             self._sizes[level] += len(item)
             self._nodes[level].append(Nodes(parent, item, counts))
-            self._room -= len(item) if level else 0
-            while self._room < 0:
-                self._drop(self.max_size)
+            self._take(len(item) if level else 0)
         return np.arange(first, first + len(item), dtype=np.int32)
 
     def add_perfect(self, level: int, node: CodeArray, item: CodeArray) -> None:
-        """Note items that are perfect for nodes of a level."""
+        """Note items that are perfect for nodes of a level: each makes a set of one item more."""
         self._reach(level)
-        self._perfect[level].append(Perfect(node, item))
+        if level < self.max_size:
+            self._perfect[level].append(Perfect(node, item))
+            self._take(len(item))
+
+    def _take(self, sets: int) -> None:
+        self._room -= sets
+        while self._room < 0:
+            self._drop(self.max_size)
 
     def stop_at(self, size: int) -> None:
         """Take no sets of more than *size* items."""
@@ -96,6 +101,9 @@ class Trie:
 
     def _drop(self, level: int) -> None:
         self.stop_at(level - 1)
+        if level <= len(self._sizes):
+            self._room += sum(len(perfect.item) for perfect in self._perfect[level - 1])
+            self._perfect[level - 1].clear()
         if level < len(self._sizes):
             self._room += self._sizes[level]
             del self._sizes[level:], self._nodes[level:], self._perfect[level:]

@@ -32,6 +32,8 @@ from crmkit.typing import (
     LabelArray,
 )
 
+_WAY_TO_LINES = "Transactions.from_frame makes them; for lists there is Baskets.from_lists."
+
 
 @attrs.frozen(kw_only=True, repr=False)
 class Baskets:
@@ -49,7 +51,8 @@ class Baskets:
         relatives: int32, 2 x pairs: product and own category, where levels are mined together.
         source: the lines the baskets were made of; None for lists and matrices.
         without_purchase: baskets left out because none of their lines is a purchase.
-        unlabelled_lines: purchase lines left out because their product or category is unknown.
+        unlabelled_lines: purchase lines left out, at one level at least, because their product or
+            category is unknown.
         unknown: labels left out because the catalogue given does not have them.
         frame_kind: the frame library that answers come back in.
 
@@ -110,7 +113,7 @@ class Baskets:
             >>> Baskets.from_transactions(tx)
             Baskets(2 baskets of 2 products, 1.5 in each on average)
         """
-        check.instance(tx, Transactions, "tx", "For lists there is Baskets.from_lists.")
+        check.instance(tx, Transactions, "tx", _WAY_TO_LINES)
         check.choice(by, BasketUnit, "by")
         levels = (level,) if isinstance(level, str) else tuple(level)
         entries, facts = entries_of_lines(tx, levels, by)

@@ -18,7 +18,7 @@ from crmkit._kernels.itemsets.lattice import Lattice
 from crmkit._kernels.ragged import starts_of
 from crmkit.data.answers import Answer
 from crmkit.errors import InvalidArgumentError
-from crmkit.segmentation.baskets.catalogue import catalogue_of, objects
+from crmkit.segmentation.baskets.catalogue import catalogue_of, listed_products, objects
 from crmkit.typing import CodeArray, FloatArray, IntArray, ItemsetKind, LabelArray
 
 
@@ -85,8 +85,8 @@ class Itemsets(Answer):
             >>> Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [3, 2, 2], n_baskets=4).support
             array([0.75, 0.5 , 0.5 ])
         """
-        listed = [list(items) for items in sets]
-        known = np.fromiter(counts, dtype=np.int64)
+        listed = [listed_products(k, items, "set") for k, items in enumerate(sets)]
+        known = np.array([check.whole_number(c, "a count", at_least=1) for c in counts], np.int64)
         _prove_counts(listed, known, n_baskets)
         sizes = np.array([len(items) for items in listed], dtype=np.int64)
         catalogue = catalogue_of(objects(label for items in listed for label in items))

@@ -72,7 +72,7 @@ def test_returns_and_zero_quantities_are_in_no_basket():
 
     assert [["milk"]] == rows_of(baskets)
     assert 2 == baskets.without_purchase
-    assert "2 without a purchase" in repr(baskets)
+    assert "2 baskets without a purchase" in repr(baskets)
 
 
 def test_what_is_sold_and_returned_in_one_basket_stays_in_it():
@@ -303,7 +303,7 @@ def test_a_given_catalogue_keeps_its_order_and_names_what_it_lacks():
     assert [["rye"], ["ale"], [], []] == rows_of(baskets)
     assert ["rye", "ale", "bun"] == baskets.products.tolist()
     assert ("oil", "tea") == baskets.unknown
-    assert "2 labels unknown" in repr(baskets)
+    assert "2 unknown labels" in repr(baskets)
 
 
 @pytest.mark.parametrize("first", [[[3, 1], [2]], [["b"], ["a"]], [[1, "1"]], [[("a", 1), ("b",)]]])

@@ -561,7 +561,6 @@ def test_arrays_have_the_types_they_promise():
         assert found.support.dtype == np.float64
 
 
-@pytest.mark.xfail(strict=True, raises=TypeError, reason="a label is (level, number): mixed types")
 @pytest.mark.parametrize("engine", ["polars", "pyarrow"])
 def test_numbered_products_and_categories_come_in_the_frames_of_the_lines(engine):
     frame = ENGINES[engine](

@@ -207,15 +207,16 @@ class Baskets:
     def __repr__(self) -> str:
         """How many baskets, products, and how full they are."""
         mean = len(self.items) / len(self) if len(self) else 0.0
-        left_out = {
-            "without a purchase": self.without_purchase,
-            "lines without a label": self.unlabelled_lines,
-            "labels unknown": len(self.unknown),
-        }
-        notes = "".join(f"; {count:,} {what}" for what, count in left_out.items() if count)
+        left_out = (
+            (self.without_purchase, self.unit, " without a purchase"),
+            (self.unlabelled_lines, "line", " without a label"),
+            (len(self.unknown), "unknown label", ""),
+        )
+        notes = "".join(f"; {check.counted(n, noun)}{why}" for n, noun, why in left_out if n)
         return (
-            f"Baskets({len(self):,} {self.unit}s of {len(self.products):,} products,"
-            f" {mean:.1f} in each on average{notes})"
+            f"Baskets({check.counted(len(self), self.unit)} of"
+            f" {check.counted(len(self.products), 'product')}, {mean:.1f} in each on"
+            f" average{notes})"
         )
 
     def containing(self, items: Iterable[Any]) -> IntArray:
@@ -253,7 +254,7 @@ class Baskets:
             >>> len(baskets.where(np.array([True, False, True])))
             2
         """
-        rows = check.line_mask(mask, len(self))
+        rows = check.line_mask(mask, len(self), self.unit)
         sizes = np.diff(self.starts)
         return attrs.evolve(
             self,

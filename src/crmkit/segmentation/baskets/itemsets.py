@@ -187,12 +187,24 @@ class Itemsets(Answer):
             >>> Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [3, 2, 2], n_baskets=4).labels()
             array([('a',), ('b',), ('a', 'b')], dtype=object)
         """
-        every = objects(
-            itemset
-            for sets in self.by_size
-            for itemset in map(tuple, self.products[sets.items].tolist())
-        )
+        every = _labels(self, self.products)
         return every if numbers is None else every[numbers]
+
+    def frame_labels(self) -> NDArray[np.object_]:
+        """Return the products of all sets as frames take them.
+
+        Labels of several levels, ("category", "dairy"), are text outside pandas, where a column
+        has one type: "category: dairy".
+
+        Example:
+            >>> from crmkit.segmentation import Itemsets
+            >>> Itemsets.from_counts([["tea", "milk"]], [3], n_baskets=4).frame_labels()
+            array([('milk', 'tea')], dtype=object)
+        """
+        several = isinstance(next(iter(self.products), None), tuple)
+        if not several or self.frame_kind == "pandas":
+            return self.labels()
+        return _labels(self, objects(": ".join(map(str, label)) for label in self.products))
 
     def order(self) -> NDArray[np.intp]:
         """Return the numbers of the sets as a frame lists them.
@@ -214,11 +226,16 @@ class Itemsets(Answer):
     def _columns(self) -> dict[str, NDArray[Any]]:
         order = self.order()
         return {
-            "itemset": self.labels(order),
+            "itemset": self.frame_labels()[order],
             "size": self.sizes[order],
             "count": self.counts[order],
             "support": self.support[order],
         }
+
+
+def _labels(itemsets: Itemsets, names: LabelArray) -> NDArray[np.object_]:
+    lines = (names[sets.items].tolist() for sets in itemsets.by_size)
+    return objects(map(tuple, itertools.chain.from_iterable(lines)))
 
 
 def itemsets_of(sizes: Sequence[Sets], **facts: Any) -> Itemsets:

@@ -162,7 +162,7 @@ class AssociationRules(Answer):
 
     def _sides(self) -> dict[str, NDArray[Any]]:
         order = self.order()
-        labels = np.append(self.itemsets.labels(), np.empty(1, dtype=object))
+        labels = np.append(self.itemsets.frame_labels(), np.empty(1, dtype=object))
         labels[-1] = ()
         return {
             "antecedent": labels[self.antecedent[order]],
@@ -205,7 +205,7 @@ class AssociationRules(Answer):
             >>> rules.where(rules.metric("confidence") > 0.9).ids
             array([0])
         """
-        rows = check.line_mask(mask, len(self))
+        rows = check.line_mask(mask, len(self), "rule")
         return attrs.evolve(
             self,
             antecedent=self.antecedent[rows],

@@ -17,7 +17,8 @@ def rule_counts(itemsets: Itemsets, rules: Rules, min_confidence: float = 0.0) -
         both=counts[rules.both],
         antecedent=counts[rules.antecedent],
         consequent=counts[rules.consequent],
-        n=itemsets.n_baskets,
+        # Of no baskets there are no rules, and figures of nothing need no baskets.
+        n=itemsets.n_baskets if len(rules.both) else max(itemsets.n_baskets, 1),
         rarest_item=None if rarest is None else rarest[rules.both],
         commonest_item=None if commonest is None else commonest[rules.both],
         min_support=itemsets.min_count / itemsets.n_baskets if itemsets.n_baskets else 0.0,

@@ -24,7 +24,7 @@ _BUDGET = 1 << 20
 class Fired(NamedTuple):
     """Pairs of a row and an antecedent that it holds, in no order."""
 
-    row: IntArray
+    row: CodeArray
     antecedent: CodeArray
 
 
@@ -48,9 +48,9 @@ class Antecedents(NamedTuple):
         """Find all antecedents that rows hold; all rows hold the empty one."""
         common = _table(rows) @ self.holds
         whole = common.data == self.sizes[common.indices]
-        row = np.repeat(np.arange(rows.n_rows), np.diff(common.indptr))[whole]
+        row = np.repeat(_numbers(rows), np.diff(common.indptr))[whole]
         empty = np.flatnonzero(self.sizes == 0).astype(np.int32)
-        everyone = np.repeat(np.arange(rows.n_rows), len(empty))
+        everyone = np.repeat(_numbers(rows), len(empty))
         return Fired(
             np.concatenate([row, everyone]),
             np.concatenate([common.indices[whole], np.tile(empty, rows.n_rows)]),
@@ -65,32 +65,28 @@ def _table(rows: Incidence) -> Any:
 
 
 class Book(NamedTuple):
-    """Claims arranged to be looked up by antecedent.
+    """Claims arranged to be looked up by antecedent; each has a place, by product and number.
 
     Attributes:
         antecedents: what makes claims.
-        claims: numbers of claims, one antecedent after another.
+        places: places of claims, one antecedent after another.
         starts: where those of each antecedent start; one more entry than antecedents.
-        product: what each claim is for.
-        by_product: the claims by product and then by number.
-        place: where each claim is among those.
+        claim: the number of the claim at each place.
+        product: what the claim at each place is for, ascending.
     """
 
     antecedents: Antecedents
-    claims: CodeArray
+    places: CodeArray
     starts: CodeArray
+    claim: CodeArray
     product: CodeArray
-    by_product: CodeArray
-    place: CodeArray
 
     @classmethod
     def of(cls, antecedents: Antecedents, antecedent: CodeArray, product: CodeArray) -> Book:
         """Arrange claims, the strongest first, each of one antecedent for one product."""
-        claims, starts = group_order(antecedent, len(antecedents.sizes))
-        by_product = np.argsort(product, kind="stable").astype(np.int32)
-        place = np.empty_like(by_product)
-        place[by_product] = np.arange(len(place), dtype=np.int32)
-        return cls(antecedents, claims, starts, product, by_product, place)
+        claim = np.argsort(product, kind="stable").astype(np.int32)
+        places, starts = group_order(antecedent[claim], len(antecedents.sizes))
+        return cls(antecedents, places, starts, claim, product[claim])
 
     def costs(self, rows: Incidence) -> IntArray:
         """Bound for each row the antecedents it touches, and the claims that are made for it."""
@@ -147,55 +143,59 @@ def best_claims(book: Book, rows: Incidence, k: int, *, exclude_owned: bool) -> 
 def best_of_block(book: Book, rows: Incidence, k: int, *, exclude_owned: bool) -> Best:
     """Pick for each row the *k* products with the strongest claims, each by its strongest."""
     fired = book.antecedents.fired_by(rows)
-    row, claim = _strongest(book, *_made(book, fired))
+    row, place = _strongest(book, *_made(book, fired))
     if exclude_owned:
-        fresh = _not_owned(rows, row, book.product[claim])
-        row, claim = row[fresh], claim[fresh]
-    picks = _first(*_sorted_pairs(row, claim, len(book.product)), k)
+        fresh = _not_owned(rows, row, book.product[place])
+        row, place = row[fresh], place[fresh]
+    picks = _first(*_sorted_pairs(row, book.claim[place], len(book.claim)), k)
     return Best(picks, np.bincount(fired.row, minlength=rows.n_rows) > 0)
 
 
 def best_of_order(order: CodeArray, rows: Incidence, k: int) -> Picks:
     """Pick for each row the first *k* items of an order of items that it does not hold."""
     depth = np.minimum(np.diff(rows.starts) + k, len(order))
-    row, place = np.repeat(np.arange(rows.n_rows), depth), positions_within(depth)
+    row, place = np.repeat(_numbers(rows), depth), positions_within(depth)
     fresh = _not_owned(rows, row, order[place])
     return _first(row[fresh], place[fresh], k)
 
 
-def _made(book: Book, fired: Fired) -> tuple[IntArray, CodeArray]:
-    """Return all claims that are made: pairs of a row and a claim."""
+def _made(book: Book, fired: Fired) -> tuple[CodeArray, CodeArray]:
+    """Return all claims that are made: pairs of a row and the place of a claim."""
     starts = book.starts[fired.antecedent]
     sizes = (book.starts[fired.antecedent + 1] - starts).astype(np.int64)
-    return np.repeat(fired.row, sizes), book.claims[positions_of(starts, sizes)]
+    return np.repeat(fired.row, sizes), book.places[positions_of(starts, sizes)]
 
 
-def _strongest(book: Book, row: IntArray, claim: CodeArray) -> tuple[IntArray, CodeArray]:
+def _strongest(book: Book, row: CodeArray, place: CodeArray) -> tuple[CodeArray, CodeArray]:
     """Keep the strongest claim for each product of each row."""
-    row, place = _sorted_pairs(row, book.place[claim], len(book.place))
-    claim = book.by_product[place]
-    first = changes(row, book.product[claim])
-    return row[first], claim[first]
+    row, place = _sorted_pairs(row, place, len(book.product))
+    first = changes(row, book.product[place])
+    return row[first], place[first]
 
 
-def _sorted_pairs(
-    row: IntArray, number: IntArray | CodeArray, span: int
-) -> tuple[IntArray, IntArray]:
-    # Sorting one key is many times as fast as a sort of places by two.
-    keys = np.sort(row * span + number)
-    row = keys // max(span, 1)
-    return row, keys - row * span
+def _sorted_pairs(row: CodeArray, number: CodeArray, span: int) -> tuple[CodeArray, CodeArray]:
+    # Sorting one key is many times as fast as sorting by two, and a short key twice as fast.
+    short = (int(row.max(initial=0)) + 1) * span <= np.iinfo(np.int32).max
+    kind: Any = np.int32 if short else np.int64
+    keys = np.sort(row.astype(kind) * kind(span) + number)
+    row = keys // kind(max(span, 1))
+    return row.astype(np.int32), (keys - row * kind(span)).astype(np.int32)
 
 
-def _not_owned(rows: Incidence, row: IntArray, item: CodeArray) -> BoolArray:
-    owned = rows.rows() * np.int64(rows.n_items) + rows.items
-    return ~np.isin(row * rows.n_items + item, owned, assume_unique=True, kind="sort")
+def _not_owned(rows: Incidence, row: CodeArray, item: CodeArray) -> BoolArray:
+    width = np.int64(rows.n_items)
+    owned = rows.rows() * width + rows.items
+    return ~np.isin(row * width + item, owned, assume_unique=True, kind="sort")
 
 
-def _first(row: IntArray, choice: IntArray, k: int) -> Picks:
+def _first(row: CodeArray, choice: IntArray | CodeArray, k: int) -> Picks:
     rank = positions_within(np.bincount(row))
     kept = rank < k
-    return Picks(row[kept], rank[kept], choice[kept])
+    return Picks(row[kept].astype(np.int64), rank[kept], choice[kept].astype(np.int64))
+
+
+def _numbers(rows: Incidence) -> CodeArray:
+    return np.arange(rows.n_rows, dtype=np.int32)
 
 
 # --- parts of rows -------------------------------------------------------------------------------

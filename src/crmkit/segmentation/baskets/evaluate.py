@@ -209,8 +209,9 @@ def _weights(rows: Incidence, weights: QueryWeights) -> FloatArray:
 def _best_sellers(itemsets: Itemsets) -> CodeArray:
     """Return products with a known count, the most frequent first, equals in label order."""
     single = itemsets.sizes == 1
-    codes, counts = itemsets.items[itemsets.starts[:-1][single]], itemsets.counts[single]
-    return codes[np.lexsort((codes, -counts))]
+    codes: CodeArray = itemsets.items[itemsets.starts[:-1][single]]
+    best = np.lexsort((codes, -itemsets.counts[single]))
+    return codes[best]
 
 
 class _Outcome(NamedTuple):

@@ -338,7 +338,7 @@ class AssociationRules(Answer):
             MeaninglessScoreWarning: money times a figure that is no probability, such as lift.
 
         Time: what rows and antecedents have in common, and the claims that rules make for rows,
-            some 50 ns each. Memory: bounded but for the answer.
+            some 20 ns each. Memory: bounded but for the answer.
 
         Example:
             >>> from crmkit.segmentation import Baskets, association_rules, frequent_itemsets

@@ -94,12 +94,12 @@ def test_the_same_scores_as_by_definition(
     plain = [(w, hidden, best_sellers(rules.itemsets, visible, k)) for w, hidden, visible in asked]
     check_score(scores.rules, ours)
     check_score(scores.popularity, plain)
-    pairs = [
-        (a in ours_shown, a in shown)
-        for (_, a, ours_shown), (_, _, shown) in zip(ours, plain, strict=True)
+    hits = [
+        (hidden in shown, hidden in best)
+        for (_, hidden, shown), (_, _, best) in zip(ours, plain, strict=True)
     ]
-    assert scores.only_rules == pairs.count((True, False))
-    assert scores.only_popularity == pairs.count((False, True))
+    assert scores.only_rules == hits.count((True, False))
+    assert scores.only_popularity == hits.count((False, True))
     assert scores.too_small == sum(len(set(basket)) < 2 for basket in lists)
     assert scores.n_baskets == len(lists) - scores.too_small
 
@@ -127,27 +127,27 @@ def test_hidden_products_worked_by_hand() -> None:
 
     scores = rules.evaluate(held_out, k=1, weights="item")
 
-    # Rules show the other one of milk and tea, nothing for ale alone, and for {milk, tea} nothing
-    # more. Best sellers show ale, or milk where ale is there, or tea where both are.
+    # Rules show the other one of milk and tea; nothing for ale alone, and no more for both. Best
+    # sellers show ale, or milk where ale is there, or tea where both are.
     assert cast("pd.DataFrame", scores.to_frame()).to_dict("list") == {
         "recommender": ["rules", "popularity"],
         "queries": [7, 7],
         "answered": [5, 7],
-        "hits": [4, 4],
+        "hits": [4, 5],
         "products_shown": [2, 3],
-        "hit_rate": [4 / 7, 4 / 7],
-        "mrr": [4 / 7, 4 / 7],
+        "hit_rate": [4 / 7, 5 / 7],
+        "mrr": [4 / 7, 5 / 7],
         "coverage": [5 / 7, 1.0],
-        "hit_rate_answered": [4 / 5, 4 / 7],
+        "hit_rate_answered": [4 / 5, 5 / 7],
         "catalogue_coverage": [2 / 3, 1.0],
     }
-    assert (scores.only_rules, scores.only_popularity) == (2, 2)
+    assert (scores.only_rules, scores.only_popularity) == (2, 3)
     assert scores.p_value == 1.0
     basket = rules.evaluate(held_out, k=1, weights="basket")
     assert basket.rules.hit_rate == pytest.approx((2 / 2 + 2 / 3 + 0 / 2) / 3)
     assert repr(scores) == (
-        "RecommendationScores(hit rate at 1: 0.571 by rules, 0.571 by popularity, p = 1;"
-        " 1 basket left out)"
+        "RecommendationScores(hit rate at 1: 0.571 by rules, 0.714 by popularity; hits alone"
+        " 2 : 3, p = 1; 1 basket left out)"
     )
     assert len(scores) == 2
 
@@ -178,7 +178,7 @@ def test_the_p_value_is_that_of_a_binomial_test(ours: int, plain: int) -> None:
     )
 
     expected = stats.binomtest(ours, ours + plain).pvalue if ours + plain else 1.0
-    assert scores.p_value == pytest.approx(expected, rel=1e-9, abs=1e-300)
+    assert scores.p_value == pytest.approx(expected, rel=1e-9, abs=1e-250)
 
 
 def test_only_known_products_are_hidden() -> None:

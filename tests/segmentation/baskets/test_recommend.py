@@ -147,6 +147,15 @@ def test_the_order_of_the_training_baskets_changes_no_answer(
     pd.testing.assert_frame_equal(answers(lists), answers(data.draw(st.permutations(lists))))
 
 
+@pytest.mark.parametrize("span", [7, 2**30, 2**31 - 1])
+def test_pairs_are_sorted_with_short_and_long_keys(span: int) -> None:
+    row, number = np.array([3, 0, 3, 1], dtype=np.int32), np.array([5, 6, 2, 0], dtype=np.int32)
+
+    found = firing._sorted_pairs(row, number, span)
+
+    assert [part.tolist() for part in found] == [[0, 1, 3, 3], [6, 0, 2, 5]]
+
+
 # --- ties ----------------------------------------------------------------------------------------
 
 

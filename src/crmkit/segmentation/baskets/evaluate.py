@@ -115,8 +115,8 @@ class RecommendationScores(Answer):
         >>> from crmkit.segmentation import Baskets, Itemsets, association_rules
         >>> itemsets = Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [3, 2, 2], n_baskets=4)
         >>> rules = association_rules(itemsets, min_confidence=0.9)
-        >>> rules.evaluate(Baskets.from_lists([["a", "b"], ["a"]]), k=1)
-        RecommendationScores(hit rate at 1: 0.5 by rules, 1 by popularity, p = 1; 1 basket left out)
+        >>> rules.evaluate(Baskets.from_lists([["a", "b"]]), k=1)
+        RecommendationScores(hit rate at 1: 0.5 by rules, 1 by popularity; hits alone 0 : 1, p = 1)
     """
 
     rules: RecommenderScore
@@ -134,8 +134,9 @@ class RecommendationScores(Answer):
     def p_value(self) -> float:
         """How likely the hits are to differ so much by chance: McNemar's exact test, two-sided.
 
-        It is about the queries that only one of the two hit. Queries of one basket, and of one
-        customer, depend on each other, so that it comes out too small.
+        It compares the queries that only one of the two hit, each of which counts once whatever
+        *weights* says. Queries of one basket, and of one customer, depend on each other, so that
+        it comes out too small.
         """
         apart = self.only_rules + self.only_popularity
         return min(1.0, 2 * float(bdtr(min(self.only_rules, self.only_popularity), apart, 0.5)))
@@ -145,11 +146,12 @@ class RecommendationScores(Answer):
         return 2
 
     def __repr__(self) -> str:
-        """Both hit rates, and whether they differ by more than chance."""
+        """Both hit rates, and the hits of each that the other misses."""
         left_out = f"; {check.counted(self.too_small, 'basket')} left out" if self.too_small else ""
         return (
             f"RecommendationScores(hit rate at {self.k}: {self.rules.hit_rate:.3g} by rules,"
-            f" {self.popularity.hit_rate:.3g} by popularity, p = {self.p_value:.2g}{left_out})"
+            f" {self.popularity.hit_rate:.3g} by popularity; hits alone"
+            f" {self.only_rules:,} : {self.only_popularity:,}, p = {self.p_value:.2g}{left_out})"
         )
 
     def _columns(self) -> dict[str, NDArray[Any]]:

@@ -41,3 +41,9 @@ def run_ends(keys: IntArray | CodeArray) -> IntArray:
     heads = np.flatnonzero(changes(keys)) if len(keys) else np.zeros(0, dtype=np.int64)
     sizes = np.diff(np.append(heads, len(keys)))
     return np.repeat(heads + sizes, sizes)
+
+
+def positions_of(starts: IntArray | CodeArray, sizes: IntArray) -> IntArray:
+    """Return start .. start + size - 1 for each row, one row after another."""
+    before = starts_of(sizes)
+    return np.arange(before[-1]) + np.repeat(starts - before[:-1], sizes)

@@ -205,7 +205,7 @@ def _of_rules(
     rules: AssociationRules, places: IntArray, *, sides: tuple[str, ...]
 ) -> dict[str, NDArray[Any]]:
     """Return columns that tell what some rules say and how strong they are."""
-    labels = rules.itemsets.labels()
+    labels = rules.itemsets.frame_labels()
     # A tuple as a fill value would be taken for a sequence of values.
     labels = np.append(labels, np.empty(1, dtype=object))
     labels[-1] = ()

@@ -44,15 +44,6 @@ def compact_codes(values: NDArray[I], low: I, high: I) -> tuple[CodeArray, NDArr
     return codes, labels
 
 
-def run_heads(values: NDArray[S]) -> tuple[NDArray[S], CodeArray]:
-    """Return the values that differ from the one before, and for each value which one it is.
-
-    Lines of one basket follow one another, so hashing the heads alone may save two thirds of it.
-    """
-    new = changes(values)
-    return values[new], np.cumsum(new, dtype=np.int32) - np.int32(1)
-
-
 def text_order(labels: NDArray[np.object_]) -> NDArray[np.intp]:
     """Return the order of texts by code point."""
     letters = letters_of_joined("\0".join(labels.tolist()), len(labels))
@@ -89,4 +80,7 @@ def merged_codes(
     new = changes(ordered)
     rank = np.empty(len(order), dtype=np.int32)
     rank[order] = np.cumsum(new, dtype=np.int32) - np.int32(1)
-    return rank[codes], ordered[new]
+    merged = np.empty(len(codes), dtype=np.int32)
+    for block in blocks(0, len(codes)):
+        merged[block] = rank[codes[block]]
+    return merged, ordered[new]

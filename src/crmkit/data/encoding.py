@@ -12,12 +12,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from crmkit._kernels.blocks import blocks
-from crmkit._kernels.encoding import compact_codes, is_compact, merged_codes, run_heads, text_order
+from crmkit._kernels.encoding import compact_codes, is_compact, merged_codes, text_order
+from crmkit._kernels.grouping import changes
 from crmkit._kernels.spelling import Letters, Spelling, letters_of_joined, spell, texts_of
 from crmkit.data.codes import Codes
 from crmkit.data.problems import UnreadableError
 from crmkit.typing import BoolArray, LabelArray
 
+_FEW_RUNS = 0.7
 _FLOAT_WHOLE = float(2**53)
 _KINDS = "Ids may be integers, text, categoricals or UUIDs; convert them, e.g. with str."
 
@@ -104,13 +106,22 @@ def _encode_values(values: NDArray[Any]) -> Codes:
 
 
 def _encode_by_hashing(values: NDArray[Any]) -> Codes:
-    heads, place = run_heads(values)
-    if np.all(heads[1:] > heads[:-1]):  # receipt numbers mostly come in order
-        return Codes(place, _integer_labels(heads))
-    positions, uniques = pd.factorize(heads)
-    labels = _integer_labels(uniques) if uniques.dtype.kind in "iu" else uniques
-    coded = _in_label_order(positions, labels)
-    return Codes(coded.codes[place], coded.labels)
+    # Lines of one basket follow one another, so hashing the heads of runs may save two thirds of
+    # it; among lines in random order there are no runs to save, only copies to make.
+    heads = changes(values)
+    if np.count_nonzero(heads) > _FEW_RUNS * len(values):
+        return _hashed(values)
+    coded = _hashed(values[heads])
+    return Codes(coded.codes[np.cumsum(heads, dtype=np.int32) - np.int32(1)], coded.labels)
+
+
+def _hashed(values: NDArray[Any]) -> Codes:
+    if values.dtype.kind == "O":
+        return _in_label_order(*pd.factorize(values))
+    if np.all(values[1:] > values[:-1]):  # receipt numbers mostly come in order
+        return Codes(np.arange(len(values), dtype=np.int32), _integer_labels(values))
+    positions, labels = pd.factorize(values)
+    return _in_label_order(positions, _integer_labels(labels))
 
 
 def _encode_integers(values: NDArray[Any]) -> Codes:

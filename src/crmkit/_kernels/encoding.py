@@ -80,7 +80,12 @@ def merged_codes(
     new = changes(ordered)
     rank = np.empty(len(order), dtype=np.int32)
     rank[order] = np.cumsum(new, dtype=np.int32) - np.int32(1)
-    merged = np.empty(len(codes), dtype=np.int32)
-    for block in blocks(0, len(codes)):
-        merged[block] = rank[codes[block]]
-    return merged, ordered[new]
+    return looked_up(rank, codes), ordered[new]
+
+
+def looked_up(table: CodeArray, places: NDArray[np.integer]) -> CodeArray:
+    """Return table[places], in blocks."""
+    found = np.empty(len(places), dtype=np.int32)
+    for block in blocks(0, len(places)):
+        found[block] = table[places[block]]
+    return found

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from crmkit._kernels.blocks import blocks
-from crmkit._kernels.encoding import compact_codes, is_compact, merged_codes, text_order
+from crmkit._kernels.encoding import compact_codes, is_compact, looked_up, merged_codes, text_order
 from crmkit._kernels.grouping import changes
 from crmkit._kernels.spelling import Letters, Spelling, letters_of_joined, spell, texts_of
 from crmkit.data.codes import Codes
@@ -112,7 +112,9 @@ def _encode_by_hashing(values: NDArray[Any]) -> Codes:
     if np.count_nonzero(heads) > _FEW_RUNS * len(values):
         return _hashed(values)
     coded = _hashed(values[heads])
-    return Codes(coded.codes[np.cumsum(heads, dtype=np.int32) - np.int32(1)], coded.labels)
+    places = np.cumsum(heads, dtype=np.int32)
+    places -= 1
+    return Codes(looked_up(coded.codes, places), coded.labels)
 
 
 def _hashed(values: NDArray[Any]) -> Codes:

@@ -48,7 +48,7 @@ def text_order(labels: NDArray[np.object_]) -> NDArray[np.intp]:
     """Return the order of texts by code point."""
     letters = letters_of_joined("\0".join(labels.tolist()), len(labels))
     if letters is None:
-        return np.argsort(labels)  # exact whatever the text; numpy's own text stops at a zero
+        return np.argsort(labels)  # numpy's own text type stops at a zero before 2.5
     return _order_of_words(_words(letters))
 
 

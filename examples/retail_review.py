@@ -266,13 +266,11 @@ def show_rules(rules: AssociationRules, places: int = 10) -> None:
     table = table.rename(columns={"count": "baskets"}).assign(fewest=fewest)
     ordered = table.sort_values("fewest", ascending=False, kind="stable")
     strongest = ordered.drop_duplicates("consequent").head(places)
-    print(f"  {'':<66}{'baskets':>9}{'hold it':>9}{'lift':>7}")
+    print(f"  {'':<72}{'baskets':>9}{'hold it':>9}{'lift':>7}")
     for row in strongest.itertuples():
         text = f"{' + '.join(map(str, row.antecedent))} -> {row.consequent[0]}"
-        print(f"  {text:<66}{row.baskets:>9,}{percent(row.confidence):>9}{row.lift:>7.1f}")
-    print(
-        "  For each product the rule whose lift is surely the largest (lower end of its 95 % interval)."
-    )
+        print(f"  {text:<72}{row.baskets:>9,}{percent(row.confidence):>9}{row.lift:>7.1f}")
+    print("  For each product the rule whose lift is surely the largest (95 % interval).")
 
 
 def show_recommendation(rules: AssociationRules, tx: ck.Transactions, level: str) -> None:

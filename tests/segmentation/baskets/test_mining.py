@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import crmkit as ck
@@ -576,3 +576,21 @@ def test_numbered_products_and_categories_come_in_the_frames_of_the_lines(engine
     baskets = Baskets.from_transactions(tx, level=("product", "category"))
 
     assert (2, 4) == frequent_itemsets(baskets, 1).to_frame().shape
+
+
+@given(
+    lists=st.lists(st.lists(st.integers(0, 7), max_size=8), min_size=1, max_size=12),
+    least=st.integers(1, 3),
+    room=st.integers(5, 60),
+    kind=st.sampled_from(["closed", "maximal"]),
+)
+def test_closed_and_maximal_sets_under_a_bound_are_those_without_it(lists, least, room, kind):
+    baskets = Baskets.from_lists(lists)
+    assume(least <= len(baskets))
+    bounded = frequent_itemsets(baskets, least, kind=kind, max_itemsets=room)
+    every = frequent_itemsets(baskets, least, kind=kind)
+
+    counts = dict(zip(every.labels().tolist(), every.counts.tolist(), strict=True))
+    some = dict(zip(bounded.labels().tolist(), bounded.counts.tolist(), strict=True))
+    assert some.items() <= counts.items()
+    assert not bounded.complete or some == counts

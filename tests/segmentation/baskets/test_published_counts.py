@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from crmkit.segmentation import Baskets, frequent_itemsets
+from crmkit.segmentation import Baskets, Itemsets, frequent_itemsets
 from shared_data import fimi, groceries
 
 
@@ -85,3 +85,29 @@ def test_an_item_in_every_row_is_a_set_and_no_generator() -> None:
     assert everywhere.labels_of(0) == (85,)
     assert everywhere.counts.tolist() == [8_124]
     assert len(frequent_itemsets(baskets, 1.0, kind="generator")) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "percent", "room", "closed", "maximal"),
+    [
+        ("mushroom", 20, 10_000, 1_197, 158),
+        ("mushroom", 10, 30_000, 4_885, 547),
+        ("chess", 75, 20_000, 11_525, 489),
+        ("T10I4D100K", 0.2, 13_254, 13_107, 1_938),
+    ],
+)
+def test_closed_and_maximal_sets_need_no_room_for_the_frequent_ones(
+    name: str, percent: float, room: int, closed: int, maximal: int
+) -> None:
+    """The search itself needs some room; the frequent sets are more than that."""
+    baskets = baskets_of(name)
+
+    for kind, expected in (("closed", closed), ("maximal", maximal)):
+        found = frequent_itemsets(baskets, percent / 100, kind=kind, max_itemsets=room)  # type: ignore[arg-type]
+        every = frequent_itemsets(baskets, percent / 100, kind=kind)  # type: ignore[arg-type]
+        assert (len(found), found.complete) == (expected, True)
+        assert counted(found) == counted(every)
+
+
+def counted(found: Itemsets) -> dict[tuple[int, ...], int]:
+    return dict(zip(found.labels().tolist(), found.counts.tolist(), strict=True))

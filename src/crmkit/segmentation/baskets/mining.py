@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from crmkit import _validation as check
+from crmkit._kernels.itemsets.closure import candidates, closed, maximal, written
 from crmkit._kernels.itemsets.expansion import Sets, expanded
 from crmkit._kernels.itemsets.lattice import kinds
 from crmkit._kernels.itemsets.search import Found, Task, search
@@ -35,7 +36,8 @@ def frequent_itemsets(
     A share is turned into a count once, so that 7 of 100 baskets are in at 0.07. The size of the
     answer is known before it is written out: products that come with a set in all of its baskets
     are set aside and counted, not searched. If it passes *max_itemsets*, the answer holds all sets
-    up to the largest size that fits, `complete` is False, and `reason` has the figure.
+    up to the largest size that fits, `complete` is False, and `reason` has the figure. Closed and
+    maximal sets of any size are found even then, unless the search itself had to stop.
 
     Args:
         baskets: which products are in which baskets.
@@ -76,8 +78,8 @@ def frequent_itemsets(
     longest = None if max_len is None else check.whole_number(max_len, "max_len", at_least=1)
     least = min_count_of(min_support, len(baskets))
     _prove_callable(progress)
-    found = _mined(baskets, least, _size_to_search(longest, kind), most, progress)
-    of_kind = found if kind == "frequent" else _of_kind(found, kind)
+    found = _mined(baskets, least, _size_to_search(longest, kind), most, (kind, progress))
+    of_kind = found if found.kind == kind else _of_kind(found, kind)
     return of_kind if longest is None else _up_to(of_kind, longest)
 
 
@@ -94,24 +96,44 @@ def _size_to_search(max_len: int | None, kind: ItemsetKind) -> int | None:
 
 
 def _mined(
-    baskets: Baskets, least: int, max_len: int | None, most: int, progress: Progress | None
+    baskets: Baskets,
+    least: int,
+    max_len: int | None,
+    most: int,
+    wanted: tuple[ItemsetKind, Progress | None],
 ) -> Itemsets:
+    """Mine frequent sets, or at once those of the kind wanted where the frequent ones are many."""
+    kind, progress = wanted
     task = Task(least, max_len or max(len(baskets.products), 1), most, baskets.relatives)
     steps = _Steps(progress)
     found = search(baskets.incidence, task, steps.reach)
     size, reason = _largest_that_fits(found, task)
-    sets = expanded(found.levels, found.order, size)
+    sets = _from_trie(found, kind) if reason and max_len is None else None
+    if sets is None:
+        sets, kind = expanded(found.levels, found.order, size), "frequent"
+    else:
+        reason = ""
     steps.finish()
     return itemsets_of(
         sets,
         products=baskets.products,
         n_baskets=len(baskets),
         min_count=least,
+        kind=kind,
         max_len=max_len,
         complete=not reason,
         reason=reason,
         frame_kind=baskets.frame_kind,
     )
+
+
+def _from_trie(found: Found, kind: ItemsetKind) -> list[Sets] | None:
+    """Find closed or maximal sets without the frequent ones; None where that cannot be done."""
+    if found.max_size is not None or kind not in ("closed", "maximal"):
+        return None
+    every = closed(candidates(found.levels, len(found.order)))
+    of_kind = maximal(every) if every is not None and kind == "maximal" else every
+    return None if of_kind is None else written(of_kind, found.order)
 
 
 class _Steps:

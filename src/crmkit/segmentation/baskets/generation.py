@@ -68,16 +68,17 @@ def association_rules(
         3    (eggs,)    (milk,)    1.000000
     """
     check.instance(itemsets, Itemsets, "itemsets", "frequent_itemsets(baskets, ...) makes them.")
-    _prove_usable(itemsets, min_confidence)
-    bounds = {} if at_least is None else dict(at_least)
+    least = check.number(min_confidence, "min_confidence")
+    _prove_usable(itemsets, least)
+    bounds = _bounds(at_least)
     sides = _sides(itemsets.products, antecedent, consequent, max_consequent, empty_antecedent)
     lattice = itemsets.lattice
     _prove_few_enough(lattice, sides)
     if not lattice.is_complete:
         lattice = _completed(itemsets)
-    blocks = rule_blocks(lattice, itemsets.counts, sides, itemsets.n_baskets, float(min_confidence))
-    kept = [_within(itemsets, block, bounds, float(min_confidence)) for block in blocks]
-    return _joined(itemsets, kept, float(min_confidence))
+    blocks = rule_blocks(lattice, itemsets.counts, sides, itemsets.n_baskets, least)
+    kept = [_within(itemsets, block, bounds, least) for block in blocks]
+    return _joined(itemsets, kept, least)
 
 
 def _prove_usable(itemsets: Itemsets, min_confidence: float) -> None:
@@ -90,6 +91,27 @@ def _prove_usable(itemsets: Itemsets, min_confidence: float) -> None:
         raise InvalidArgumentError(
             f"min_confidence must be a share, 0 or more; got {min_confidence!r}."
         )
+
+
+def _bounds(
+    at_least: Mapping[MetricName, MetricBound] | None,
+) -> dict[MetricName, tuple[float, float]]:
+    """Return the lowest and the highest value of each metric asked for."""
+    if at_least is None:
+        return {}
+    check.instance(at_least, Mapping, "at_least", "Say at_least={'lift': 1.1}.")
+    bounds = {}
+    for name, bound in at_least.items():
+        check.choice(name, MetricName, "metric")
+        low, high = bound if isinstance(bound, tuple) else (bound, np.inf)
+        bounds[name] = _edge(low, name), _edge(high, name)
+    return bounds
+
+
+def _edge(value: float, name: MetricName) -> float:
+    # Ends may be infinite: (1.1, inf) is what 1.1 alone means.
+    infinite = isinstance(value, float) and np.isinf(value)
+    return value if infinite else check.number(value, f"at_least[{name!r}]")
 
 
 def _sides(
@@ -146,15 +168,14 @@ def _completed(itemsets: Itemsets) -> Lattice:
 def _within(
     itemsets: Itemsets,
     block: RuleBlock,
-    bounds: Mapping[MetricName, MetricBound],
+    bounds: Mapping[MetricName, tuple[float, float]],
     min_confidence: float,
 ) -> RuleBlock:
     if not bounds:
         return block
     counts = rule_counts(itemsets, block.rules, min_confidence)
     kept = np.ones(len(counts), dtype=np.bool_)
-    for name, bound in bounds.items():
-        low, high = bound if isinstance(bound, tuple) else (bound, np.inf)
+    for name, (low, high) in bounds.items():
         values = rule_metric(name, counts, itemsets, block.rules)
         kept &= (values >= low) & (values <= high)
     return RuleBlock(block.rules.of(np.flatnonzero(kept)), block.judged)

@@ -39,7 +39,7 @@ def tested(
     log_p: FloatArray, alpha: float, adjust: Adjustment, n_tests: int | None
 ) -> tuple[Significance, BoolArray]:
     """Say which p-values are small enough for so many tests."""
-    if not 0 < alpha < 1:
+    if not 0 < check.number(alpha, "alpha") < 1:
         raise InvalidArgumentError(f"alpha must lie above 0 and below 1; got {alpha!r}.")
     check.choice(adjust, Adjustment, "adjust")
     tests = len(log_p) if n_tests is None else check.whole_number(n_tests, "n_tests", at_least=0)

@@ -110,8 +110,7 @@ def _bounds(
 
 def _edge(value: float, name: MetricName) -> float:
     # Ends may be infinite: (1.1, inf) is what 1.1 alone means.
-    infinite = isinstance(value, float) and np.isinf(value)
-    return value if infinite else check.number(value, f"at_least[{name!r}]")
+    return value if value in (np.inf, -np.inf) else check.number(value, f"at_least[{name!r}]")
 
 
 def _sides(

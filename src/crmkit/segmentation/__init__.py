@@ -9,10 +9,14 @@ from crmkit.segmentation.baskets import (
     Metric,
     RuleCounts,
     Significance,
+    SimilarProducts,
+    Substitutes,
     association_rules,
     count_itemsets,
     frequent_itemsets,
     metric,
+    similar_products,
+    substitutes,
 )
 from crmkit.segmentation.presets import (
     PYMC_MARKETING,
@@ -56,6 +60,8 @@ __all__ = [
     "SegmentRule",
     "SegmentRules",
     "Significance",
+    "SimilarProducts",
+    "Substitutes",
     "Thresholds",
     "Typical",
     "association_rules",
@@ -63,4 +69,6 @@ __all__ = [
     "frequent_itemsets",
     "metric",
     "rfm",
+    "similar_products",
+    "substitutes",
 ]

@@ -9,6 +9,8 @@ from crmkit.segmentation.baskets.metrics import METRICS, Metric, RuleCounts, met
 from crmkit.segmentation.baskets.mining import frequent_itemsets
 from crmkit.segmentation.baskets.rules import AssociationRules
 from crmkit.segmentation.baskets.significance import Significance
+from crmkit.segmentation.baskets.similar import SimilarProducts, similar_products
+from crmkit.segmentation.baskets.substitutes import Substitutes, substitutes
 
 __all__ = [
     "METRICS",
@@ -19,8 +21,12 @@ __all__ = [
     "Metric",
     "RuleCounts",
     "Significance",
+    "SimilarProducts",
+    "Substitutes",
     "association_rules",
     "count_itemsets",
     "frequent_itemsets",
     "metric",
+    "similar_products",
+    "substitutes",
 ]

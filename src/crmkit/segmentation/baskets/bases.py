@@ -14,7 +14,7 @@ from crmkit._kernels.testability import Margins
 from crmkit.data import Labels
 from crmkit.errors import InvalidArgumentError
 from crmkit.segmentation.baskets.baskets import Baskets
-from crmkit.typing import CodeArray, IntArray
+from crmkit.typing import CodeArray, FloatArray, IntArray
 
 
 class PairMargins(NamedTuple):
@@ -63,17 +63,24 @@ class Base(NamedTuple):
         counts = self.parts.counts()
         return PairMargins(self.sizes[self.category_of[first]], counts[first], counts[second])
 
+    def usual_lift(self) -> FloatArray:
+        """Return the lift of all pairs of each category taken together; NaN without pairs."""
+        together, expected = self._pairs()
+        return together / np.where(expected > 0, expected, np.nan)
+
     def overall_lift(self) -> float:
-        """Return the lift of all pairs taken together; NaN where none could be."""
-        size = np.diff(self.parts.starts)
-        counts = self.parts.counts()
+        """Return the same of all categories taken together."""
+        together, expected = (float(figures.sum()) for figures in self._pairs())
+        return together / expected if expected > 0 else float("nan")
+
+    def _pairs(self) -> tuple[FloatArray, FloatArray]:
+        """Return how often two products are together in each category, and by chance would be."""
+        n, size = len(self.sizes), np.diff(self.parts.starts)
+        together = np.bincount(self.category, size * (size - 1.0), n)
         there = self.category_of >= 0
-        category, count = self.category_of[there], counts[there].astype(np.float64)
-        n = len(self.sizes)
+        category, count = self.category_of[there], self.parts.counts()[there]
         pairs = np.bincount(category, count, n) ** 2 - np.bincount(category, count**2, n)
-        expected = pairs[self.sizes > 0] / self.sizes[self.sizes > 0]
-        total = float(expected.sum())
-        return float((size * (size - 1)).sum()) / total if total else float("nan")
+        return together.astype(np.float64), pairs / np.maximum(self.sizes, 1)
 
 
 def base_of(baskets: Baskets, within: Labels | None, min_size: int) -> Base:

@@ -174,8 +174,8 @@ def similar_products(
         tx: till lines with customers and products.
         by: "cosine", shared customers over the root of the product of both; "jaccard", shared
             customers over those of either; "yule_q", (odds ratio - 1) / (odds ratio + 1), where 0
-            is what chance brings. The first two favour products that everybody buys, Yule's Q
-            favours rare ones.
+            is what chance brings and a product that all customers buy is like none. The first two
+            favour products that nearly everybody buys, Yule's Q favours rare ones.
         k: the most similar ones of each product; None for all.
         min_similarity: the least similarity; None for any. Give *k* or this or both.
         min_customers: products with fewer customers are left out: two products of one and the
@@ -205,7 +205,10 @@ def similar_products(
         0    cola  pepsi          2    0.816497          0.0
         1   pepsi   cola          2    0.816497          0.0
     """
+    check.instance(tx, Transactions, "tx", "Say Transactions.from_frame(frame, Columns(...)).")
     check.choice(by, Similarity, "by")
+    if not isinstance(level, str):
+        raise InvalidArgumentError(f"products are compared at one level; got {level!r}.")
     wanted = _wanted(by, k, min_similarity)
     fewest = check.whole_number(min_customers, "min_customers", at_least=1)
     buyers = Baskets.from_transactions(tx, level=level, by="customer")

@@ -28,8 +28,8 @@ class Substitutes(Answer):
     """Pairs of products that are bought together less often than chance has it.
 
     The strongest evidence stands first, the commoner product of a pair on the left. As a frame:
-    product_a, product_b, together, expected, lift, p, p_adjusted, count_a, count_b; within
-    categories also the category and the number of its baskets. Nothing here tells products that
+    product_a, product_b, together, expected, lift, usual_lift, p, p_adjusted, count_a, count_b,
+    baskets; within categories also the category. Nothing here tells products that
     replace each other from products for different people: `similar_products` does, by customers.
 
     Attributes:
@@ -40,12 +40,14 @@ class Substitutes(Answer):
         count_a: baskets with the one.
         count_b: baskets with the other.
         baskets: baskets that count for the pair.
+        usual_lift: lift of all pairs of the pair's category (or shop) taken together: what a pair
+            without a meaning of its own has.
         log_p: log of the p-value, which ranks pairs whose p-value is 0 as a float.
         p_adjusted: the p-value, adjusted for the number of tests.
         n_tested: pairs that are common enough that standing apart could mean anything.
         n_baskets: baskets that count, those of all categories together.
-        overall_lift: lift of all pairs of products taken together. Where it is far from 1 the
-            sizes of baskets repel or attract, whatever is in them; NaN if there are no pairs.
+        overall_lift: lift of all pairs taken together, NaN if there are none. Where it is far
+            from 1 the sizes of baskets repel or attract, whatever is in them.
         within: the categories that pairs had to share, if any.
         without_category: products in baskets that have no category and were left out.
         min_size: the fewest products a basket had to hold to count.
@@ -68,11 +70,12 @@ class Substitutes(Answer):
     count_a: IntArray = array()
     count_b: IntArray = array()
     baskets: IntArray = array()
+    usual_lift: FloatArray = array()
     log_p: FloatArray = array()
     p_adjusted: FloatArray = array()
     n_tested: int
     n_baskets: int
-    overall_lift: float
+    overall_lift: float = attrs.field(eq=False)  # NaN is not equal to itself
     within: Labels | None = None
     without_category: int = 0
     min_size: int
@@ -127,20 +130,19 @@ class Substitutes(Answer):
             0
         """
         rows = check.line_mask(mask, len(self))
-        columns = ("a", "b", "together", "count_a", "count_b", "baskets", "log_p", "p_adjusted")
+        counts = ("a", "b", "together", "count_a", "count_b", "baskets")
+        columns = (*counts, "usual_lift", "log_p", "p_adjusted")
         return attrs.evolve(self, **{name: getattr(self, name)[rows] for name in columns})
 
     def _columns(self) -> dict[str, NDArray[Any]]:
         pair = {"product_a": self.products[self.a], "product_b": self.products[self.b]}
-        figures = ("together", "expected", "lift", "p", "p_adjusted", "count_a", "count_b")
-        return pair | {name: getattr(self, name) for name in figures} | self._category_columns()
-
-    def _category_columns(self) -> dict[str, NDArray[Any]]:
-        if self.within is None:
-            return {"baskets": self.baskets} if self.coexisting else {}
-        category = self.within.codes_of(self.products)[self.a]
-        names = np.array(self.within.names, dtype=object)
-        return {self.within.name: names[category], "baskets": self.baskets}
+        figures = ("together", "expected", "lift", "usual_lift", "p", "p_adjusted")
+        counts = ("count_a", "count_b", "baskets")
+        columns = pair | {name: getattr(self, name) for name in (*figures, *counts)}
+        if self.within is not None:
+            category = self.within.codes_of(self.products)[self.a]
+            columns[self.within.name] = np.array(self.within.names, dtype=object)[category]
+        return columns
 
 
 def substitutes(
@@ -162,8 +164,11 @@ def substitutes(
     What baskets count decides what is found. A basket of one product repels all others from it, so
     by default it does not count. Large baskets next to small ones make nearly every pair look
     attracted, so a whole shop hides most of its substitutes: `within` treats each category as a
-    shop of its own, which is what a retailer means. Baskets of two of its products then still hold
-    no third, and `overall_lift` says how much of a lift below 1 is owed to that alone.
+    shop of its own, which is what a retailer means. But among baskets that hold something of a
+    category, who takes one of its products mostly takes no other: `usual_lift` says what lift any
+    pair has for that reason alone, and `found.where(found.lift < found.usual_lift / 2)` asks for
+    more. `min_size=0` is free of it: pairs of a category in all baskets; large baskets then hide
+    the weaker pairs.
 
     Args:
         baskets: which products are in which baskets, all of one level.
@@ -203,7 +208,7 @@ def substitutes(
     counting = WhileBothSold(base, times_of(baskets)) if coexisting else base.margins_of
     pairs, p_adjusted, n_tested = _significant(base, proven_alpha(alpha), adjust, counting)
     return Substitutes(
-        **_columns_of(pairs, p_adjusted),
+        **_columns_of(pairs, p_adjusted, base.usual_lift()[base.category_of[pairs.first]]),
         products=baskets.products,
         n_tested=n_tested,
         n_baskets=base.n_baskets,
@@ -235,7 +240,9 @@ def _significant(
     return pairs.some(kept), p_adjusted[kept], n_tested
 
 
-def _columns_of(pairs: Repelled, p_adjusted: FloatArray) -> dict[str, NDArray[Any]]:
+def _columns_of(
+    pairs: Repelled, p_adjusted: FloatArray, usual_lift: FloatArray
+) -> dict[str, NDArray[Any]]:
     """Put the commoner product of each pair on the left, and the strongest evidence first."""
     swapped = (pairs.count_first < pairs.count_second) | (
         (pairs.count_first == pairs.count_second) & (pairs.first > pairs.second)
@@ -249,6 +256,7 @@ def _columns_of(pairs: Repelled, p_adjusted: FloatArray) -> dict[str, NDArray[An
         "count_a": np.maximum(pairs.count_first, pairs.count_second),
         "count_b": np.minimum(pairs.count_first, pairs.count_second),
         "baskets": pairs.baskets,
+        "usual_lift": usual_lift,
         "log_p": pairs.log_p,
         "p_adjusted": p_adjusted,
     }

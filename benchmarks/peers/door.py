@@ -8,6 +8,8 @@ factorize does. Answers are checked equal: the same ids, decoded.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
@@ -23,10 +25,11 @@ def main() -> None:
     heading(f"The door, {options.lines:,} lines", ("crmkit", "numpy", "pandas", "pyarrow"))
     for order, make in ORDERS.items():
         side_by_side(f"integers, {order}", integers(make(options.lines)), options.rounds)
+        side_by_side(f"wide integers, {order}", wide_integers(make(options.lines)), options.rounds)
     lines = till_order(options.lines)
-    side_by_side("wide integers", wide_integers(lines), options.rounds)
-    side_by_side("text, Arrow", text(lines, "pyarrow"), options.rounds)
-    side_by_side("text, Python objects", text(lines, "python"), options.rounds)
+    for storage in ("pyarrow", "python"):
+        side_by_side(f"numbered text, {storage}", text(lines, storage, numbered), options.rounds)
+        side_by_side(f"random text, {storage}", text(lines, storage, at_random), options.rounds)
 
 
 def integers(till: Till) -> pd.DataFrame:
@@ -39,11 +42,21 @@ def wide_integers(till: Till) -> pd.DataFrame:
     return integers(till).assign(customer=till.customer * spread, basket=till.basket * spread)
 
 
-def text(till: Till, storage: str) -> pd.DataFrame:
+def numbered(name: str, count: int) -> list[str]:
+    return [f"{name[0]}{k:011d}" for k in range(count)]
+
+
+def at_random(name: str, count: int) -> list[str]:
+    """Labels like UUIDs: no numbers of 64 bits stand for them."""
+    rng = np.random.default_rng(len(name))
+    return [rng.bytes(16).hex() for _ in range(count)]
+
+
+def text(till: Till, storage: str, labels_of: Callable[[str, int], list[str]]) -> pd.DataFrame:
     frame = integers(till)
     for name in IDS:
-        labels = pd.Series([f"{name[0]}{k:011d}" for k in range(frame[name].max() + 1)])
-        ids = labels.astype(object).to_numpy()[frame[name]]
+        labels = np.array(labels_of(name, frame[name].max() + 1), dtype=object)
+        ids = labels[frame[name]]
         frame[name] = pd.Series(ids, dtype=pd.StringDtype(storage, na_value=np.nan))
     return frame
 

@@ -62,13 +62,13 @@ def same_array(a: NDArray[Any] | None, b: NDArray[Any] | None) -> bool:
 def array(*, dtype: type[np.generic] | None = None, optional: bool = False) -> Any:
     """Declare an attrs field that holds an array: read-only, compared by its values.
 
-    With a *dtype*, lists are taken too and turned into arrays of it.
+    With a *dtype*, lists are taken too and turned into arrays of it. Arrays are not copied.
     """
 
     def convert(values: Any) -> Any:
         if values is None:
             return None
-        return read_only(values if dtype is None else np.array(values, dtype=dtype))
+        return read_only(values if dtype is None else np.asarray(values, dtype=dtype))
 
     default = None if optional else attrs.NOTHING
     return attrs.field(default=default, converter=convert, eq=attrs.cmp_using(eq=same_array))

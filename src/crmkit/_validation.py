@@ -113,12 +113,12 @@ def _no_day(value: object, name: str) -> InvalidArgumentError:
 _STARTS_WITH_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-def line_mask(mask: object, lines: int) -> BoolArray:
-    """Prove that *mask* is one boolean per line."""
+def line_mask(mask: object, lines: int, noun: str = "line") -> BoolArray:
+    """Prove that *mask* is one boolean per line (or basket, rule ...)."""
     array = np.asarray(mask)
     if array.dtype != np.bool_ or array.shape != (lines,):
         raise InvalidArgumentError(
-            f"the mask must be {lines:,} booleans, one per line;"
+            f"the mask must be {lines:,} booleans, one per {noun};"
             f" got {array.dtype} of shape {array.shape}."
         )
     return array

@@ -17,7 +17,8 @@ Each leaf is also the builtin that a caller would expect, so `except ValueError`
     ├── LongPeriodWarning          the times span more than a century
     ├── TiedScoresWarning          ties so heavy that some scores cannot occur
     ├── FewCustomersWarning        too few customers for the classes asked for
-    └── WindowLengthWarning        cuts reused on a window of another length
+    ├── WindowLengthWarning        cuts reused on a window of another length
+    └── MeaninglessScoreWarning    money times a figure that is no probability
 """
 
 from __future__ import annotations
@@ -84,3 +85,7 @@ class FewCustomersWarning(CrmkitWarning):
 
 class WindowLengthWarning(CrmkitWarning):
     """Cuts are reused on a window of another length than the one they were made on."""
+
+
+class MeaninglessScoreWarning(CrmkitWarning):
+    """Products are weighted by money and ranked by a figure that is no probability."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,10 +36,13 @@ __all__ = [
     "Monetary",
     "NumberArray",
     "OnInvalid",
+    "ProductWeights",
     "Progress",
+    "QueryWeights",
     "RfmMethod",
     "Role",
     "ScoreArray",
+    "Similarity",
     "SummaryFigure",
     "TimeArray",
 ]
@@ -75,6 +78,10 @@ IntoSupport: TypeAlias = int | float | Fraction | Decimal
 """A count of baskets (int) or a share of them (float, Fraction, Decimal)."""
 Progress: TypeAlias = Callable[[int, int], object]
 """Hears how much is done, and of how much: progress(done, total)."""
+ProductWeights: TypeAlias = Mapping[Any, float] | FloatArray
+"""What each product is worth: by its label, or along a catalogue."""
+QueryWeights: TypeAlias = Literal["basket", "item"]
+"""What counts once in a score: a basket, however many of its items are asked for, or each item."""
 OnInvalid: TypeAlias = Literal["raise", "drop"]
 Frequency: TypeAlias = Literal["baskets", "purchase_days"]
 SummaryFigure: TypeAlias = Literal[
@@ -85,6 +92,8 @@ RfmMethod: TypeAlias = Literal["independent", "nested"]
 Adjustment: TypeAlias = Literal["bonferroni", "holm", "fdr_bh", "fdr_by"]
 """Corrections for many tests: of any false find, or of their share (Benjamini with Hochberg, or
 with Yekutieli for tests that depend on each other in any way)."""
+Similarity: TypeAlias = Literal["cosine", "jaccard", "yule_q"]
+"""How alike the customers of two products are."""
 MetricBound: TypeAlias = float | tuple[float, float]
 """A lower bound, or the lowest and the highest value."""
 Direction: TypeAlias = Literal["high", "low"]

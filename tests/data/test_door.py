@@ -327,6 +327,42 @@ def test_a_trailing_blank_alone_is_kept_without_a_word() -> None:
 
 
 @pytest.mark.filterwarnings("ignore::crmkit.errors.PlaceholderIdsWarning")
+@pytest.mark.parametrize(
+    "ids",
+    [
+        ["b10", "b9", None, "b9", "b100"],
+        ["", None, "é", "z", "\U0001f600"],
+        [f"{k * 7919 % 40_000:06d}" for k in range(40_000)],
+        [f"{k * 7919 % 40_000}" if k % 3 else None for k in range(40_000)],
+        ["11111111-2222-3333-4444-555555555555", "", None, "zzzzzzzz-2222", "a" * 99],
+    ],
+    ids=["short", "odd", "even", "uneven", "wide"],
+)
+def test_text_ids_of_every_engine_are_labels_in_code_point_order(
+    engine: str, ids: list[str | None]
+) -> None:
+    day = np.full(len(ids), np.datetime64("2026-01-01", "us"))
+    who = np.array(ids, dtype=object)
+    tx = ck.Transactions.from_frame(ENGINES[engine]({"customer": who, "time": day}))
+    labels = sorted({label for label in ids if label is not None})
+    place = {None: -1} | {label: k for k, label in enumerate(labels)}
+    assert labels == tx.customer.labels.tolist()
+    assert [place[label] for label in ids] == tx.customer.codes.tolist()
+
+
+@pytest.mark.filterwarnings("ignore::crmkit.errors.PlaceholderIdsWarning")
+@pytest.mark.parametrize("kind", ["string", "large_string", "string_view"])
+def test_slices_and_empty_chunks_of_arrow_text_are_read(kind: str) -> None:
+    pa = pytest.importorskip("pyarrow")
+    text = pa.array(["x9", None, "b", "", "c12", "b"], pa.large_string()).cast(kind)
+    who = pa.chunked_array([text.slice(1, 3), text.slice(0, 0), text.slice(3)])
+    day = pa.array([dt.datetime(2026, 1, 1)] * len(who))
+    tx = ck.Transactions.from_frame(pa.table({"customer": who, "time": day}))
+    assert ["", "b", "c12"] == tx.customer.labels.tolist()
+    assert [-1, 1, 0, 0, 2, 1] == tx.customer.codes.tolist()
+
+
+@pytest.mark.filterwarnings("ignore::crmkit.errors.PlaceholderIdsWarning")
 @pytest.mark.parametrize("ids", [["é", "z"], ["", "x"], ["a\x00", "a"]])
 def test_odd_text_survives_in_code_point_order(ids: list[str]) -> None:
     tx = read(two_lines(product=ids))

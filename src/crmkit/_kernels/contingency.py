@@ -31,7 +31,8 @@ class Table:
         self.n = n + 4 * smoothing
 
     def _cells(self, counts: IntArray, cells: int = 1) -> FloatArray:
-        return counts.astype(np.float64) + cells * self._k
+        exact = counts.astype(np.float64)
+        return exact + cells * self._k if self._k else exact
 
     @cached_property
     def n11(self) -> FloatArray:
@@ -77,7 +78,9 @@ class Table:
     def d(self) -> FloatArray:
         """n11 n00 - n10 n01, n * n times the distance from independence."""
         # In int64 there is no cancellation, below 3e9 baskets no overflow either.
-        exact = self._n * self._both - self._antecedent * self._consequent
+        exact = (self._n * self._both - self._antecedent * self._consequent).astype(np.float64)
+        if not self._k:
+            return exact
         return exact + self._k * (self.n11 + self.n00 - self.n10 - self.n01)
 
     @cached_property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
@@ -11,11 +12,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from crmkit._kernels.encoding import compact_codes, is_compact, merged_codes, run_heads, text_order
+from crmkit._kernels.blocks import blocks
+from crmkit._kernels.encoding import compact_codes, is_compact, looked_up, merged_codes, text_order
+from crmkit._kernels.grouping import changes
+from crmkit._kernels.spelling import Letters, Spelling, letters_of_joined, spell, texts_of
 from crmkit.data.codes import Codes
 from crmkit.data.problems import UnreadableError
 from crmkit.typing import BoolArray, LabelArray
 
+_FEW_RUNS = 0.7
 _FLOAT_WHOLE = float(2**53)
 _KINDS = "Ids may be integers, text, categoricals or UUIDs; convert them, e.g. with str."
 
@@ -25,16 +30,18 @@ class RawIds:
     """An id column as plain arrays.
 
     Attributes:
-        values: ids, or positions in *categories*.
+        values: ids, or positions in *categories*, or numbers that *spelling* turns into text.
         missing: which rows have no id; None when all have one.
         categories: what the positions stand for.
         ordered: whether *categories* stand in an order of their own.
+        spelling: what the numbers stand for.
     """
 
     values: NDArray[Any]
     missing: BoolArray | None = None
     categories: NDArray[Any] | None = None
     ordered: bool = False
+    spelling: Spelling | None = None
 
 
 def encode(ids: RawIds) -> Codes:
@@ -50,7 +57,26 @@ def encode(ids: RawIds) -> Codes:
         return Codes(codes, present.labels)
     if ids.categories is not None:
         return _encode_positions(ids.values, ids.categories, ordered=ids.ordered)
+    if ids.spelling is not None:
+        return _encode_spelled(ids.values, ids.spelling)
+    if ids.values.dtype.kind == "O" and (spelled := spell(_letters(ids.values))) is not None:
+        return _encode_spelled(*spelled)
     return _encode_values(_readable(ids.values))
+
+
+def _letters(values: NDArray[np.object_]) -> Iterator[Letters | None]:
+    for block in blocks(0, len(values)):
+        try:
+            joined = "\0".join(values[block].tolist())
+        except TypeError:  # not all of them are text
+            yield None
+        else:
+            yield letters_of_joined(joined, block.stop - block.start)
+
+
+def _encode_spelled(numbers: NDArray[np.int64], spelling: Spelling) -> Codes:
+    used = _encode_integers(numbers)
+    return Codes(used.codes, texts_of(used.labels.astype(np.int64, copy=False), spelling))
 
 
 def _readable(values: NDArray[Any]) -> NDArray[Any]:
@@ -81,11 +107,24 @@ def _encode_values(values: NDArray[Any]) -> Codes:
 
 
 def _encode_by_hashing(values: NDArray[Any]) -> Codes:
-    heads, place = run_heads(values)
-    positions, uniques = pd.factorize(heads)
-    labels = _integer_labels(uniques) if uniques.dtype.kind in "iu" else uniques
-    coded = _in_label_order(positions, labels)
-    return Codes(coded.codes[place], coded.labels)
+    # Lines of one basket follow one another, so hashing the heads of runs may save two thirds of
+    # it; among lines in random order there are no runs to save, only copies to make.
+    heads = changes(values)
+    if np.count_nonzero(heads) > _FEW_RUNS * len(values):
+        return _hashed(values)
+    coded = _hashed(values[heads])
+    places = np.cumsum(heads, dtype=np.int32)
+    places -= 1
+    return Codes(looked_up(coded.codes, places), coded.labels)
+
+
+def _hashed(values: NDArray[Any]) -> Codes:
+    if values.dtype.kind == "O":
+        return _in_label_order(*pd.factorize(values))
+    if np.all(values[1:] > values[:-1]):  # receipt numbers mostly come in order
+        return Codes(np.arange(len(values), dtype=np.int32), _integer_labels(values))
+    positions, labels = pd.factorize(values)
+    return _in_label_order(positions, _integer_labels(labels))
 
 
 def _encode_integers(values: NDArray[Any]) -> Codes:
@@ -203,8 +242,8 @@ def _may_look_alike(labels: LabelArray) -> bool:
     # Scans of one long text rule most columns out without a Python call per label: no label has
     # an outer blank, and all letters are of one case.
     text = "\n".join(["", *labels, ""])
-    blanks = "\n " in text or " \n" in text or "\t" in text
-    return blanks or text not in (text.upper(), text.lower())
+    blanks = " " in text and ("\n " in text or " \n" in text)
+    return blanks or "\t" in text or (text != text.upper() and text != text.lower())
 
 
 def _first_pair(labels: LabelArray, folded: NDArray[np.intp]) -> tuple[str, str]:

@@ -11,7 +11,7 @@ import contextlib
 import os
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import narwhals as nw
@@ -19,6 +19,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from crmkit._kernels.blocks import blocks
+from crmkit._kernels.spelling import Letters, letters_of, letters_of_joined, spell
 from crmkit.data.encoding import RawIds
 from crmkit.data.problems import UnreadableError
 from crmkit.data.time_formats import ISO, time_format
@@ -99,6 +101,10 @@ def read_ids(series: Series) -> RawIds:
 
 
 def _polars_text(series: Series) -> RawIds:
+    if series.dtype == nw.String:
+        letters = _polars_letters(series.fill_null(""))
+        if (ids := _spelled(letters, series.is_null().to_numpy())) is not None:
+            return ids
     text = series.cast(nw.Categorical()) if series.dtype == nw.String else series
     positions = _physical(text)
     different = text.unique().drop_nulls()
@@ -115,12 +121,31 @@ def _polars_text(series: Series) -> RawIds:
     )
 
 
+def _spelled(letters: Iterable[Letters | None], missing: BoolArray) -> RawIds | None:
+    spelled = spell(letters)
+    if spelled is None:
+        return None
+    return RawIds(values=spelled.numbers, missing=missing, spelling=spelled.spelling)
+
+
+def _polars_letters(text: Series) -> Iterator[Letters | None]:
+    # One text per block crosses into Python, where each id would cost as much as its hash.
+    native = text.to_native()
+    for block in blocks(0, len(text)):
+        joined = native[block].str.join("\0").item()
+        yield letters_of_joined(joined, block.stop - block.start)
+
+
 def _physical(series: Series) -> Series:
     return nw.from_native(series.to_native().to_physical(), series_only=True)
 
 
 def _arrow_text(column: Any) -> RawIds:
     """Read an Arrow string or dictionary column through its own methods."""
+    if str(column.type) in _OFFSETS:
+        letters = _arrow_letters(column.fill_null(""))
+        if (ids := _spelled(letters, column.is_null().to_numpy())) is not None:
+            return ids
     if not hasattr(column.type, "index_type"):
         column = column.dictionary_encode()
     # Chunks may have dictionaries of their own, and to_numpy of several chunks with nulls
@@ -132,6 +157,20 @@ def _arrow_text(column: Any) -> RawIds:
         categories=np.asarray(encoded.dictionary.to_numpy(zero_copy_only=False)),
         ordered=column.type.ordered,
     )
+
+
+_OFFSETS = {"string": np.int32, "large_string": np.int64}
+
+
+def _arrow_letters(text: Any) -> Iterator[Letters | None]:
+    # Arrow keeps the bytes of all texts in a row, and where each of them starts.
+    for chunk in filter(len, text.chunks):
+        _, offsets, data = chunk.buffers()
+        starts = np.frombuffer(offsets, dtype=_OFFSETS[str(text.type)])[chunk.offset :]
+        letters = np.frombuffer(data or b"", dtype=np.uint8)
+        for block in blocks(0, len(chunk)):
+            cuts = starts[block.start : block.stop + 1]
+            yield letters_of(letters[cuts[0] : cuts[-1]], np.diff(cuts))
 
 
 def _pandas_text(column: pd.Series[Any]) -> RawIds:

@@ -190,6 +190,7 @@ def test_lift_tells_substitutes_from_complements():
 def test_a_gift_shop_sells_series():
     lines = uci_online_retail()
     lines = lines[~lines["InvoiceNo"].str.startswith(("C", "A"))]
+    lines = lines.assign(StockCode=lines["StockCode"].str.upper())
     alike = similar_products(
         ck.Transactions.from_frame(
             lines,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from crmkit._kernels.itemsets.incidence import Sweep, pair_blocks
 from crmkit._kernels.itemsets.pairs import PairIndex
-from crmkit._kernels.ragged import positions_within, starts_of
+from crmkit._kernels.ragged import positions_within, slices_of, starts_of
 from crmkit.typing import CodeArray, IntArray
 
 Words = NDArray[np.uint64]
@@ -67,7 +67,7 @@ def pair_buckets(
     """
     rows = np.bincount(sweep.items, minlength=n_items)
     widths = _on_grid(-(-rows[first] // 64))
-    for run in _runs(first, widths):
+    for run in slices_of(widths * 64, _RUN_BITS, np.searchsorted(first, first)):
         yield from _buckets(sweep, first[run], second[run], widths[run], n_items, run.start)
 
 
@@ -77,16 +77,6 @@ def _on_grid(widths: IntArray) -> IntArray:
         grid.append(int(grid[-1] * 1.19) + 1)
     steps = np.array(grid)
     return steps[np.searchsorted(steps, widths)]
-
-
-def _runs(first: CodeArray, widths: IntArray) -> Iterator[slice]:
-    """Cut the pairs into runs of whole classes whose bits stay under the bound."""
-    part = starts_of(widths)[:-1] * 64 // _RUN_BITS
-    # All pairs of one first item go where the first of them goes.
-    part = part[np.searchsorted(first, first)]
-    edges = np.flatnonzero(np.diff(part, prepend=-1, append=part[-1] + 1 if len(part) else -1))
-    for start, stop in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
-        yield slice(start, stop)
 
 
 def _buckets(

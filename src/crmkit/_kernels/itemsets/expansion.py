@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crmkit._kernels.blocks import blocks
-from crmkit._kernels.itemsets.trie import Level, sizes_of
+from crmkit._kernels.itemsets.trie import Level, largest_size, shapes_of
 from crmkit._kernels.ragged import positions_within, starts_of
 from crmkit.typing import CodeArray, IntArray
 
@@ -34,7 +34,7 @@ class Sets(NamedTuple):
 
 def expanded(levels: list[Level], order: CodeArray, largest: int) -> list[Sets]:
     """Write out the itemsets of 1 .. *largest* items; *order* has the item code of each number."""
-    if len(order) <= _MASK_BITS and max(sizes_of(levels), default=0) <= largest:
+    if len(order) <= _MASK_BITS and largest_size(shapes_of(levels)) <= largest:
         return _by_masks(levels, order)
     return _by_columns(levels, order, largest)
 
@@ -49,11 +49,12 @@ def _by_masks(levels: list[Level], order: CodeArray) -> list[Sets]:
     masks = np.concatenate([masks for masks, _ in chunks])
     counts = np.concatenate([counts for _, counts in chunks])
     size = np.bitwise_count(masks)
-    ordered = np.argsort(size, kind="stable")  # 8-bit numbers: a radix sort
+    by_size = np.argsort(size, kind="stable")  # 8-bit numbers: a radix sort
+    masks, counts = masks[by_size], counts[by_size]
     ends = np.cumsum(np.bincount(size))
     parts = itertools.pairwise(ends.tolist())
     return [
-        Sets(codes[_bits_of(masks[ordered[start:stop]], k)], counts[ordered[start:stop]])
+        Sets(_written(masks[start:stop], k, codes), counts[start:stop])
         for k, (start, stop) in enumerate(parts, start=1)
     ]
 
@@ -90,16 +91,18 @@ def _doubled(nodes: _Masked) -> Iterator[tuple[Masks, CodeArray]]:
         yield masks, np.tile(nodes.counts[some], 1 << number)
 
 
-def _bits_of(masks: Masks, size: int) -> NDArray[np.uint8]:
-    """Return the places of the bits of each mask, ascending."""
-    places = np.empty((len(masks), size), dtype=np.uint8)
+def _written(masks: Masks, size: int, codes: CodeArray) -> CodeArray:
+    """Return the codes of the bits of each mask, ascending."""
+    items = np.empty((len(masks), size), dtype=np.int32)
     for block in blocks(0, len(masks)):
         left = masks[block].copy()
+        places = np.empty((len(left), size), dtype=np.uint8)
         for k in range(size):
             lowest = left & (~left + np.uint64(1))
-            places[block, k] = np.bitwise_count(lowest - np.uint64(1))
+            places[:, k] = np.bitwise_count(lowest - np.uint64(1))
             left ^= lowest
-    return places
+        np.take(codes, places, out=items[block], mode="clip")
+    return items
 
 
 # --- any number of items: column by column -------------------------------------------------------
@@ -123,7 +126,7 @@ class _Frontier(NamedTuple):
 
 def _by_columns(levels: list[Level], order: CodeArray, largest: int) -> list[Sets]:
     chunks: list[list[Sets]] = [[] for _ in range(largest + 1)]
-    for level in _frontiers(levels[: largest + 1]):
+    for level in _frontiers(levels[: largest + 1], largest):
         for sets in _written_out(level, largest):
             chunks[sets.items.shape[1]].append(sets)
     found = []
@@ -133,7 +136,7 @@ def _by_columns(levels: list[Level], order: CodeArray, largest: int) -> list[Set
     return found
 
 
-def _frontiers(levels: list[Level]) -> Iterator[_Frontier]:
+def _frontiers(levels: list[Level], largest: int) -> Iterator[_Frontier]:
     above = _Frontier(
         np.zeros((1, 0), dtype=np.int32),
         levels[0].counts,
@@ -144,7 +147,9 @@ def _frontiers(levels: list[Level]) -> Iterator[_Frontier]:
         items = above.items[level.parent]
         if size:
             items = np.column_stack([items, level.item])
-        above = _Frontier(items, level.counts, *_perfect_of(level, above))
+        # Nothing is added to the largest sets, and they may have most of the perfect items.
+        perfect = _perfect_of(level, above) if size < largest else _none_of(level)
+        above = _Frontier(items, level.counts, *perfect)
         yield above
 
 
@@ -160,6 +165,10 @@ def _perfect_of(level: Level, above: _Frontier) -> tuple[IntArray, CodeArray]:
     target = np.repeat(starts[:-1] + inherited, own) + positions_within(own)
     perfect[target] = level.perfect.item[by_node]
     return starts, perfect
+
+
+def _none_of(level: Level) -> tuple[IntArray, CodeArray]:
+    return np.zeros(len(level.item) + 1, dtype=np.int64), np.zeros(0, dtype=np.int32)
 
 
 def _written_out(nodes: _Frontier, largest: int) -> Iterator[Sets]:

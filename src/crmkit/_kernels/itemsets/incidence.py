@@ -51,7 +51,8 @@ def incidence(rows: CodeArray, items: CodeArray, n_rows: int, n_items: int) -> I
     there = np.ones(len(rows), dtype=np.int8)
     table = sparse.csr_array(sparse.coo_array((there, (rows, items)), shape=(n_rows, n_items)))
     table.sum_duplicates()
-    return Incidence(table.indptr, table.indices, n_items)
+    codes = table.indices.astype(np.int32, copy=False)
+    return Incidence(table.indptr.astype(np.int64), codes, n_items)
 
 
 class Sweep(NamedTuple):

@@ -71,13 +71,17 @@ def facets(sizes: Sequence[CodeArray], n_items: int) -> list[Facets]:
     """Find the subsets of each set without one item.
 
     *sizes* has one array for each size 1, 2, ...: a line for each set, items ascending. Numbers
-    count within a size. Time: a search for each item of each set; memory: as much as the sets.
+    count within a size. Time: a search for each item of each set, and a sort for each where
+    subsets are missing; memory: as much as the sets.
     """
     indexes: list[_Index] = []
     found: list[Facets] = []
     for items in sizes:
         prefix = _prefix(items, indexes, n_items)
         index, facet = _of_size(items, prefix, indexes, found, n_items)
+        if (facet < 0).any():
+            # A subset is reached through smaller ones; it may be there where those are not.
+            facet = _by_lines(items, sizes[len(found) - 1])
         indexes.append(index)
         found.append(facet)
     return found
@@ -110,8 +114,9 @@ def _of_size(
     facet[:, last] = prefix
     for k in range(last):
         # Z without item k: the prefix without item k, and then the last item.
-        shorter = np.where(prefix >= 0, found[-1][prefix, k], -1)
-        facet[:, k] = _step(indexes[-1], shorter.astype(np.int64), items[:, last], n_items)
+        shorter = np.full(len(items), -1)
+        shorter[prefix >= 0] = found[-1][prefix[prefix >= 0], k]
+        facet[:, k] = _step(indexes[-1], shorter, items[:, last], n_items)
     return _Index(keys[order], order), facet
 
 
@@ -124,6 +129,18 @@ def _with_subsets(sizes: Sequence[CodeArray]) -> list[CodeArray]:
         first = np.unique(stacked, axis=0, return_index=True)[1]
         levels[k - 1] = np.concatenate([here, stacked[np.sort(first[first >= len(here)])]])
     return levels
+
+
+def _by_lines(items: CodeArray, smaller: CodeArray) -> Facets:
+    facet = np.empty(items.shape, dtype=np.int32)
+    for k in range(items.shape[1]):
+        lines = np.concatenate([smaller, np.delete(items, k, axis=1)])
+        different, key = np.unique(lines, axis=0, return_inverse=True)
+        key = key.ravel()
+        number = np.full(len(different), -1, dtype=np.int32)
+        number[key[: len(smaller)]] = np.arange(len(smaller), dtype=np.int32)
+        facet[:, k] = number[key[len(smaller) :]]
+    return facet
 
 
 class Kinds(NamedTuple):

@@ -7,6 +7,7 @@ from math import comb
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from crmkit._kernels.itemsets.lattice import Lattice
 from crmkit._kernels.itemsets.simpler import Rules
@@ -56,8 +57,8 @@ class _Step(NamedTuple):
 
     size: int
     rows: IntArray
-    parents: IntArray
-    places: IntArray
+    parents: CodeArray
+    places: NDArray[np.uint8]
 
 
 class _Splits(NamedTuple):
@@ -74,8 +75,8 @@ class _Splits(NamedTuple):
 
     left: IntArray
     right: IntArray
-    left_row: IntArray
-    right_row: IntArray
+    left_row: CodeArray
+    right_row: CodeArray
     parts: IntArray
     steps: list[_Step]
 
@@ -91,52 +92,40 @@ def _largest_consequent(size: int, sides: Sides) -> int:
 
 
 def _splits(size: int, sides: Sides) -> _Splits:
-    whole = np.int64((1 << size) - 1)
-    right = _masks(size, _largest_consequent(size, sides))
-    left = whole ^ right
-    parts = _with_larger(np.union1d(left[left > 0], right), whole)
-    parts = parts[np.argsort(-np.bitwise_count(parts).astype(np.int64), kind="stable")]
-    left_row = np.where(left > 0, _rows_of(left, parts), len(parts))
-    return _Splits(left, right, left_row, _rows_of(right, parts), parts, _steps(parts, size))
+    every = np.arange(1, 1 << size)
+    right = every[np.bitwise_count(every) <= _largest_consequent(size, sides)]
+    left = every[-1] ^ right
+    parts = _parts(left, right, size)
+    row = np.empty(1 << size, dtype=np.int32)
+    row[parts], row[0] = np.arange(len(parts)), len(parts)
+    return _Splits(left, right, row[left], row[right], parts, _steps(parts, row, size))
 
 
-def _masks(size: int, most: int) -> IntArray:
-    """Return all masks of 1 .. *most* of the places."""
-    masks = np.zeros(1, dtype=np.int64)
-    for place in range(size):
-        masks = np.concatenate([masks, masks | np.int64(1 << place)])
-        masks = masks[np.bitwise_count(masks) <= most]
-    return masks[1:]
+def _parts(left: IntArray, right: IntArray, size: int) -> IntArray:
+    """Return the masks needed, and what leads to them, the larger before the smaller."""
+    needed = np.zeros(1 << size, dtype=np.bool_)
+    needed[left] = needed[right] = True
+    needed[0], needed[-1] = False, True
+    masks = np.arange(1 << size)
+    sizes = np.bitwise_count(masks)
+    for k in range(1, size):
+        needed[_larger(masks[(sizes == k) & needed])] = True
+    parts = masks[needed]
+    return parts[np.argsort(size - sizes[parts], kind="stable")]
 
 
-def _with_larger(parts: IntArray, whole: np.int64) -> IntArray:
-    """Add the larger parts that smaller ones are found from."""
-    while True:
-        larger = np.union1d(parts, _larger(parts) & whole)
-        if len(larger) == len(parts):
-            return parts
-        parts = larger
+def _larger(masks: IntArray) -> IntArray:
+    return masks | (masks + 1)  # sets the lowest bit that is not set
 
 
-def _larger(parts: IntArray) -> IntArray:
-    return parts | (parts + 1)  # sets the lowest bit that is not set
-
-
-def _rows_of(masks: IntArray, parts: IntArray) -> IntArray:
-    order = np.argsort(parts)
-    place = np.searchsorted(parts, masks, sorter=order)
-    return order[np.minimum(place, len(parts) - 1)]
-
-
-def _steps(parts: IntArray, size: int) -> list[_Step]:
+def _steps(parts: IntArray, row: CodeArray, size: int) -> list[_Step]:
     sizes = np.bitwise_count(parts)
     steps = []
     for k in range(size - 1, 0, -1):
         rows = np.flatnonzero(sizes == k)
         larger = _larger(parts[rows])
-        added = larger ^ parts[rows]
-        places = np.bitwise_count(larger & (added - 1)).astype(np.int64)
-        steps.append(_Step(k, rows, _rows_of(larger, parts), places))
+        places = np.bitwise_count(larger & ((larger ^ parts[rows]) - 1))
+        steps.append(_Step(k, rows, row[larger], places))
     return steps
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -25,15 +23,21 @@ from crmkit._kernels.itemsets.pairs import (
     is_tabular,
 )
 from crmkit._kernels.itemsets.trie import Level, Trie
-from crmkit._kernels.ragged import positions_within, run_ends, starts_of
+from crmkit._kernels.ragged import positions_within, run_ends, slices_of
 from crmkit.typing import BoolArray, CodeArray, IntArray
 
 _PART_WORDS = 1 << 23
 """Words of the bitmaps that one step may make: 64 MB for each level of the search."""
+_RUN_JOINS = 1 << 26
+"""Joins of pairs whose bitmaps are made together: what is done before a bound can bite."""
 _MOST_PAIRS = 1 << 32
 """Pair occurrences that are still counted, in about a minute."""
 _WORD_COST, _PAIR_COST = 1.5, 15.0  # nanoseconds, measured
 _DENSE_CELLS = 1 << 28
+
+
+Span = tuple[float, float]
+"""From which share of the work to which."""
 
 
 class Task(NamedTuple):
@@ -139,7 +143,7 @@ class _Pairs(NamedTuple):
     counts: CodeArray
     node: CodeArray
 
-    def of(self, some: BoolArray | NDArray[np.intp]) -> _Pairs:
+    def of(self, some: BoolArray | NDArray[np.intp] | slice) -> _Pairs:
         return _Pairs(*(part[some] for part in self))
 
 
@@ -169,7 +173,8 @@ class _Search:
         if _is_dense(sweep, m):
             ends = np.full(m, m)
             bits = item_bitmaps(sweep, m)
-            self._grow(1, Siblings(bits, single, self.items.counts[:m], single, ends))
+            nodes = Siblings(bits, single, self.items.counts[:m], single, ends)
+            self._grow(1, nodes, (0.0, 1.0))
         elif sweep.pairs > _MOST_PAIRS:
             self.why = f"products stand together in baskets {sweep.pairs:,} times"
             self.trie.stop_at(1)
@@ -185,9 +190,15 @@ class _Search:
             return
         if is_tabular(m):
             self.frequent_pairs = PairIndex(found.keys, m)
-        pairs = pairs.of(self._in_triangles(pairs))
-        if len(pairs.node):
-            self._search_triples(pairs, m)
+        behind = run_ends(pairs.first) - np.arange(1, len(pairs.first) + 1)
+        runs = slices_of(behind, _RUN_JOINS, np.searchsorted(pairs.first, pairs.first))
+        for k, run in enumerate(runs):
+            if self.trie.max_size <= 2:  # the bound was reached
+                return
+            some = pairs.of(run)
+            some = some.of(self._in_triangles(some))
+            if len(some.node):
+                self._search_triples(some, m, _part_of((0.5, 1.0), k, len(runs)))
 
     def _without_barred(self, found: Pairs, m: int) -> Pairs:
         if self.barred is None:
@@ -210,11 +221,13 @@ class _Search:
     def _in_triangles(self, pairs: _Pairs) -> BoolArray:
         """Mark pairs that meet another of their class in a triple whose pairs are frequent."""
         needed = np.zeros(len(pairs.node), dtype=np.bool_)
-        for one, other in self._joined(2, pairs.second, run_ends(pairs.first), _PART_WORDS):
+        ends = run_ends(pairs.first)
+        for part in _parts(ends, _PART_WORDS):
+            one, other = self._joined(2, pairs.second, ends, part)
             needed[one] = needed[other] = True
         return needed
 
-    def _search_triples(self, pairs: _Pairs, m: int) -> None:
+    def _search_triples(self, pairs: _Pairs, m: int, span: Span) -> None:
         # Rows with fewer than three of the items still needed hold no triple.
         some = np.zeros(m, dtype=np.bool_)
         some[pairs.first] = some[pairs.second] = True
@@ -225,31 +238,33 @@ class _Search:
         for bucket in pair_buckets(sweep, number[pairs.first], number[pairs.second], kept):
             part = pairs.of(bucket.pairs)
             ends = run_ends(part.first)
-            self._grow(2, Siblings(bucket.bits, part.second, part.counts, part.node, ends))
-            done += len(bucket.pairs)
-            self.meter(0.5 + 0.5 * done / len(pairs.node))
+            nodes = Siblings(bucket.bits, part.second, part.counts, part.node, ends)
+            until = done + len(part.node)
+            low, high = (_part_of(span, k, len(pairs.node))[0] for k in (done, until))
+            self._grow(2, nodes, (low, high))
+            done = until
 
-    def _grow(self, level: int, nodes: Siblings) -> None:
+    def _grow(self, level: int, nodes: Siblings, span: Span) -> None:
         """Join siblings pairwise, and go on with the children of each part before the next."""
-        step = max(1, _PART_WORDS // nodes.bits.shape[1])
-        for one, other in self._joined(level, nodes.item, nodes.ends, step):
+        parts = _parts(nodes.ends, max(1, _PART_WORDS // nodes.bits.shape[1]))
+        for k, part in enumerate(parts):
             if level >= self.trie.max_size:
                 return
+            within = _part_of(span, k, len(parts))
+            one, other = self._joined(level, nodes.item, nodes.ends, part)
             children = self._children(level, nodes, one, other)
             if len(children.node) > 1:
-                self._grow(level + 1, children)
+                self._grow(level + 1, children, within)
+            self.meter(within[1])
 
     def _joined(
-        self, level: int, item: CodeArray, ends: IntArray, step: int
-    ) -> Iterator[tuple[IntArray, IntArray]]:
-        """Pair each sibling with those behind it, in parts of about *step* pairs."""
-        behind = ends - np.arange(1, len(ends) + 1)
-        part = starts_of(behind)[:-1] // step
-        edges = np.flatnonzero(np.diff(part, prepend=-1, append=len(part) and part[-1] + 1))
-        for start, stop in itertools.pairwise(edges.tolist()):
-            one = np.repeat(np.arange(start, stop), behind[start:stop])
-            other = one + 1 + positions_within(behind[start:stop])
-            yield self._possible(level, item, one, other)
+        self, level: int, item: CodeArray, ends: IntArray, part: slice
+    ) -> tuple[IntArray, IntArray]:
+        """Pair each sibling of a part with those behind it."""
+        each = np.arange(part.start, part.stop)
+        behind = ends[part] - each - 1
+        one = np.repeat(each, behind)
+        return self._possible(level, item, one, one + 1 + positions_within(behind))
 
     def _possible(
         self, level: int, item: CodeArray, one: IntArray, other: IntArray
@@ -272,6 +287,17 @@ class _Search:
         count = met.counts[kept].astype(np.int32)
         node = self.trie.add(level + 1, nodes.node[parent], item, count)
         return Siblings(met.bits, item, count, node, run_ends(parent))
+
+
+def _parts(ends: IntArray, most: int) -> list[slice]:
+    """Cut siblings into parts of about so many joins."""
+    return slices_of(ends - np.arange(1, len(ends) + 1), most)
+
+
+def _part_of(span: Span, number: int, parts: int) -> Span:
+    """Return the share of the work that one of some equal parts stands for."""
+    low, width = span[0], (span[1] - span[0]) / parts
+    return low + number * width, low + (number + 1) * width
 
 
 def _barred(items: _Items, n_items: int, forbidden: CodeArray | None) -> PairIndex | None:

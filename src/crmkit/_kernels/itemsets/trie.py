@@ -59,7 +59,7 @@ class Trie:
     """
 
     def __init__(self, most: int, max_size: int) -> None:
-        """Take at most so many nodes, of sets of up to so many items."""
+        """Take at most so many nodes and perfect items, of sets of up to so many items."""
         self.max_size = max_size
         self.dropped = False
         self._room = most
@@ -74,15 +74,20 @@ class Trie:
         if level <= self.max_size:
             self._sizes[level] += len(item)
             self._nodes[level].append(Nodes(parent, item, counts))
-            self._room -= len(item) if level else 0
-            while self._room < 0:
-                self._drop(self.max_size)
+            self._take(len(item) if level else 0)
         return np.arange(first, first + len(item), dtype=np.int32)
 
     def add_perfect(self, level: int, node: CodeArray, item: CodeArray) -> None:
-        """Note items that are perfect for nodes of a level."""
+        """Note items that are perfect for nodes of a level: each makes a set of one item more."""
         self._reach(level)
-        self._perfect[level].append(Perfect(node, item))
+        if level < self.max_size:
+            self._perfect[level].append(Perfect(node, item))
+            self._take(len(item))
+
+    def _take(self, sets: int) -> None:
+        self._room -= sets
+        while self._room < 0:
+            self._drop(self.max_size)
 
     def stop_at(self, size: int) -> None:
         """Take no sets of more than *size* items."""
@@ -96,6 +101,9 @@ class Trie:
 
     def _drop(self, level: int) -> None:
         self.stop_at(level - 1)
+        if level <= len(self._sizes):
+            self._room += sum(len(perfect.item) for perfect in self._perfect[level - 1])
+            self._perfect[level - 1].clear()
         if level < len(self._sizes):
             self._room += self._sizes[level]
             del self._sizes[level:], self._nodes[level:], self._perfect[level:]
@@ -125,12 +133,38 @@ def perfect_totals(levels: list[Level]) -> list[IntArray]:
     return totals
 
 
-def sizes_of(levels: list[Level]) -> dict[int, int]:
-    """Count the itemsets of each size exactly, without making them."""
-    sizes: dict[int, int] = {}
-    for size, perfect in enumerate(perfect_totals(levels)):
-        for p, nodes in enumerate(np.bincount(perfect).tolist()):
-            for more in range(p + 1 if nodes else 0):
-                sizes[size + more] = sizes.get(size + more, 0) + nodes * comb(p, more)
-    sizes.pop(0, None)  # the empty set
-    return sizes
+Shapes = dict[tuple[int, int], int]
+"""How many nodes there are of each size and number of perfect items."""
+
+
+def shapes_of(levels: list[Level]) -> Shapes:
+    """Count the nodes of each size and number of perfect items."""
+    return {
+        (size, p): nodes
+        for size, perfect in enumerate(perfect_totals(levels))
+        for p, nodes in enumerate(np.bincount(perfect).tolist())
+        if nodes
+    }
+
+
+def largest_size(shapes: Shapes) -> int:
+    """Return how many items the largest itemsets have."""
+    return max(size + p for size, p in shapes)
+
+
+def sets_of_size(shapes: Shapes, wanted: int) -> int:
+    """Count the itemsets of one size exactly, without making them."""
+    return sum(
+        nodes * comb(p, wanted - size) for (size, p), nodes in shapes.items() if size <= wanted
+    )
+
+
+def sets_up_to(shapes: Shapes, largest: int) -> int:
+    """Count the itemsets of up to *largest* items exactly, without making them."""
+    # The empty set is no itemset.
+    return sum(nodes * _choices(p, largest - size) for (size, p), nodes in shapes.items()) - 1
+
+
+def _choices(items: int, most: int) -> int:
+    # Thousands of large binomials would take minutes where one power does.
+    return 1 << items if most >= items else sum(comb(items, k) for k in range(most + 1))

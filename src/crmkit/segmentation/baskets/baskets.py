@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import attrs
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from crmkit import _validation as check
@@ -17,6 +17,7 @@ from crmkit.data import Transactions
 from crmkit.segmentation.baskets.catalogue import codes_in
 from crmkit.segmentation.baskets.entries import (
     Entries,
+    entries_of_arrays,
     entries_of_lines,
     entries_of_lists,
     entries_of_matrix,
@@ -30,6 +31,8 @@ from crmkit.typing import (
     IntoFrame,
     LabelArray,
 )
+
+_WAY_TO_LINES = "Transactions.from_frame makes them; for lists there is Baskets.from_lists."
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -48,7 +51,8 @@ class Baskets:
         relatives: int32, 2 x pairs: product and own category, where levels are mined together.
         source: the lines the baskets were made of; None for lists and matrices.
         without_purchase: baskets left out because none of their lines is a purchase.
-        unlabelled_lines: purchase lines left out because their product or category is unknown.
+        unlabelled_lines: purchase lines left out, at one level at least, because their product or
+            category is unknown.
         unknown: labels left out because the catalogue given does not have them.
         frame_kind: the frame library that answers come back in.
 
@@ -109,11 +113,34 @@ class Baskets:
             >>> Baskets.from_transactions(tx)
             Baskets(2 baskets of 2 products, 1.5 in each on average)
         """
-        check.instance(tx, Transactions, "tx", "For lists there is Baskets.from_lists.")
+        check.instance(tx, Transactions, "tx", _WAY_TO_LINES)
         check.choice(by, BasketUnit, "by")
         levels = (level,) if isinstance(level, str) else tuple(level)
         entries, facts = entries_of_lines(tx, levels, by)
         return cls._of(entries, unit=by, source=tx, frame_kind=tx.frame_kind, **facts)
+
+    @classmethod
+    def from_arrays(cls, *, basket: ArrayLike, product: ArrayLike) -> Self:
+        """Make baskets of two equally long arrays or columns: entry by entry, basket and product.
+
+        Entries of one basket may stand anywhere. A basket without products has no entry and does
+        not count; there are `from_lists` and `from_matrix` for that.
+
+        Args:
+            basket: ids of any type that `Transactions` takes.
+            product: likewise.
+
+        Raises:
+            InvalidArgumentError: arrays of different lengths.
+            InvalidDataError: ids that are missing or of mixed types.
+
+        Example:
+            >>> from crmkit.segmentation import Baskets
+            >>> Baskets.from_arrays(basket=[7, 7, 9], product=["milk", "bread", "milk"])
+            Baskets(2 baskets of 2 products, 1.5 in each on average)
+        """
+        entries, ids = entries_of_arrays(basket, product)
+        return cls._of(entries, ids=ids)
 
     @classmethod
     def from_lists(
@@ -180,15 +207,16 @@ class Baskets:
     def __repr__(self) -> str:
         """How many baskets, products, and how full they are."""
         mean = len(self.items) / len(self) if len(self) else 0.0
-        left_out = {
-            "without a purchase": self.without_purchase,
-            "lines without a label": self.unlabelled_lines,
-            "labels unknown": len(self.unknown),
-        }
-        notes = "".join(f"; {count:,} {what}" for what, count in left_out.items() if count)
+        left_out = (
+            (self.without_purchase, self.unit, " without a purchase"),
+            (self.unlabelled_lines, "line", " without a label"),
+            (len(self.unknown), "unknown label", ""),
+        )
+        notes = "".join(f"; {check.counted(n, noun)}{why}" for n, noun, why in left_out if n)
         return (
-            f"Baskets({len(self):,} {self.unit}s of {len(self.products):,} products,"
-            f" {mean:.1f} in each on average{notes})"
+            f"Baskets({check.counted(len(self), self.unit)} of"
+            f" {check.counted(len(self.products), 'product')}, {mean:.1f} in each on"
+            f" average{notes})"
         )
 
     def containing(self, items: Iterable[Any]) -> IntArray:
@@ -226,7 +254,7 @@ class Baskets:
             >>> len(baskets.where(np.array([True, False, True])))
             2
         """
-        rows = check.line_mask(mask, len(self))
+        rows = check.line_mask(mask, len(self), self.unit)
         sizes = np.diff(self.starts)
         return attrs.evolve(
             self,

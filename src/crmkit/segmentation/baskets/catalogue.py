@@ -25,6 +25,20 @@ def objects(labels: Iterable[Any]) -> NDArray[np.object_]:
     return array
 
 
+def listed_products(number: int, products: Iterable[Any], what: str) -> list[Any]:
+    """Prove that a basket or a set is a list, and no text.
+
+    Raises:
+        InvalidDataError: it is not.
+    """
+    if isinstance(products, str | bytes) or not isinstance(products, Iterable):
+        raise InvalidDataError(
+            f"a {what} is a list of products; {what} {number} is {products!r}. Say [{products!r}]"
+            f" for a {what} of one product."
+        )
+    return list(products)
+
+
 def catalogue_of(labels: NDArray[np.object_]) -> Codes:
     """Encode labels in label order; of mixed types they stand by the name of their type first.
 
@@ -44,8 +58,8 @@ def catalogue_of(labels: NDArray[np.object_]) -> Codes:
 
 
 def _by_type(labels: NDArray[np.object_]) -> Codes:
-    codes, different = pd.factorize(labels)
     try:
+        codes, different = pd.factorize(labels)
         order = sorted(range(len(different)), key=lambda k: _typed(different[k]))
     except TypeError as error:
         raise InvalidDataError(
@@ -64,12 +78,16 @@ def catalogue_given(products: Sequence[Any] | LabelArray) -> LabelArray:
     """Prove that a catalogue names each product once.
 
     Raises:
-        InvalidArgumentError: a label comes twice.
+        InvalidArgumentError: a label is missing or comes twice.
     """
-    given = np.asarray(products)
-    labels: LabelArray = (
-        given if given.dtype.kind in "iu" and given.ndim == 1 else objects(products)
-    )
+    if isinstance(products, str | bytes):
+        raise InvalidArgumentError(f"products are named in a list, not as the text {products!r}.")
+    given = objects(products.tolist() if isinstance(products, np.ndarray) else products)
+    if pd.isna(given).any():
+        raise InvalidArgumentError("the catalogue has a label that is missing.")
+    whole = pd.api.types.infer_dtype(given) == "integer"
+    numbers = np.array(given.tolist()) if whole else given
+    labels: LabelArray = numbers if numbers.dtype.kind in "iu" else given
     index = pd.Index(labels)
     if not index.is_unique:
         twice = labels[index.duplicated()][0]
@@ -89,10 +107,13 @@ def codes_in(products: LabelArray, labels: Iterable[Any]) -> CodeArray:
     Raises:
         InvalidArgumentError: labels that no product has; near ones are offered.
     """
-    if isinstance(labels, str | bytes):
+    if isinstance(labels, str | bytes) or not isinstance(labels, Iterable):
         raise InvalidArgumentError(f"products are named in a list: [{labels!r}], not {labels!r}.")
     wanted = objects(labels)
-    codes = find(products, wanted)
+    try:
+        codes = find(products, wanted)
+    except TypeError as error:  # a list of lists
+        raise InvalidArgumentError(f"products are named one by one; {error}.") from error
     if (codes < 0).any():
         lost = "\n".join(
             f"there is no product {label!r}.{hint(label, products)}" for label in wanted[codes < 0]

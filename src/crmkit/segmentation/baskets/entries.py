@@ -7,14 +7,22 @@ from itertools import chain
 from typing import Any, NamedTuple, TypedDict
 
 import numpy as np
-from numpy.typing import NDArray
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from crmkit._kernels.grouping import occurring
 from crmkit.data import Codes, Transactions
-from crmkit.data.frames import read_flags
+from crmkit.data.frames import collect, frame_of_arrays, open_frame, read_flags
+from crmkit.data.reader import ColumnReader
 from crmkit.errors import InvalidArgumentError, InvalidDataError
-from crmkit.segmentation.baskets.catalogue import catalogue_given, catalogue_of, find, objects
+from crmkit.segmentation.baskets.catalogue import (
+    catalogue_given,
+    catalogue_of,
+    find,
+    listed_products,
+    objects,
+)
 from crmkit.typing import BasketUnit, BoolArray, CodeArray, IntArray, LabelArray
 
 
@@ -48,14 +56,14 @@ def entries_of_lines(
     tx: Transactions, levels: tuple[str, ...], by: BasketUnit
 ) -> tuple[Entries, Facts]:
     """Return what each basket (or customer) bought, at one or several levels."""
-    columns = [tx.ids(level, question="Baskets.from_transactions()") for level in levels]
+    columns = [tx.ids(level, question="Baskets.from_transactions()") for level in _proven(levels)]
     bought, row = is_bought(tx), rows_of_lines(tx, by)
     bought &= row.codes >= 0
-    labelled = bought & (columns[0].codes >= 0)
     used = occurring(row.codes[bought], len(row.labels))
-    number = np.cumsum(used, dtype=np.int32) - np.int32(1)
-    rows = number[row.codes]
-    parts = [_entries_at(column, rows, labelled, offset) for column, offset in _stacked(columns)]
+    number = np.append(np.cumsum(used, dtype=np.int32) - np.int32(1), np.int32(-1))
+    rows = number[row.codes]  # code -1 finds the last entry
+    parts = [_entries_at(column, rows, bought, offset) for column, offset in _stacked(columns)]
+    unlabelled = np.logical_or.reduce([column.missing for column in columns])
     entries = Entries(
         np.concatenate([part[0] for part in parts]),
         np.concatenate([part[1] for part in parts]),
@@ -64,10 +72,18 @@ def entries_of_lines(
     )
     return entries, Facts(
         ids=row.labels[used],
-        relatives=_relatives(columns, labelled) if len(levels) > 1 else None,
+        relatives=_relatives(columns, bought) if len(levels) > 1 else None,
         without_purchase=row.n_used - int(np.count_nonzero(used)),
-        unlabelled_lines=int(np.count_nonzero(bought & ~labelled)),
+        unlabelled_lines=int(np.count_nonzero(bought & unlabelled)),
     )
+
+
+def _proven(levels: tuple[str, ...]) -> tuple[str, ...]:
+    if not levels or len(set(levels)) < len(levels):
+        raise InvalidArgumentError(
+            f"level names what a basket is a set of, each level once; got {levels!r}."
+        )
+    return levels
 
 
 def rows_of_lines(tx: Transactions, by: BasketUnit) -> Codes:
@@ -119,6 +135,24 @@ def _relatives(columns: list[Codes], lines: BoolArray) -> CodeArray:
     return np.concatenate(pairs, axis=1).astype(np.int32)
 
 
+# --- arrays --------------------------------------------------------------------------------------
+
+
+def entries_of_arrays(basket: ArrayLike, product: ArrayLike) -> tuple[Entries, LabelArray]:
+    """Return which product each entry puts into which basket, and the baskets' ids."""
+    table = collect(
+        open_frame(frame_of_arrays({"basket": basket, "product": product}, times=())),
+        ["basket", "product"],
+    )
+    reader = ColumnReader(table)
+    remedy = "Every entry names its basket and its product; leave the others out."
+    rows, items = (reader.ids(role, role, if_missing=remedy) for role in ("basket", "product"))
+    if reader.problems:
+        reader.problems.raise_all()
+    reader.warn()
+    return Entries(rows.codes, items.codes, len(rows.labels), items.labels), rows.labels
+
+
 # --- lists ---------------------------------------------------------------------------------------
 
 
@@ -126,7 +160,8 @@ def entries_of_lists(
     lists: Iterable[Iterable[Any]], products: Sequence[Any] | LabelArray | None
 ) -> tuple[Entries, tuple[object, ...]]:
     """Return what each list holds, and the labels that a given catalogue does not have."""
-    baskets = [_listed(k, basket) for k, basket in enumerate(lists)]
+    _prove_lists(lists)
+    baskets = [listed_products(k, basket, "basket") for k, basket in enumerate(lists)]
     sizes = np.fromiter(map(len, baskets), dtype=np.int64, count=len(baskets))
     rows = np.repeat(np.arange(len(baskets), dtype=np.int32), sizes)
     found = catalogue_of(objects(chain.from_iterable(baskets)))
@@ -140,13 +175,14 @@ def entries_of_lists(
     return Entries(rows[known], items[known], len(baskets), catalogue), unknown
 
 
-def _listed(number: int, basket: Iterable[Any]) -> list[Any]:
-    if isinstance(basket, str | bytes) or not isinstance(basket, Iterable):
+def _prove_lists(lists: object) -> None:
+    # A frame would hand out its column names.
+    odd = isinstance(lists, str | bytes) or hasattr(lists, "columns")
+    if odd or not isinstance(lists, Iterable):
         raise InvalidDataError(
-            f"a basket is a list of products; basket {number} is {basket!r}. Say [{basket!r}] for"
-            " a basket of one product."
+            f"baskets come as one list of products for each; got {type(lists).__name__}. For a"
+            " one-hot frame there is Baskets.from_matrix, for till lines Baskets.from_transactions."
         )
-    return list(basket)
 
 
 # --- tables --------------------------------------------------------------------------------------
@@ -181,14 +217,27 @@ def _cells_of(matrix: Any) -> tuple[Cells, LabelArray]:
         shape = _two_dimensions(table.shape)
         cells = Cells(table.row, table.col, table.data, shape)
     elif isinstance(matrix, np.ndarray):
-        shape = _two_dimensions(matrix.shape)
-        rows, items = np.nonzero(matrix)  # NaN is not zero
-        cells = Cells(rows, items, matrix[rows, items], shape)
+        plain = _plain(matrix)
+        shape = _two_dimensions(plain.shape)
+        rows, items = np.nonzero(plain != 0)  # NaN is not zero
+        cells = Cells(rows, items, plain[rows, items], shape)
+    elif isinstance(matrix, list | tuple):
+        raise InvalidArgumentError(
+            "a matrix of baskets is an array, a sparse matrix or a frame; got a"
+            f" {type(matrix).__name__}. Say numpy.array(matrix), or Baskets.from_lists for lists of"
+            " products."
+        )
     else:
         flags = read_flags(matrix)
         cells = Cells(flags.rows, flags.items, flags.values, flags.shape)
         return cells, catalogue_given(flags.names)
     return cells, np.arange(cells.shape[1])
+
+
+def _plain(matrix: NDArray[Any]) -> NDArray[Any]:
+    # A numpy.matrix would stay two-dimensional whatever is taken out of it.
+    plain = np.asarray(matrix)
+    return np.where(pd.isna(plain), np.nan, plain) if plain.dtype.kind == "O" else plain
 
 
 def _two_dimensions(shape: tuple[int, ...]) -> tuple[int, int]:

@@ -14,13 +14,13 @@ from crmkit._kernels.itemsets.simpler import Rules
 from crmkit.errors import InvalidArgumentError
 from crmkit.segmentation.baskets.catalogue import codes_in
 from crmkit.segmentation.baskets.itemsets import Itemsets
-from crmkit.segmentation.baskets.metrics import metric
-from crmkit.segmentation.baskets.rule_counts import rule_counts
+from crmkit.segmentation.baskets.rule_counts import rule_counts, rule_metric
 from crmkit.segmentation.baskets.rules import AssociationRules
 from crmkit.typing import BoolArray, LabelArray, MetricBound, MetricName
 
 MOST_RULES = 1_000_000_000
 """Rules that are judged in one call, in some ten seconds."""
+_MOST_SUBSETS = 10_000_000
 
 
 def association_rules(
@@ -74,7 +74,7 @@ def association_rules(
     lattice = itemsets.lattice
     _prove_few_enough(lattice, sides)
     if not lattice.is_complete:
-        lattice = lattice.completed(len(itemsets.products))
+        lattice = _completed(itemsets)
     blocks = rule_blocks(lattice, itemsets.counts, sides, itemsets.n_baskets, float(min_confidence))
     kept = [_within(itemsets, block, bounds, float(min_confidence)) for block in blocks]
     return _joined(itemsets, kept, float(min_confidence))
@@ -132,6 +132,17 @@ def _prove_few_enough(lattice: Lattice, sides: Sides) -> None:
         )
 
 
+def _completed(itemsets: Itemsets) -> Lattice:
+    subsets = int((2.0**itemsets.sizes).sum())
+    if subsets > _MOST_SUBSETS:
+        raise InvalidArgumentError(
+            f"some subsets of these itemsets are missing, and to look for them among {subsets:,}"
+            f" is too much (more than {_MOST_SUBSETS:,}). Mine all frequent sets, or give"
+            " smaller ones."
+        )
+    return itemsets.lattice.completed(len(itemsets.products))
+
+
 def _within(
     itemsets: Itemsets,
     block: RuleBlock,
@@ -144,7 +155,7 @@ def _within(
     kept = np.ones(len(counts), dtype=np.bool_)
     for name, bound in bounds.items():
         low, high = bound if isinstance(bound, tuple) else (bound, np.inf)
-        values = metric(name, counts)
+        values = rule_metric(name, counts, itemsets, block.rules)
         kept &= (values >= low) & (values <= high)
     return RuleBlock(block.rules.of(np.flatnonzero(kept)), block.judged)
 

@@ -18,7 +18,7 @@ from crmkit._kernels.itemsets.lattice import Lattice
 from crmkit._kernels.ragged import starts_of
 from crmkit.data.answers import Answer
 from crmkit.errors import InvalidArgumentError
-from crmkit.segmentation.baskets.catalogue import catalogue_of, objects
+from crmkit.segmentation.baskets.catalogue import catalogue_of, listed_products, objects
 from crmkit.typing import CodeArray, FloatArray, IntArray, ItemsetKind, LabelArray
 
 
@@ -85,8 +85,8 @@ class Itemsets(Answer):
             >>> Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [3, 2, 2], n_baskets=4).support
             array([0.75, 0.5 , 0.5 ])
         """
-        listed = [list(items) for items in sets]
-        known = np.fromiter(counts, dtype=np.int64)
+        listed = [listed_products(k, items, "set") for k, items in enumerate(sets)]
+        known = np.array([check.whole_number(c, "a count", at_least=1) for c in counts], np.int64)
         _prove_counts(listed, known, n_baskets)
         sizes = np.array([len(items) for items in listed], dtype=np.int64)
         catalogue = catalogue_of(objects(label for items in listed for label in items))
@@ -187,12 +187,24 @@ class Itemsets(Answer):
             >>> Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [3, 2, 2], n_baskets=4).labels()
             array([('a',), ('b',), ('a', 'b')], dtype=object)
         """
-        every = objects(
-            itemset
-            for sets in self.by_size
-            for itemset in map(tuple, self.products[sets.items].tolist())
-        )
+        every = _labels(self, self.products)
         return every if numbers is None else every[numbers]
+
+    def frame_labels(self) -> NDArray[np.object_]:
+        """Return the products of all sets as frames take them.
+
+        Labels of several levels, ("category", "dairy"), are text outside pandas, where a column
+        has one type: "category: dairy".
+
+        Example:
+            >>> from crmkit.segmentation import Itemsets
+            >>> Itemsets.from_counts([["tea", "milk"]], [3], n_baskets=4).frame_labels()
+            array([('milk', 'tea')], dtype=object)
+        """
+        several = isinstance(next(iter(self.products), None), tuple)
+        if not several or self.frame_kind == "pandas":
+            return self.labels()
+        return _labels(self, objects(": ".join(map(str, label)) for label in self.products))
 
     def order(self) -> NDArray[np.intp]:
         """Return the numbers of the sets as a frame lists them.
@@ -214,11 +226,16 @@ class Itemsets(Answer):
     def _columns(self) -> dict[str, NDArray[Any]]:
         order = self.order()
         return {
-            "itemset": self.labels(order),
+            "itemset": self.frame_labels()[order],
             "size": self.sizes[order],
             "count": self.counts[order],
             "support": self.support[order],
         }
+
+
+def _labels(itemsets: Itemsets, names: LabelArray) -> NDArray[np.object_]:
+    lines = (names[sets.items].tolist() for sets in itemsets.by_size)
+    return objects(map(tuple, itertools.chain.from_iterable(lines)))
 
 
 def itemsets_of(sizes: Sequence[Sets], **facts: Any) -> Itemsets:

@@ -13,6 +13,7 @@ from crmkit import _validation as check
 from crmkit._fields import FrozenMapping, array
 from crmkit._kernels import contingency as cells
 from crmkit._kernels import hypergeometric
+from crmkit._kernels.blocks import blocks
 from crmkit.errors import InvalidArgumentError
 from crmkit.typing import Direction, FloatArray, IntArray, MetricName, NumberArray
 
@@ -95,18 +96,21 @@ class RuleCounts:
         """The cells n11, n10, n01, n00 of each rule and their margins."""
         return self.smoothed(0.0)
 
-    def smoothed(self, smoothing: float) -> cells.Table:
-        """Return the same with so much added to each cell.
+    def smoothed(self, smoothing: float, rules: slice = slice(None)) -> cells.Table:
+        """Return the cells with so much added to each.
 
         Args:
             smoothing: how much.
+            rules: which rules; all if not given.
 
         Example:
             >>> counts = RuleCounts(both=[30], antecedent=[40], consequent=[60], n=100)
             >>> counts.smoothed(0.5).n11
             array([30.5])
         """
-        return cells.Table(self.both, self.antecedent, self.consequent, self.n, smoothing)
+        return cells.Table(
+            self.both[rules], self.antecedent[rules], self.consequent[rules], self.n, smoothing
+        )
 
     @cached_property
     def log_fisher_p(self) -> FloatArray:
@@ -218,7 +222,11 @@ def _of_cells(
     smooths: bool = True,
 ) -> Metric:
     def of_table(counts: RuleCounts, smoothing: float) -> FloatArray:
-        return formula(counts.smoothed(smoothing) if smoothing else counts.table)
+        figures = np.empty(len(counts))
+        # Half a dozen temporary arrays a formula: in blocks they stay in the cache.
+        for block in blocks(0, len(counts)):
+            figures[block] = formula(counts.smoothed(smoothing, block))
+        return figures
 
     return Metric(formula=of_table, strong_when=strong_when, low=low, high=high, smooths=smooths)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,7 +10,8 @@ from crmkit import _validation as check
 from crmkit._kernels.itemsets.expansion import Sets, expanded
 from crmkit._kernels.itemsets.lattice import kinds
 from crmkit._kernels.itemsets.search import Found, Task, search
-from crmkit._kernels.itemsets.trie import sizes_of
+from crmkit._kernels.itemsets.trie import largest_size, sets_of_size, sets_up_to, shapes_of
+from crmkit.errors import InvalidArgumentError
 from crmkit.segmentation.baskets.baskets import Baskets
 from crmkit.segmentation.baskets.itemsets import Itemsets, itemsets_of
 from crmkit.segmentation.baskets.thresholds import min_count_of
@@ -73,9 +75,17 @@ def frequent_itemsets(
     most = check.whole_number(max_itemsets, "max_itemsets", at_least=1)
     longest = None if max_len is None else check.whole_number(max_len, "max_len", at_least=1)
     least = min_count_of(min_support, len(baskets))
+    _prove_callable(progress)
     found = _mined(baskets, least, _size_to_search(longest, kind), most, progress)
     of_kind = found if kind == "frequent" else _of_kind(found, kind)
     return of_kind if longest is None else _up_to(of_kind, longest)
+
+
+def _prove_callable(progress: object) -> None:
+    if progress is not None and not callable(progress):
+        raise InvalidArgumentError(
+            f"progress must be callable, as progress(done, total); got {progress!r}."
+        )
 
 
 def _size_to_search(max_len: int | None, kind: ItemsetKind) -> int | None:
@@ -125,21 +135,29 @@ class _Steps:
 
 def _largest_that_fits(found: Found, task: Task) -> tuple[int, str]:
     """Return the largest size of which all sets may be written out, and why it is not the last."""
+    shapes = shapes_of(found.levels)
     reached = task.max_size if found.max_size is None else found.max_size
-    sizes = {k: sets for k, sets in sizes_of(found.levels).items() if k <= reached}
-    room, size = task.max_nodes, 0
-    for size_of_sets in sorted(sizes):
-        room -= sizes[size_of_sets]
-        size = size_of_sets if room >= 0 else size
-    total = sum(sizes.values())
-    bound = f"max_itemsets = {task.max_nodes:,}"
+    last, size = min(reached, largest_size(shapes)), 0
+    room = task.max_nodes - sets_of_size(shapes, 1)
+    while size < last and room >= 0:
+        size += 1
+        room -= sets_of_size(shapes, size + 1)
     if found.max_size is not None:
         why = found.why or "there are more itemsets than that"
-    elif total > task.max_nodes:
-        why = f"there are {total:,} itemsets"
+    elif size < last:
+        why = f"there are {_figure(sets_up_to(shapes, reached))} itemsets"
     else:
         return size, ""
-    return size, f"{bound} was reached: {why}; all of up to {size} products are here"
+    return size, f"max_itemsets = {task.max_nodes:,} was reached: {why}; {_here(size)}"
+
+
+def _figure(count: int) -> str:
+    # Beyond, nobody reads the digits, and Python refuses to write more than 4,300 of them.
+    return f"{count:,}" if count < 10**30 else f"about 10**{math.log10(count):.0f}"
+
+
+def _here(size: int) -> str:
+    return f"all of up to {size} products are here" if size else "none is here"
 
 
 def _of_kind(found: Itemsets, kind: ItemsetKind) -> Itemsets:
@@ -153,10 +171,12 @@ def _of_kind(found: Itemsets, kind: ItemsetKind) -> Itemsets:
         ),
         kind,
     )
+    reason = found.reason
     if not found.complete:  # nothing is known above the last size
+        reason = reason.replace(_here(len(sizes)), _here(len(sizes[:-1])))
         sizes, flags = sizes[:-1], flags[:-1]
     kept = [Sets(s.items[f], s.counts[f]) for s, f in zip(sizes, flags, strict=True)]
-    return _with_sizes(found, kept, kind=kind)
+    return _with_sizes(found, kept, kind=kind, reason=reason)
 
 
 def _up_to(found: Itemsets, max_len: int) -> Itemsets:

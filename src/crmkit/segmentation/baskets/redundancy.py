@@ -8,8 +8,8 @@ from crmkit import _validation as check
 from crmkit._kernels.itemsets.simpler import Rules, simpler_rules
 from crmkit.errors import InvalidArgumentError
 from crmkit.segmentation.baskets.itemsets import Itemsets
-from crmkit.segmentation.baskets.metrics import METRICS, metric
-from crmkit.segmentation.baskets.rule_counts import rule_counts
+from crmkit.segmentation.baskets.metrics import METRICS
+from crmkit.segmentation.baskets.rule_counts import rule_counts, rule_metric
 from crmkit.typing import FloatArray, MetricName
 
 
@@ -28,6 +28,7 @@ def improvements(itemsets: Itemsets, rules: Rules, measure: MetricName) -> Float
     made = simpler_rules(
         itemsets.lattice, rules, (sizes[rules.antecedent], sizes[rules.consequent])
     )
-    figures = metric(measure, rule_counts(itemsets, made.rules)).astype(np.float64)
+    counts = rule_counts(itemsets, made.rules)
+    figures = rule_metric(measure, counts, itemsets, made.rules).astype(np.float64)
     strength = -figures if strong == "low" else figures
     return strength[made.asked] - made.best_simpler(strength)

@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
+import attrs
 import numpy as np
 
 from crmkit._kernels.itemsets.simpler import Rules
+from crmkit.errors import InvalidArgumentError
 from crmkit.segmentation.baskets.itemsets import Itemsets
-from crmkit.segmentation.baskets.metrics import RuleCounts
+from crmkit.segmentation.baskets.metrics import RuleCounts, metric
+from crmkit.typing import MetricName, NumberArray
+
+_OF_SINGLE_ITEMS = ("all_confidence", "cross_support")
 
 
 def rule_counts(itemsets: Itemsets, rules: Rules, min_confidence: float = 0.0) -> RuleCounts:
-    """Look up the counts of both sides, of the whole, and of the single products."""
+    """Look up the counts of both sides and of the whole."""
     counts = np.append(itemsets.counts, itemsets.n_baskets)  # the empty set, at -1
-    rarest, commonest = itemsets.item_counts or (None, None)
+    n = max(itemsets.n_baskets, 1)  # without baskets there are no rules either
     return RuleCounts(
         both=counts[rules.both],
         antecedent=counts[rules.antecedent],
         consequent=counts[rules.consequent],
-        n=itemsets.n_baskets,
-        rarest_item=None if rarest is None else rarest[rules.both],
-        commonest_item=None if commonest is None else commonest[rules.both],
-        min_support=itemsets.min_count / itemsets.n_baskets if itemsets.n_baskets else 0.0,
+        n=n,
+        min_support=itemsets.min_count / n,
         min_confidence=min_confidence,
     )
+
+
+def rule_metric(
+    name: MetricName, counts: RuleCounts, itemsets: Itemsets, rules: Rules, smoothing: float = 0.0
+) -> NumberArray:
+    """Compute a figure; the counts of single products are looked up where it is about these."""
+    if name in _OF_SINGLE_ITEMS:
+        if itemsets.item_counts is None:
+            raise InvalidArgumentError(
+                f"{name!r} needs the counts of single products, and these itemsets lack some."
+            )
+        rarest, commonest = (single[rules.both] for single in itemsets.item_counts)
+        counts = attrs.evolve(counts, rarest_item=rarest, commonest_item=commonest)
+    return metric(name, counts, smoothing=smoothing)

@@ -13,16 +13,19 @@ from numpy.typing import NDArray
 from crmkit import _validation as check
 from crmkit._fields import array
 from crmkit._kernels.itemsets.simpler import Rules
+from crmkit.data import Transactions
 from crmkit.data.answers import Answer
 from crmkit.data.frames import build_frame
 from crmkit.errors import InvalidArgumentError
 from crmkit.segmentation.baskets.baskets import Baskets
 from crmkit.segmentation.baskets.counting import count_itemsets
+from crmkit.segmentation.baskets.evaluate import RecommendationScores, evaluated
 from crmkit.segmentation.baskets.intervals import Interval, interval
 from crmkit.segmentation.baskets.itemsets import Itemsets
-from crmkit.segmentation.baskets.metrics import RuleCounts, metric
+from crmkit.segmentation.baskets.metrics import RuleCounts
+from crmkit.segmentation.baskets.recommend import Recommendations, recommended
 from crmkit.segmentation.baskets.redundancy import improvements
-from crmkit.segmentation.baskets.rule_counts import rule_counts
+from crmkit.segmentation.baskets.rule_counts import rule_counts, rule_metric
 from crmkit.segmentation.baskets.significance import Significance, tested
 from crmkit.typing import (
     Adjustment,
@@ -32,6 +35,8 @@ from crmkit.typing import (
     IntArray,
     MetricName,
     NumberArray,
+    ProductWeights,
+    QueryWeights,
 )
 
 _SHOWN: tuple[MetricName, ...] = ("count", "support", "confidence", "lift", "leverage")
@@ -116,7 +121,7 @@ class AssociationRules(Answer):
             >>> association_rules(itemsets, min_confidence=0.9).metric("zhang")
             array([0.5])
         """
-        return metric(name, self.counts, smoothing=smoothing)
+        return rule_metric(name, self.counts, self.itemsets, self.sides, smoothing)
 
     def confidence_interval(self, name: MetricName, level: float = 0.95) -> Interval:
         """Return the ends between which the true figure of each rule lies, most likely.
@@ -162,7 +167,7 @@ class AssociationRules(Answer):
 
     def _sides(self) -> dict[str, NDArray[Any]]:
         order = self.order()
-        labels = np.append(self.itemsets.labels(), np.empty(1, dtype=object))
+        labels = np.append(self.itemsets.frame_labels(), np.empty(1, dtype=object))
         labels[-1] = ()
         return {
             "antecedent": labels[self.antecedent[order]],
@@ -205,7 +210,7 @@ class AssociationRules(Answer):
             >>> rules.where(rules.metric("confidence") > 0.9).ids
             array([0])
         """
-        rows = check.line_mask(mask, len(self))
+        rows = check.line_mask(mask, len(self), "rule")
         return attrs.evolve(
             self,
             antecedent=self.antecedent[rows],
@@ -293,3 +298,98 @@ class AssociationRules(Answer):
             array([1.])
         """
         return attrs.evolve(self, itemsets=count_itemsets(self.itemsets, baskets))
+
+    # --- use -------------------------------------------------------------------------------------
+
+    def recommend(
+        self,
+        baskets: Baskets | Transactions,
+        k: int = 5,
+        *,
+        by: MetricName = "confidence",
+        exclude_owned: bool = True,
+        weight: ProductWeights | None = None,
+    ) -> Recommendations:
+        """Say which products each basket or customer may want next, and which rule says so.
+
+        A rule fires for a row that holds its whole antecedent; {} fires for all. A product gets
+        the figure of the strongest rule that calls for it: adding several up would count nested
+        rules twice. Equal figures stand by the count of the rule, then of its consequent, then by
+        label. A rule with several products on the right calls for each of them with the figure
+        that they have together, which understates them; rules of max_consequent=1 do not.
+
+        Args:
+            baskets: rows to recommend to, in the catalogue of the rules (products that it lacks
+                are named in the answer). `Transactions` stand for their customers, each with all
+                that it ever bought.
+            k: the most products for each row.
+            by: the figure that ranks products; the low ones first where low is strong.
+            exclude_owned: whether to leave out products that the row holds. Of what is bought
+                again and again they may be the best ones.
+            weight: what showing a product may bring, such as its margin: by product, or as an
+                array along `itemsets.products`. The score then is the figure times the weight, the
+                gain expected if the product is shown; what is worth 0 or less is not shown.
+
+        Raises:
+            InvalidArgumentError: an option outside its domain, or a product that rules call for
+                without a weight (near names are offered).
+
+        Warns:
+            MeaninglessScoreWarning: money times a figure that is no probability, such as lift.
+
+        Time: what rows and antecedents have in common, and the claims that rules make for rows,
+            some 20 ns each. Memory: bounded but for the answer.
+
+        Example:
+            >>> from crmkit.segmentation import Baskets, association_rules, frequent_itemsets
+            >>> lists = [["milk", "bread"], ["milk", "bread", "eggs"], ["bread"], ["milk", "eggs"]]
+            >>> itemsets = frequent_itemsets(Baskets.from_lists(lists), 0.5)
+            >>> rules = association_rules(itemsets, min_confidence=0.6)
+            >>> found = rules.recommend(Baskets.from_lists([["milk"]]), k=3).to_frame()
+            >>> found[["basket", "rank", "product", "score", "antecedent"]]
+               basket  rank product     score antecedent
+            0       0     1   bread  0.666667    (milk,)
+            1       0     2    eggs  0.666667    (milk,)
+        """
+        return recommended(self, baskets, k, by=by, exclude_owned=exclude_owned, weight=weight)
+
+    def evaluate(
+        self,
+        held_out: Baskets,
+        k: int = 5,
+        *,
+        by: MetricName = "confidence",
+        weights: QueryWeights = "basket",
+    ) -> RecommendationScores:
+        """Say how often the rules find a product that was hidden from them, and whether that pays.
+
+        Of each basket with two known products or more each product is hidden in turn, and asked
+        for by the others. The rules stand beside the plainest recommender: the products that most
+        baskets of the rules' own data hold. Hold out a later period; parts of one customer's
+        baskets, taken at random, tell the rules what they are asked.
+
+        Args:
+            held_out: baskets that had no part in the rules.
+            k: how many products are shown; a hit is a hidden product among them.
+            by: the figure that ranks products.
+            weights: "basket" lets each basket count once, "item" each hidden product, so that big
+                baskets count more.
+
+        Raises:
+            InvalidArgumentError: an option outside its domain.
+
+        Time: as `recommend`, for as many rows as there are products in the baskets.
+
+        Source: Breese, Heckerman and Kadie (1998), "all but one".
+
+        Example:
+            >>> from crmkit.segmentation import Baskets, association_rules, frequent_itemsets
+            >>> early = Baskets.from_lists([["tea", "milk"], ["tea", "milk"], ["ale"], ["ale"]] * 2)
+            >>> rules = association_rules(frequent_itemsets(early, 2), min_confidence=0.9)
+            >>> scores = rules.evaluate(Baskets.from_lists([["tea", "milk"], ["ale"]]), k=1)
+            >>> scores.to_frame()[["recommender", "queries", "hits", "hit_rate", "coverage"]]
+              recommender  queries  hits  hit_rate  coverage
+            0       rules        2     2       1.0       1.0
+            1  popularity        2     0       0.0       1.0
+        """
+        return evaluated(self, held_out, k, by=by, weights=weights)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple, Self, TypeAlias
+from typing import Any, NamedTuple, Self
 
 import attrs
 import numpy as np
@@ -21,9 +21,7 @@ from crmkit.data.answers import Answer
 from crmkit.errors import InvalidArgumentError
 from crmkit.segmentation.baskets.baskets import Baskets
 from crmkit.segmentation.baskets.metrics import RuleCounts, metric
-from crmkit.typing import BoolArray, CodeArray, FloatArray, IntArray, LabelArray
-
-Similarity: TypeAlias = Literal["cosine", "jaccard", "yule_q"]
+from crmkit.typing import BoolArray, CodeArray, FloatArray, IntArray, LabelArray, Similarity
 
 
 @attrs.frozen(kw_only=True, repr=False)

@@ -24,8 +24,10 @@ def min_count_of(min_support: IntoSupport, baskets: int, name: str = "min_suppor
         raise InvalidArgumentError(
             f"{name} must be a share such as 0.01 or a count such as 100; got {min_support!r}."
         )
-    if not 0 < min_support <= 1:
-        meant = f" For a count say {name}={int(min_support)}." if min_support > 1 else ""
+    # A Decimal that is no number cannot even be compared.
+    if not math.isfinite(min_support) or not 0 < min_support <= 1:
+        many = math.isfinite(min_support) and min_support > 1
+        meant = f" For a count say {name}={int(min_support)}." if many else ""
         raise InvalidArgumentError(
             f"{name} as a share must lie above 0 and not above 1; got {min_support!r}.{meant}"
         )

@@ -1,0 +1,148 @@
+"""Itemsets and rules by counting every subset of every basket; slow, and written from definitions.
+
+Only sets, dicts, integers and fractions: no numpy, no floats, nothing shared with `crmkit`. What
+draws baskets for both sides stands at the end.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from hypothesis import strategies as st
+
+Lists = Sequence[Collection[Any]]
+Sets = dict[frozenset[Any], int]
+"""Itemsets with the number of baskets that hold each."""
+
+# --- itemsets ------------------------------------------------------------------------------------
+
+
+def least_count(share: Fraction, baskets: int) -> int:
+    """Count up from one until a share is reached."""
+    return next((k for k in range(1, baskets + 1) if Fraction(k, baskets) >= share), 1)
+
+
+def frequent(lists: Lists, least: int) -> Sets:
+    """Count all subsets of all baskets, and keep those in enough of them."""
+    counts = Counter(
+        frozenset(some)
+        for basket in map(set, lists)
+        for size in range(1, len(basket) + 1)
+        for some in itertools.combinations(basket, size)
+    )
+    return {itemset: count for itemset, count in counts.items() if count >= least}
+
+
+def without(sets: Sets, pairs: Iterable[Collection[Any]]) -> Sets:
+    """Leave out the sets that hold both products of any of the pairs."""
+    barred = [set(pair) for pair in pairs]
+    return {z: count for z, count in sets.items() if not any(pair <= z for pair in barred)}
+
+
+def closed(sets: Sets, baskets: int) -> Sets:
+    """Keep the sets with no larger one in as many baskets."""
+    return {z: c for z, c in sets.items() if not any(z < y and c == d for y, d in sets.items())}
+
+
+def maximal(sets: Sets, baskets: int) -> Sets:
+    """Keep the sets with no larger one at all."""
+    return {z: c for z, c in sets.items() if not any(z < y for y in sets)}
+
+
+def generators(sets: Sets, baskets: int) -> Sets:
+    """Keep the sets with no smaller one, the empty one included, in as many baskets."""
+    with_empty = {**sets, frozenset(): baskets}
+    return {
+        z: c for z, c in sets.items() if not any(y < z and c == d for y, d in with_empty.items())
+    }
+
+
+KINDS = {
+    "frequent": lambda sets, baskets: sets,
+    "closed": closed,
+    "maximal": maximal,
+    "generator": generators,
+}
+
+
+def up_to(sets: Sets, size: int | None) -> Sets:
+    """Keep the sets of so many products and fewer."""
+    return {z: count for z, count in sets.items() if size is None or len(z) <= size}
+
+
+def largest_that_fits(sets: Sets, most: int) -> int:
+    """Return up to which size there are no more than *most* sets."""
+    sizes = Counter(map(len, sets))
+    room = itertools.accumulate(sizes[k] for k in range(1, max(sizes, default=0) + 1))
+    return sum(1 for total in room if total <= most)
+
+
+# --- rules ---------------------------------------------------------------------------------------
+
+
+class Rule(NamedTuple):
+    """From X to Y: how many baskets hold both, X, and Y."""
+
+    antecedent: frozenset[Any]
+    consequent: frozenset[Any]
+    both: int
+    with_antecedent: int
+    with_consequent: int
+
+    @property
+    def confidence(self) -> Fraction:
+        """The share of the baskets with X that hold Y."""
+        return Fraction(self.both, self.with_antecedent)
+
+
+def rules(
+    sets: Mapping[frozenset[Any], int],
+    min_confidence: Fraction = Fraction(0),
+    max_consequent: int | None = None,
+) -> list[Rule]:
+    """Cut every itemset in two in every way; sides that have no count make no rule."""
+    found = []
+    for itemset, both in sets.items():
+        for size in range(1, len(itemset)):
+            for some in itertools.combinations(itemset, size):
+                sides = itemset - set(some), frozenset(some)
+                if all(side in sets for side in sides):
+                    found.append(Rule(*sides, both, *(sets[side] for side in sides)))
+    return [
+        rule
+        for rule in found
+        if rule.confidence >= min_confidence
+        and len(rule.consequent) <= (max_consequent or len(rule.consequent))
+    ]
+
+
+# --- what both sides are asked about -------------------------------------------------------------
+
+LETTERS = "abcdefgh"
+
+DENSE = st.lists(st.frozensets(st.sampled_from(LETTERS)), max_size=14)
+"""Baskets in which most sets of the few products occur; empty ones among them."""
+
+WIDE = st.lists(
+    st.frozensets(st.integers(0, 60), max_size=5) | st.frozensets(st.integers(0, 5), max_size=6),
+    max_size=25,
+)
+"""Baskets of few of many products, some of which come together often."""
+
+
+def shopping(baskets: int, products: int, *, seed: int, longest: int = 7) -> list[list[int]]:
+    """Make baskets around bundles, so that larger sets are frequent too."""
+    draw = random.Random(seed)
+    bundles = [draw.sample(range(products), draw.randint(2, 4)) for _ in range(products // 3)]
+    popularity = [1 / (k + 1) for k in range(products)]
+    rows = []
+    for _ in range(baskets):
+        bundle = draw.choice(bundles) if draw.random() < 0.6 else []
+        others = draw.choices(range(products), popularity, k=draw.randint(0, longest - 4))
+        rows.append([x for x in bundle if draw.random() < 0.9] + others)
+    return rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import itertools
 import math
 from collections import defaultdict
@@ -17,6 +18,7 @@ from scipy.stats import hypergeom
 import crmkit as ck
 from crmkit._kernels.itemsets import sharing
 from crmkit._kernels.testability import log_none_together
+from crmkit.datasets import shop
 from crmkit.errors import InvalidArgumentError
 from crmkit.segmentation import (
     Baskets,
@@ -234,6 +236,35 @@ def test_the_usual_lift_is_of_the_category():
     assert found.usual_lift == pytest.approx([(150 + 27) / expected] * 3)
 
 
+@functools.cache
+def simulated():
+    """A shop of independent choices: only the seasons of products and basket sizes differ."""
+    tx, truth = shop(np.random.default_rng(7), customers=5_000)
+    return Baskets.from_transactions(tx), {i: f"shelf {i % 40}" for i in range(len(truth.products))}
+
+
+def test_products_of_a_category_that_are_chosen_independently_are_no_substitutes():
+    baskets, shelves = simulated()
+
+    assert len(substitutes(baskets, within=shelves)) == 0
+
+
+def test_baskets_picked_for_their_category_make_anything_a_substitute():
+    # Known, and said in the docstring: who came for one product of a shelf takes no other.
+    baskets, shelves = simulated()
+    among_its_own = substitutes(baskets, within=shelves, min_size=1)
+
+    assert len(among_its_own) > 0.5 * among_its_own.n_tested
+    assert among_its_own.overall_lift < 0.2
+
+
+def test_coexistence_takes_away_the_fads_that_never_met():
+    baskets, _ = simulated()
+
+    assert len(substitutes(baskets)) > 0
+    assert len(substitutes(baskets, coexisting=True)) == 0
+
+
 # --- successors ----------------------------------------------------------------------------------
 
 
@@ -310,7 +341,7 @@ def test_a_grocer_sells_one_milk_or_another():
             amount="sales_value",
         ),
     )
-    found = substitutes(Baskets.from_transactions(tx), within=kind_of, min_size=0)
+    found = substitutes(Baskets.from_transactions(tx), within=kind_of)
 
     assert found.to_frame().iloc[0, :3].tolist() == [1029743, 995242, 67]
     assert len(found) == 22

@@ -37,6 +37,7 @@ class Base(NamedTuple):
 
     Attributes:
         parts: products of each part.
+        counts: parts with each product.
         basket: which basket each part is of.
         category: of each part.
         category_of: of each product; -1 for none.
@@ -46,6 +47,7 @@ class Base(NamedTuple):
     """
 
     parts: Incidence
+    counts: IntArray
     basket: IntArray
     category: IntArray
     category_of: CodeArray
@@ -56,12 +58,12 @@ class Base(NamedTuple):
     def margins(self, products: IntArray) -> Margins:
         """Return the counts of some products."""
         group = self.category_of[products].astype(np.int64)
-        return Margins(group, self.parts.counts()[products], self.sizes)
+        return Margins(group, self.counts[products], self.sizes)
 
     def margins_of(self, first: IntArray, second: IntArray) -> PairMargins:
         """Return the counts of pairs of products of one category."""
-        counts = self.parts.counts()
-        return PairMargins(self.sizes[self.category_of[first]], counts[first], counts[second])
+        sizes = self.sizes[self.category_of[first]]
+        return PairMargins(sizes, self.counts[first], self.counts[second])
 
     def usual_lift(self) -> FloatArray:
         """Return the lift of all pairs of each category taken together; NaN without pairs."""
@@ -78,7 +80,7 @@ class Base(NamedTuple):
         n, size = len(self.sizes), np.diff(self.parts.starts)
         together = np.bincount(self.category, size * (size - 1.0), n)
         there = self.category_of >= 0
-        category, count = self.category_of[there], self.parts.counts()[there]
+        category, count = self.category_of[there], self.counts[there]
         pairs = np.bincount(category, count, n) ** 2 - np.bincount(category, count**2, n)
         return together.astype(np.float64), pairs / np.maximum(self.sizes, 1)
 
@@ -97,7 +99,9 @@ def base_of(baskets: Baskets, within: Labels | None, min_size: int) -> Base:
     else:
         sizes = np.bincount(category, minlength=n_categories)
         n_baskets = int(np.count_nonzero(changes(basket))) if len(basket) else 0
-    return Base(parts, basket, category, category_of, sizes, n_baskets, min_size == 0)
+    return Base(
+        parts, parts.counts(), basket, category, category_of, sizes, n_baskets, min_size == 0
+    )
 
 
 def _parts_of(

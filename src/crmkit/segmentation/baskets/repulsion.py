@@ -37,7 +37,7 @@ def repelled_pairs(base: Base, alpha: float, margins_of: MarginsOf) -> tuple[Rep
     Time: the sum of squared basket sizes, and a microsecond for each testable pair. Memory: the
     answer, and some 100 MB.
     """
-    products = np.flatnonzero(base.parts.counts())
+    products = np.flatnonzero(base.counts)
     partners = testable_pairs(base.margins(products), alpha)
     products = products[partners.order]
     source = only_items(base.parts, products)

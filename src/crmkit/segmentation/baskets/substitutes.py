@@ -40,8 +40,7 @@ class Substitutes(Answer):
         count_a: baskets with the one.
         count_b: baskets with the other.
         baskets: baskets that count for the pair.
-        usual_lift: lift of all pairs of the pair's category (or shop) taken together: what a pair
-            without a meaning of its own has.
+        usual_lift: lift of all pairs of the pair's category (or shop) taken together.
         log_p: log of the p-value, which ranks pairs whose p-value is 0 as a float.
         p_adjusted: the p-value, adjusted for the number of tests.
         n_tested: pairs that are common enough that standing apart could mean anything.
@@ -149,7 +148,7 @@ def substitutes(
     baskets: Baskets,
     *,
     within: Mapping[Any, str] | Labels | None = None,
-    min_size: int = 2,
+    min_size: int | None = None,
     alpha: float = 0.05,
     adjust: Adjustment = "holm",
     coexisting: bool = False,
@@ -162,22 +161,23 @@ def substitutes(
     test, one-sided: P(C <= baskets with both) when the baskets with the one lie at random.
 
     What baskets count decides what is found. A basket of one product repels all others from it, so
-    by default it does not count. Large baskets next to small ones make nearly every pair look
-    attracted, so a whole shop hides most of its substitutes: `within` treats each category as a
-    shop of its own, which is what a retailer means. But among baskets that hold something of a
-    category, who takes one of its products mostly takes no other: `usual_lift` says what lift any
-    pair has for that reason alone, and `found.where(found.lift < found.usual_lift / 2)` asks for
-    more. `min_size=0` is free of it: pairs of a category in all baskets; large baskets then hide
-    the weaker pairs.
+    in a whole shop it does not count. Large baskets next to small ones make nearly every pair look
+    attracted and hide the weaker substitutes; no correction is made for that.
+
+    With `within` only pairs of one category are tested, which is what a retailer means, and fewer
+    tests find more. They are counted in all baskets. Counted among the baskets that hold something
+    of the category (*min_size* 1 or more) many more are found, but by choice of baskets: who came
+    for one of its products mostly takes no other, and products that have nothing to do with each
+    other repel there, the commonest most. Take such pairs for candidates, with lifts far below
+    their `usual_lift`.
 
     Args:
         baskets: which products are in which baskets, all of one level.
-        within: the category of each product, as a mapping or as labels of products. Only pairs of
-            one category are tested; its baskets are cut down to its products, and those of
-            *min_size* products of it count. Products without a category are left out.
-        min_size: the fewest products that a basket must hold (of the category) to count. 1: all
-            that hold something of it; 0: all baskets, so that pairs of a category are counted in
-            the whole shop.
+        within: the category of each product, as a mapping or as labels of products. Products
+            without a category are left out.
+        min_size: the fewest products (of the category) that a basket must hold to count: 0 for all
+            baskets, 1 for those that hold any. If not given, 2 in a whole shop, 0 within
+            categories.
         alpha: the largest adjusted p-value to keep, above 0 and below 1.
         adjust: "holm" or "bonferroni" bound the chance of any false pair, "fdr_bh" the share of
             false ones among those found, "fdr_by" likewise whatever depends on what.
@@ -204,7 +204,8 @@ def substitutes(
     check.choice(adjust, Adjustment, "adjust")
     _prove_one_level(baskets)
     labels = categories(within)
-    base = base_of(baskets, labels, check.whole_number(min_size, "min_size", at_least=0))
+    size = _fewest_products(min_size, labels)
+    base = base_of(baskets, labels, size)
     counting = WhileBothSold(base, times_of(baskets)) if coexisting else base.margins_of
     pairs, p_adjusted, n_tested = _significant(base, proven_alpha(alpha), adjust, counting)
     return Substitutes(
@@ -215,12 +216,18 @@ def substitutes(
         overall_lift=base.overall_lift(),
         within=labels,
         without_category=int(np.count_nonzero(base.category_of[np.unique(baskets.items)] < 0)),
-        min_size=min_size,
+        min_size=size,
         alpha=alpha,
         adjust=adjust,
         coexisting=coexisting,
         frame_kind=baskets.frame_kind,
     )
+
+
+def _fewest_products(min_size: int | None, within: Labels | None) -> int:
+    if min_size is None:
+        return 2 if within is None else 0
+    return check.whole_number(min_size, "min_size", at_least=0)
 
 
 def _prove_one_level(baskets: Baskets) -> None:

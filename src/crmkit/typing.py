@@ -42,6 +42,7 @@ __all__ = [
     "RfmMethod",
     "Role",
     "ScoreArray",
+    "Similarity",
     "SummaryFigure",
     "TimeArray",
 ]
@@ -91,6 +92,8 @@ RfmMethod: TypeAlias = Literal["independent", "nested"]
 Adjustment: TypeAlias = Literal["bonferroni", "holm", "fdr_bh", "fdr_by"]
 """Corrections for many tests: of any false find, or of their share (Benjamini with Hochberg, or
 with Yekutieli for tests that depend on each other in any way)."""
+Similarity: TypeAlias = Literal["cosine", "jaccard", "yule_q"]
+"""How alike the customers of two products are."""
 MetricBound: TypeAlias = float | tuple[float, float]
 """A lower bound, or the lowest and the highest value."""
 Direction: TypeAlias = Literal["high", "low"]

@@ -227,7 +227,8 @@ def kulczynski(t: Table) -> FloatArray:
 
 def cosine(t: Table) -> FloatArray:
     """Geometric mean of the confidences of both directions."""
-    return t.n11 / np.sqrt(t.n1x * t.nx1)
+    # The root of one exact quotient: equal ones, of whatever counts, give equal cosines.
+    return np.sqrt(t.n11 * t.n11 / (t.n1x * t.nx1))
 
 
 def max_confidence(t: Table) -> FloatArray:

@@ -13,10 +13,14 @@ from crmkit.segmentation.baskets import (
     RecommenderScore,
     RuleCounts,
     Significance,
+    SimilarProducts,
+    Substitutes,
     association_rules,
     count_itemsets,
     frequent_itemsets,
     metric,
+    similar_products,
+    substitutes,
 )
 from crmkit.segmentation.presets import (
     PYMC_MARKETING,
@@ -64,6 +68,8 @@ __all__ = [
     "SegmentRule",
     "SegmentRules",
     "Significance",
+    "SimilarProducts",
+    "Substitutes",
     "Thresholds",
     "Typical",
     "association_rules",
@@ -71,4 +77,6 @@ __all__ = [
     "frequent_itemsets",
     "metric",
     "rfm",
+    "similar_products",
+    "substitutes",
 ]

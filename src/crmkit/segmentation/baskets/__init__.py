@@ -11,6 +11,8 @@ from crmkit.segmentation.baskets.mining import frequent_itemsets
 from crmkit.segmentation.baskets.recommend import FiredRules, Recommendations
 from crmkit.segmentation.baskets.rules import AssociationRules
 from crmkit.segmentation.baskets.significance import Significance
+from crmkit.segmentation.baskets.similar import SimilarProducts, similar_products
+from crmkit.segmentation.baskets.substitutes import Substitutes, substitutes
 
 __all__ = [
     "METRICS",
@@ -25,8 +27,12 @@ __all__ = [
     "RecommenderScore",
     "RuleCounts",
     "Significance",
+    "SimilarProducts",
+    "Substitutes",
     "association_rules",
     "count_itemsets",
     "frequent_itemsets",
     "metric",
+    "similar_products",
+    "substitutes",
 ]

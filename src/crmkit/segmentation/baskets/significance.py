@@ -39,8 +39,7 @@ def tested(
     log_p: FloatArray, alpha: float, adjust: Adjustment, n_tests: int | None
 ) -> tuple[Significance, BoolArray]:
     """Say which p-values are small enough for so many tests."""
-    if not 0 < check.number(alpha, "alpha") < 1:
-        raise InvalidArgumentError(f"alpha must lie above 0 and below 1; got {alpha!r}.")
+    proven_alpha(alpha)
     check.choice(adjust, Adjustment, "adjust")
     tests = len(log_p) if n_tests is None else check.whole_number(n_tests, "n_tests", at_least=0)
     if tests < len(log_p):
@@ -50,3 +49,10 @@ def tested(
         )
     kept: BoolArray = adjusted(np.exp(log_p), adjust, tests) <= alpha
     return Significance(alpha=alpha, adjust=adjust, n_tests=tests), kept
+
+
+def proven_alpha(alpha: float) -> float:
+    """Prove that *alpha* can be a share of errors."""
+    if not 0 < check.number(alpha, "alpha") < 1:
+        raise InvalidArgumentError(f"alpha must lie above 0 and below 1; got {alpha!r}.")
+    return alpha

@@ -7,12 +7,14 @@ from crmkit.segmentation.baskets import (
     Interval,
     Itemsets,
     Metric,
+    ProfitableItemsets,
     RuleCounts,
     Significance,
     association_rules,
     count_itemsets,
     frequent_itemsets,
     metric,
+    profitable_itemsets,
 )
 from crmkit.segmentation.presets import (
     PYMC_MARKETING,
@@ -46,6 +48,7 @@ __all__ = [
     "Itemsets",
     "LeftOut",
     "Metric",
+    "ProfitableItemsets",
     "RfmCuts",
     "RfmMeasures",
     "RfmScores",
@@ -62,5 +65,6 @@ __all__ = [
     "count_itemsets",
     "frequent_itemsets",
     "metric",
+    "profitable_itemsets",
     "rfm",
 ]

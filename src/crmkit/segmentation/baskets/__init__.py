@@ -7,6 +7,7 @@ from crmkit.segmentation.baskets.intervals import Interval
 from crmkit.segmentation.baskets.itemsets import Itemsets
 from crmkit.segmentation.baskets.metrics import METRICS, Metric, RuleCounts, metric
 from crmkit.segmentation.baskets.mining import frequent_itemsets
+from crmkit.segmentation.baskets.profit import ProfitableItemsets, profitable_itemsets
 from crmkit.segmentation.baskets.rules import AssociationRules
 from crmkit.segmentation.baskets.significance import Significance
 
@@ -17,10 +18,12 @@ __all__ = [
     "Interval",
     "Itemsets",
     "Metric",
+    "ProfitableItemsets",
     "RuleCounts",
     "Significance",
     "association_rules",
     "count_itemsets",
     "frequent_itemsets",
     "metric",
+    "profitable_itemsets",
 ]

@@ -190,7 +190,7 @@ class _Branches(NamedTuple):
     @property
     def size(self) -> int:
         """How many items each set has."""
-        return self.items.shape[1]
+        return int(self.items.shape[1])
 
     def sums(self, values: IntArray) -> IntArray:
         """Sum something over the occurrences of each set."""
@@ -250,13 +250,16 @@ class _Search:
         every = np.arange(len(self.table.item), dtype=np.int32)
         entry, starts = counting_sort(self.table.item, self.table.n_items, every)
         items = np.arange(self.table.n_items, dtype=np.int32)[:, None]
-        return _Branches(items, starts.astype(np.int64), entry, self.table.value[entry])
+        value = self.table.value[entry]
+        return self._promising(_Branches(items, starts.astype(np.int64), entry, value))
+
+    def _promising(self, branches: _Branches) -> _Branches:
+        """Keep the sets that are worth enough, or may become so with items behind them."""
+        # A row in which nothing good is left may be lost on the way: it counts 0, not less.
+        best = np.maximum(branches.value + self.table.behind[branches.entry], 0)
+        return branches.where(branches.sums(best) >= self.least)
 
     def _noted(self, branches: _Branches) -> _Branches:
-        """Keep the sets that are worth enough; return those that may become so as well."""
-        # Rows in which nothing good is left may be lost on the way: they count 0, not less.
-        best = np.maximum(branches.value + self.table.behind[branches.entry], 0)
-        branches = branches.where(branches.sums(best) >= self.least)
         values = branches.sums(branches.value)
         rich = values >= self.least
         found = ValuedSets(branches.items[rich], np.diff(branches.starts)[rich], values[rich])
@@ -282,27 +285,30 @@ class _Search:
 
     def _extended(self, branches: _Branches) -> _Branches:
         """Grow each set by each item that stands behind its last one in some row."""
+        grown = self._promising(self._grown(branches))
+        parent, item = grown.items.T
+        items = np.column_stack([branches.items[parent], item])
+        return grown._replace(items=items).where(self._is_possible(items))
+
+    def _grown(self, branches: _Branches) -> _Branches:
+        """Return all extensions; as items, for now, the number of the set and the item added."""
         table, counts = self.table, np.diff(branches.starts)
         set_of = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
         left = table.left[branches.entry]
         one = np.repeat(np.arange(len(left), dtype=np.int32), left)
         entry = (branches.entry[one] + np.int32(1)) + positions_within(left).astype(np.int32)
-        item, last = table.item[entry], branches.items[:, -1][set_of][one]
-        possible = np.flatnonzero(self.pairs.find(last, item) >= 0)
-        one, entry, item = one[possible], entry[possible], item[possible]
+        last = branches.items[:, -1][set_of]
+        possible = np.flatnonzero(self.pairs.find(last[one], table.item[entry]) >= 0)
+        one, entry = one[possible], entry[possible]
         # Two counting sorts, by item and then by set, bring together what grows alike.
         every = np.arange(len(one), dtype=np.int32)
-        by_item, _ = counting_sort(item, table.n_items, every)
+        by_item, _ = counting_sort(table.item[entry], table.n_items, every)
         at, _ = counting_sort(set_of[one[by_item]], len(counts), by_item)
-        one, entry, item = one[at], entry[at], item[at]
-        heads = np.flatnonzero(changes(set_of[one], item)) if len(one) else every
-        children = _Branches(
-            np.column_stack([branches.items[set_of[one[heads]]], item[heads]]),
-            np.append(heads, len(one)).astype(np.int64),
-            entry,
-            branches.value[one] + table.value[entry],
-        )
-        return children.where(self._is_possible(children.items))
+        one, entry = one[at], entry[at]
+        added = np.column_stack([set_of[one], table.item[entry]])
+        heads = np.flatnonzero(changes(*added.T)) if len(one) else every
+        starts = np.append(heads, len(one)).astype(np.int64)
+        return _Branches(added[heads], starts, entry, branches.value[one] + table.value[entry])
 
     def _is_possible(self, items: CodeArray) -> BoolArray:
         """Say whether the last item goes with all others; with the one before it does."""

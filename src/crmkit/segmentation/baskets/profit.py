@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -195,12 +196,12 @@ def profitable_itemsets(
     return _answer(baskets, line_values, scale, found, profit, most)
 
 
-def _proven_profit(min_profit: object) -> float | Decimal | Fraction:
-    exact = isinstance(min_profit, Fraction) or (
-        isinstance(min_profit, Decimal) and min_profit.is_finite()
-    )
-    profit = min_profit if exact else check.number(min_profit, "min_profit")
-    if profit <= 0:
+def _proven_profit(
+    min_profit: float | Decimal | Fraction,
+) -> float | Decimal | Fraction:
+    is_exact = isinstance(min_profit, Fraction | Decimal) and math.isfinite(min_profit)
+    profit = min_profit if is_exact else check.number(min_profit, "min_profit")
+    if not profit > 0:
         raise InvalidArgumentError(
             f"min_profit must be above 0; got {min_profit!r}. Sets that no basket holds earn 0, and"
             " there is no end of them."
@@ -244,7 +245,7 @@ def _answer(
 
 def _in_label_order(sets: ValuedSets) -> ValuedSets:
     order = np.lexsort(sets.items.T[::-1])
-    return ValuedSets(*(part[order] for part in sets))
+    return ValuedSets(sets.items[order], sets.counts[order], sets.values[order])
 
 
 def _reason(found: ValuedFound, most: int) -> str:

@@ -82,7 +82,7 @@ def values_of_entries(baskets: Baskets, line_values: LineValues) -> tuple[IntArr
         codes = tx.ids(level, question="profitable_itemsets()")
         there = (row >= 0) & (codes.codes >= 0)
         place, known = _places(baskets, row[there], codes.codes[there] + np.int32(first))
-        totals += sums_by(place, len(totals), units[there][known])
+        np.add(totals, sums_by(place, len(totals), units[there][known]), out=totals)
         first += len(codes.labels)
     return totals, scale
 

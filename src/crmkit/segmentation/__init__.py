@@ -10,11 +10,13 @@ from crmkit.segmentation.baskets import (
     ProfitableItemsets,
     RuleCounts,
     Significance,
+    TopItemsets,
     association_rules,
     count_itemsets,
     frequent_itemsets,
     metric,
     profitable_itemsets,
+    top_itemsets,
 )
 from crmkit.segmentation.presets import (
     PYMC_MARKETING,
@@ -60,6 +62,7 @@ __all__ = [
     "SegmentRules",
     "Significance",
     "Thresholds",
+    "TopItemsets",
     "Typical",
     "association_rules",
     "count_itemsets",
@@ -67,4 +70,5 @@ __all__ = [
     "metric",
     "profitable_itemsets",
     "rfm",
+    "top_itemsets",
 ]

@@ -10,6 +10,7 @@ from crmkit.segmentation.baskets.mining import frequent_itemsets
 from crmkit.segmentation.baskets.profit import ProfitableItemsets, profitable_itemsets
 from crmkit.segmentation.baskets.rules import AssociationRules
 from crmkit.segmentation.baskets.significance import Significance
+from crmkit.segmentation.baskets.top import TopItemsets, top_itemsets
 
 __all__ = [
     "METRICS",
@@ -21,9 +22,11 @@ __all__ = [
     "ProfitableItemsets",
     "RuleCounts",
     "Significance",
+    "TopItemsets",
     "association_rules",
     "count_itemsets",
     "frequent_itemsets",
     "metric",
     "profitable_itemsets",
+    "top_itemsets",
 ]

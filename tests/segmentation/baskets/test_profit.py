@@ -192,7 +192,7 @@ def test_the_frame_has_the_most_profitable_first():
 
 
 def test_rows_of_customers_are_called_customers():
-    baskets, margin = shop()
+    _, margin = shop()
 
     found = profitable_itemsets(
         Baskets.from_transactions(margin.transactions, by="customer"), margin, 1
@@ -217,10 +217,10 @@ def test_a_set_below_it_is_not(least):
 
 
 def test_profits_are_exact_beyond_what_floats_hold():
-    baskets, margin = shop([100 * 2**53, 100, 0, 0])
-    numbers = attrs.evolve(margin.numbers, units=np.array([2**53, 1, 0, 0]), digits=0)
+    baskets, margin = shop()
+    numbers = ck.Decimals.of(np.array([2**53, 1, 0, 0]))
 
-    found = profitable_itemsets(baskets, attrs.evolve(margin, numbers=numbers), 2**53 + 1)
+    found = profitable_itemsets(baskets, attrs.evolve(margin, numbers=numbers), Decimal(2**53 + 1))
 
     assert found.profits.units.tolist() == [2**53 + 1]
 

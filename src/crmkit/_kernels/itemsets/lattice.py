@@ -110,8 +110,9 @@ def _of_size(
     facet[:, last] = prefix
     for k in range(last):
         # Z without item k: the prefix without item k, and then the last item.
-        shorter = np.where(prefix >= 0, found[-1][prefix, k], -1)
-        facet[:, k] = _step(indexes[-1], shorter.astype(np.int64), items[:, last], n_items)
+        shorter = np.full(len(items), -1)
+        shorter[prefix >= 0] = found[-1][prefix[prefix >= 0], k]
+        facet[:, k] = _step(indexes[-1], shorter, items[:, last], n_items)
     return _Index(keys[order], order), facet
 
 

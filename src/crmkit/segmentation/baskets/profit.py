@@ -28,7 +28,6 @@ from crmkit.segmentation.baskets.valued import Scale, values_of_entries
 from crmkit.typing import BasketUnit, FloatArray
 
 MAX_SETS = 1_000_000
-_LARGEST = np.iinfo(np.int64).max
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -189,9 +188,8 @@ def profitable_itemsets(
     longest = None if max_len is None else check.whole_number(max_len, "max_len", at_least=1)
     profit = _proven_profit(min_profit)
     values, scale = values_of_entries(baskets, line_values)
-    # A threshold beyond int64 is beyond all sums.
-    least = min(scale.least(profit), _LARGEST)
-    task = ValueTask(least, longest or max(len(baskets.products), 1), most, baskets.relatives)
+    largest = longest or max(len(baskets.products), 1)
+    task = ValueTask(scale.least(profit), largest, most, baskets.relatives)
     found = valuable_sets(baskets.incidence, values, task)
     return _answer(baskets, line_values, scale, found, profit, most)
 

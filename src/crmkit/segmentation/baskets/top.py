@@ -133,9 +133,8 @@ def top_itemsets(
         check.whole_number(min_size, "min_size", at_least=1),
         max_itemsets,
     )
-    return (
-        _by_support(baskets, wanted, floor) if by == "support" else _by_lift(baskets, wanted, floor)
-    )
+    best = _by_support if by == "support" else _by_lift
+    return best(baskets, wanted, floor)
 
 
 class _Wanted(NamedTuple):

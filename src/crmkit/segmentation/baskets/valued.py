@@ -19,6 +19,7 @@ from crmkit.segmentation.baskets.entries import is_bought, rows_of_lines
 from crmkit.typing import BasketUnit, BoolArray, CodeArray, IntArray
 
 _BITS = 61
+_LARGEST = 2**63 - 1
 
 
 class Scale(NamedTuple):
@@ -59,7 +60,8 @@ class Scale(NamedTuple):
 
     def least(self, amount: float | Decimal | Fraction) -> int:
         """Return the fewest units that reach an amount; floats are compared as they are shown."""
-        units = math.ceil(Fraction(amount) * self.per_one)
+        # Above int64 is above all sums.
+        units = min(math.ceil(Fraction(amount) * self.per_one), _LARGEST)
         # 0.3 is a little less than 3/10, 0.7 a little more; both mean what they say.
         while isinstance(amount, float) and float(Fraction(units - 1) / self.per_one) >= amount:
             units -= 1

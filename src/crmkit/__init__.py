@@ -8,13 +8,23 @@ those arrays to a frozen answer:
     scores.to_frame()
 
 `Transactions` are the till's lines; `CustomerSummary` is one row per customer; `Labels` say who
-belongs to what and flow from one question into another. Questions live in the domains:
-`crmkit.segmentation`; simulated shops with known truth in `crmkit.datasets`. crmkit reads no file,
-no network and no clock: the day asked about is always an argument, `as_of`.
+belongs to what and `LineValues` what each line is worth; both flow from one question into another.
+Questions live in the domains: `crmkit.segmentation`; simulated shops with known truth in
+`crmkit.datasets`. crmkit reads no file, no network and no clock: the day asked about is always an
+argument, `as_of`.
 """
 
 from crmkit import datasets, errors, segmentation, typing
-from crmkit.data import Codes, Columns, CustomerSummary, Decimals, Groups, Labels, Transactions
+from crmkit.data import (
+    Codes,
+    Columns,
+    CustomerSummary,
+    Decimals,
+    Groups,
+    Labels,
+    LineValues,
+    Transactions,
+)
 
 __version__ = "0.1.0"
 
@@ -25,6 +35,7 @@ __all__ = [
     "Decimals",
     "Groups",
     "Labels",
+    "LineValues",
     "Transactions",
     "__version__",
     "datasets",

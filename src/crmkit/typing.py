@@ -45,6 +45,7 @@ __all__ = [
     "Similarity",
     "SummaryFigure",
     "TimeArray",
+    "TopMeasure",
 ]
 
 FloatArray: TypeAlias = NDArray[np.float64]
@@ -74,6 +75,8 @@ FrameKind: TypeAlias = Literal["pandas", "polars", "pyarrow"]
 BasketUnit: TypeAlias = Literal["basket", "customer"]
 """What a row of baskets is: one visit, or all that one customer bought."""
 ItemsetKind: TypeAlias = Literal["frequent", "closed", "maximal", "generator"]
+TopMeasure: TypeAlias = Literal["support", "lift"]
+"""What the best itemsets are ranked by."""
 IntoSupport: TypeAlias = int | float | Fraction | Decimal
 """A count of baskets (int) or a share of them (float, Fraction, Decimal)."""
 Progress: TypeAlias = Callable[[int, int], object]

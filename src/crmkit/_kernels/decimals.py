@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from crmkit._kernels.blocks import blocks
-from crmkit.typing import FloatArray, IntArray
+from crmkit.typing import FloatArray, IntArray, NumberArray
 
 MAX_DIGITS = 8
 _SAMPLE = 1000
@@ -50,6 +50,6 @@ def smallest_grid(values: FloatArray) -> tuple[IntArray, int] | None:
     return None
 
 
-def is_summable(units: IntArray) -> bool:
+def is_summable(units: NumberArray) -> bool:
     """Say whether all sums of *units*, in any order and grouping, stay inside int64."""
     return float(np.abs(units.astype(np.float64)).sum()) <= _LARGEST_TOTAL

@@ -2,7 +2,8 @@
 
 A frame comes in at one door (`Transactions.from_frame`, with `Columns` saying which column is
 which) and becomes arrays once: ids as `Codes`, numbers as `Decimals`. `CustomerSummary` holds one
-row per customer, `Labels` says who belongs to what, `Groups` are lines sorted by one key.
+row per customer, `Labels` says who belongs to what, `LineValues` gives each line a figure such as
+its margin, `Groups` are lines sorted by one key.
 """
 
 from crmkit.data.codes import Codes
@@ -10,6 +11,7 @@ from crmkit.data.columns import Columns
 from crmkit.data.decimals import Decimals
 from crmkit.data.groups import Groups
 from crmkit.data.labels import Labels
+from crmkit.data.line_values import LineValues
 from crmkit.data.problems import Dropped, Problem
 from crmkit.data.summaries import CustomerSummary
 from crmkit.data.transactions import Period, Transactions
@@ -22,6 +24,7 @@ __all__ = [
     "Dropped",
     "Groups",
     "Labels",
+    "LineValues",
     "Period",
     "Problem",
     "Transactions",

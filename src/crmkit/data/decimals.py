@@ -94,6 +94,23 @@ class Decimals:
         """Return the numbers of some rows."""
         return attrs.evolve(self, units=self.units[rows])
 
+    def __sub__(self, other: Decimals) -> Decimals:
+        """Subtract number by number: exact on the finer of both grids, floats if there is none."""
+        digits = max(self.digits or 0, other.digits or 0)
+        one, two = self._finer(digits), other._finer(digits)
+        if one is None or two is None or not is_summable(np.append(one, two)):
+            return Decimals(self.values - other.values)
+        return Decimals(one - two, digits)
+
+    def _finer(self, digits: int) -> IntArray | None:
+        """Return the units on a finer grid; None if there is none that fits."""
+        if self.digits is None:
+            return None
+        factor = 10 ** (digits - self.digits)
+        units = self.units.astype(np.int64)
+        # Asked in floats: in integers the product might already be wrong.
+        return units * factor if is_summable(units.astype(np.float64) * factor) else None
+
     def total(self) -> float:
         """Return the sum.
 

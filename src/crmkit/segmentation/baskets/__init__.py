@@ -8,11 +8,13 @@ from crmkit.segmentation.baskets.intervals import Interval
 from crmkit.segmentation.baskets.itemsets import Itemsets
 from crmkit.segmentation.baskets.metrics import METRICS, Metric, RuleCounts, metric
 from crmkit.segmentation.baskets.mining import frequent_itemsets
+from crmkit.segmentation.baskets.profit import ProfitableItemsets, profitable_itemsets
 from crmkit.segmentation.baskets.recommend import FiredRules, Recommendations
 from crmkit.segmentation.baskets.rules import AssociationRules
 from crmkit.segmentation.baskets.significance import Significance
 from crmkit.segmentation.baskets.similar import SimilarProducts, similar_products
 from crmkit.segmentation.baskets.substitutes import Substitutes, substitutes
+from crmkit.segmentation.baskets.top import TopItemsets, top_itemsets
 
 __all__ = [
     "METRICS",
@@ -22,6 +24,7 @@ __all__ = [
     "Interval",
     "Itemsets",
     "Metric",
+    "ProfitableItemsets",
     "RecommendationScores",
     "Recommendations",
     "RecommenderScore",
@@ -29,10 +32,13 @@ __all__ = [
     "Significance",
     "SimilarProducts",
     "Substitutes",
+    "TopItemsets",
     "association_rules",
     "count_itemsets",
     "frequent_itemsets",
     "metric",
+    "profitable_itemsets",
     "similar_products",
     "substitutes",
+    "top_itemsets",
 ]

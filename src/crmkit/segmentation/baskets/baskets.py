@@ -48,6 +48,7 @@ class Baskets:
         products: the catalogue, in label order; what no basket holds may be among it.
         ids: which basket or customer each row is; None for lists and matrices.
         unit: what a row is: "basket", or "customer" (all that one customer bought).
+        levels: what a row is a set of, e.g. ("product",); empty for lists and matrices.
         relatives: int32, 2 x pairs: product and own category, where levels are mined together.
         source: the lines the baskets were made of; None for lists and matrices.
         without_purchase: baskets left out because none of their lines is a purchase.
@@ -70,6 +71,7 @@ class Baskets:
     products: LabelArray = array()
     ids: LabelArray | None = array(optional=True)
     unit: BasketUnit = "basket"
+    levels: tuple[str, ...] = ()
     relatives: CodeArray | None = array(optional=True)
     source: Transactions | None = attrs.field(default=None, eq=False)
     without_purchase: int = 0
@@ -117,7 +119,8 @@ class Baskets:
         check.choice(by, BasketUnit, "by")
         levels = (level,) if isinstance(level, str) else tuple(level)
         entries, facts = entries_of_lines(tx, levels, by)
-        return cls._of(entries, unit=by, source=tx, frame_kind=tx.frame_kind, **facts)
+        kind = tx.frame_kind
+        return cls._of(entries, unit=by, levels=levels, source=tx, frame_kind=kind, **facts)
 
     @classmethod
     def from_arrays(cls, *, basket: ArrayLike, product: ArrayLike) -> Self:

@@ -9,6 +9,7 @@ from typing import Any
 
 import attrs
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from crmkit import _validation as check
@@ -19,6 +20,7 @@ from crmkit._kernels.ragged import starts_of
 from crmkit.data.answers import Answer
 from crmkit.errors import InvalidArgumentError
 from crmkit.segmentation.baskets.catalogue import catalogue_of, listed_products, objects
+from crmkit.segmentation.baskets.interop import mlxtend_frame, read_mlxtend
 from crmkit.typing import CodeArray, FloatArray, IntArray, ItemsetKind, LabelArray
 
 
@@ -103,6 +105,49 @@ class Itemsets(Answer):
             n_baskets=n_baskets,
             min_count=int(known.min(initial=n_baskets)),
         )
+
+    @classmethod
+    def from_mlxtend(cls, frame: pd.DataFrame, *, n_baskets: int | None = None) -> Itemsets:
+        """Make itemsets of a frame of mlxtend (`fpgrowth`, `apriori`, `fpmax`).
+
+        Args:
+            frame: columns support (shares) and itemsets (frozensets).
+            n_baskets: how many rows were mined: supports alone do not say. Frames of
+                `to_mlxtend` know it, as `frame.attrs["n_baskets"]`.
+
+        Raises:
+            MissingColumnsError: no column support or itemsets.
+            InvalidArgumentError: *n_baskets* is not known, or is not what the supports are shares
+                of; a set that is given twice.
+            InvalidDataError: itemsets that are text or empty, supports that are no shares.
+
+        Example:
+            >>> import pandas as pd
+            >>> from crmkit.segmentation import Itemsets
+            >>> sets = [frozenset({"a"}), frozenset({"b"}), frozenset({"a", "b"})]
+            >>> frame = pd.DataFrame({"support": [0.75, 0.5, 0.5], "itemsets": sets})
+            >>> Itemsets.from_mlxtend(frame, n_baskets=4).counts
+            array([3, 2, 2])
+        """
+        return Itemsets.from_counts(*read_mlxtend(frame, n_baskets))
+
+    def to_mlxtend(self) -> pd.DataFrame:
+        """Return the frame that mlxtend's `association_rules` takes.
+
+        Columns support (float64) and itemsets (frozensets of plain Python labels); the number of
+        baskets is in `frame.attrs["n_baskets"]`. Some 300 bytes for each set.
+
+        Raises:
+            InvalidArgumentError: subsets are missing, as among closed, maximal or the best sets:
+                mlxtend's rules need them all.
+
+        Example:
+            >>> from crmkit.segmentation import Itemsets
+            >>> frame = Itemsets.from_counts([["a"], ["b"]], [3, 2], n_baskets=4).to_mlxtend()
+            >>> frame["itemsets"].tolist(), frame["support"].tolist(), frame.attrs
+            ([frozenset({'a'}), frozenset({'b'})], [0.75, 0.5], {'n_baskets': 4})
+        """
+        return mlxtend_frame(self)
 
     def __len__(self) -> int:
         """How many sets."""

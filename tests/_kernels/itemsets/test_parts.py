@@ -86,11 +86,10 @@ def test_a_sweep_meets_every_pair_of_every_row_once(cells, rows):
         patch.setattr(incidence, "_CELLS", cells)
         sweep = sweep_of(table_of(rows), every_item(), least=2)
         met = Counter()
-        for block in incidence.pair_blocks(sweep):
-            for line in block.first.tolist():
-                met.update(map(frozenset, zip(line, block.second.tolist(), strict=True)))
+        for block in incidence.pair_blocks(sweep, ITEMS):
+            met.update(divmod(key, ITEMS) for key in block.keys.ravel().tolist())
 
-    assert {frozenset(pair): count for pair, count in pairs_in(rows).items()} == met
+    assert pairs_in(rows) == met
     assert sum(met.values()) == sweep.pairs
 
 
@@ -119,13 +118,28 @@ def test_pairs_are_counted_by_table_and_by_sorting(bounds, rows, least):
         found = pairs.frequent_pairs(sweep, ITEMS, least, lambda share: None)
         index = pairs.PairIndex(found.keys, ITEMS)
         first, second = np.divmod(np.arange(ITEMS * ITEMS), ITEMS)
-        places = index.find(first, second)
+        places = index.find_pairs(first, second)
 
     expected = {a * ITEMS + b: n for (a, b), n in sorted(pairs_in(rows).items()) if n >= least}
     assert expected == dict(zip(found.keys.tolist(), found.counts.tolist(), strict=True))
     assert list(expected) == found.keys.tolist()
     where = {key: place for place, key in enumerate(expected)}
     assert [where.get(key, -1) for key in range(ITEMS * ITEMS)] == places.tolist()
+
+
+@given(rows=ROWS, number=st.permutations(range(ITEMS)))
+def test_pairs_of_renumbered_items_are_in_order_again(rows, number):
+    sweep = sweep_of(table_of(rows), every_item(), least=2)
+    found = pairs.frequent_pairs(sweep, ITEMS, 1, lambda share: None)
+    other = pairs.renumbered(found, ITEMS, np.array(number, dtype=np.int32))
+
+    expected = {
+        min(number[a], number[b]) * ITEMS + max(number[a], number[b]): n
+        for (a, b), n in pairs_in(rows).items()
+    }
+    assert sorted(expected.items()) == list(
+        zip(other.keys.tolist(), other.counts.tolist(), strict=True)
+    )
 
 
 @pytest.mark.parametrize("width", [1, 2, 24, 25, 40])

@@ -92,8 +92,7 @@ def _buckets(
     bit = np.empty(len(order), dtype=np.int64)
     bit[order] = starts[:-1] * 64
     flags = np.zeros(int(starts[-1]) * 64, dtype=np.bool_)
-    index = PairIndex(first * np.int64(n_items) + second, n_items)
-    _mark_rows(sweep, index, bit, flags)
+    _mark_rows(sweep, PairIndex(first * np.int64(n_items) + second, n_items, bit), flags)
     words = packed(flags)
     edges = np.flatnonzero(np.diff(widths[order], prepend=0, append=0))
     for start, stop in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
@@ -102,11 +101,13 @@ def _buckets(
         yield Bucket(order[start:stop] + offset, bits)
 
 
-def _mark_rows(sweep: Sweep, index: PairIndex, bit: IntArray, flags: NDArray[np.bool_]) -> None:
-    for block in pair_blocks(sweep):
-        pair = index.find(block.first, block.second)
-        wanted = pair >= 0
-        flags[bit[pair[wanted]] + block.places[wanted]] = True  # type: ignore[index]
+def _mark_rows(sweep: Sweep, bits: PairIndex, flags: NDArray[np.bool_]) -> None:
+    """Set the flag of each row of each pair; *bits* has the first flag of a pair."""
+    for block in pair_blocks(sweep, bits.n_items):
+        first = bits.find(block.keys.ravel())
+        wanted = np.flatnonzero(first >= 0)
+        places = block.places.ravel()  # type: ignore[union-attr]
+        flags[first.take(wanted) + places.take(wanted)] = True
 
 
 class Meetings(NamedTuple):

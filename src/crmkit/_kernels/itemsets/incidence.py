@@ -83,20 +83,28 @@ class PairBlock(NamedTuple):
     """Pairs that one position forms with all earlier ones, in some rows.
 
     Attributes:
-        first: items at the earlier positions, one line for each position.
+        scaled: items at the earlier positions times the number of items, a line for each position.
         second: items at the later position, one for each row.
         places: places of the rows among those of the first item.
         done: rows swept so far.
     """
 
-    first: IntArray
+    scaled: IntArray
     second: IntArray
     places: CodeArray | None
     done: int
 
+    @property
+    def keys(self) -> IntArray:
+        """First * number of items + second, for each pair."""
+        return self.scaled + self.second
+
 
 def sweep_of(source: Incidence, rank: CodeArray, *, least: int) -> Sweep:
-    """Renumber items by *rank* (-1 drops) and keep rows of at least so many, longest first."""
+    """Renumber items by *rank* (-1 drops) and keep rows of at least so many, longest first.
+
+    Where *rank* ascends, the items of each row do.
+    """
     items, starts, sizes = _renumbered(source, rank)
     order = _longest_first(sizes, least)
     return Sweep(items, starts[order], sizes[order])
@@ -134,25 +142,26 @@ def _longest_first(sizes: IntArray, least: int) -> NDArray[np.intp]:
     return order[: np.count_nonzero(sizes >= least)]
 
 
-def pair_blocks(sweep: Sweep) -> Iterator[PairBlock]:
+def pair_blocks(sweep: Sweep, n_items: int) -> Iterator[PairBlock]:
     """Go through all pairs of items that stand together in a row."""
     first = 0
     while first < len(sweep.sizes):
         longest = int(sweep.sizes[first])
         last = min(first + max(1, _CELLS // longest), len(sweep.sizes))
-        yield from _blocks_of_rows(sweep, slice(first, last), longest)
+        yield from _blocks_of_rows(sweep, slice(first, last), longest, n_items)
         first = last
 
 
-def _blocks_of_rows(sweep: Sweep, rows: slice, longest: int) -> Iterator[PairBlock]:
+def _blocks_of_rows(sweep: Sweep, rows: slice, longest: int, n_items: int) -> Iterator[PairBlock]:
     # Entries behind the end of a row are whatever follows it; the prefixes leave them out.
     at = sweep.starts[rows] + np.arange(longest)[:, None]
     items = sweep.items.take(at, mode="clip").astype(np.int64)
+    scaled = items * n_items
     places = None if sweep.places is None else sweep.places.take(at, mode="clip")
     ascending = sweep.sizes[rows][::-1]
     longer = len(ascending) - np.searchsorted(ascending, np.arange(longest), side="right")
     for q in range(1, longest):
         n = int(longer[q])
         yield PairBlock(
-            items[:q, :n], items[q, :n], None if places is None else places[:q, :n], rows.stop
+            scaled[:q, :n], items[q, :n], None if places is None else places[:q, :n], rows.stop
         )

@@ -37,32 +37,34 @@ def is_tabular(n_items: int) -> bool:
 
 
 class PairIndex:
-    """Finds pairs by their items; -1 for pairs that are not there."""
+    """Finds what belongs to pairs of items; -1 for pairs that are not there."""
 
-    def __init__(self, keys: IntArray, n_items: int) -> None:
-        """Index ascending *keys* (first * n_items + second)."""
+    def __init__(self, keys: IntArray, n_items: int, values: IntArray | None = None) -> None:
+        """Index ascending *keys* (first * n_items + second); their places, if no values given."""
         self.keys, self.n_items = keys, n_items
+        self.values = np.arange(len(keys)) if values is None else values
         self.table: CodeArray | None = None
         if is_tabular(n_items):
             self.table = np.full(n_items * n_items, -1, dtype=np.int32)
-            self.table[keys] = np.arange(len(keys), dtype=np.int32)
+            self.table[keys] = self.values
 
-    def find(
-        self, first: IntArray | CodeArray, second: IntArray | CodeArray
-    ) -> CodeArray | IntArray:
-        """Return the place of each pair among the keys."""
-        wanted = first * np.int64(self.n_items) + second
+    def find(self, wanted: IntArray) -> CodeArray | IntArray:
+        """Return the value of each key."""
         if self.table is not None:
             return self.table[wanted]
         if len(self.keys) == 0:
             return np.full(wanted.shape, -1)
         found = np.searchsorted(self.keys, wanted)
         np.minimum(found, len(self.keys) - 1, out=found)
-        return np.where(self.keys[found] == wanted, found, -1)
+        return np.where(self.keys[found] == wanted, self.values[found], -1)
+
+    def find_pairs(self, first: CodeArray, second: CodeArray) -> CodeArray | IntArray:
+        """Return the value of each pair."""
+        return self.find(first * np.int64(self.n_items) + second)
 
 
 def frequent_pairs(sweep: Sweep, n_items: int, min_count: int, meter: Meter) -> Pairs:
-    """Count all pairs of items and keep those in at least *min_count* rows.
+    """Count all pairs of items, ascending in each row; keep those in at least *min_count* rows.
 
     Memory is 16 bytes x n_items**2 up to some 5,800 items, and 16 bytes x the distinct pairs
     beyond.
@@ -74,22 +76,18 @@ def frequent_pairs(sweep: Sweep, n_items: int, min_count: int, meter: Meter) -> 
 
 def _by_table(sweep: Sweep, n_items: int, min_count: int, meter: Meter) -> Pairs:
     cells = n_items * n_items
-    table = np.zeros(cells, dtype=np.int64)
-    for keys in _key_batches(sweep, n_items, max(_KEYS, cells), meter):
+    batches = _key_batches(sweep, n_items, max(_KEYS, cells), meter)
+    table = np.bincount(next(batches), minlength=cells)
+    for keys in batches:
         table += np.bincount(keys, minlength=cells)
-    square = table.reshape(n_items, n_items)
-    # Items stand in any order inside a row, so a pair is counted under both of its keys.
-    both = np.triu(square + square.T, 1).ravel()
-    keys = np.flatnonzero(both >= min_count)
-    return Pairs(keys, both[keys])
+    keys = np.flatnonzero(table >= min_count)
+    return Pairs(keys, table[keys])
 
 
 def _by_sorting(sweep: Sweep, n_items: int, min_count: int, meter: Meter) -> Pairs:
     known = Pairs(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
     for batch in _key_batches(sweep, n_items, _SORTED_KEYS, meter):
-        first, second = np.divmod(batch, n_items)
-        keys = np.minimum(first, second) * n_items + np.maximum(first, second)
-        known = _merged(known, Pairs(*np.unique(keys, return_counts=True)))
+        known = _merged(known, Pairs(*np.unique(batch, return_counts=True)))
     kept = known.counts >= min_count
     return Pairs(known.keys[kept], known.counts[kept])
 
@@ -104,17 +102,25 @@ def _merged(one: Pairs, other: Pairs) -> Pairs:
 
 def _key_batches(sweep: Sweep, n_items: int, size: int, meter: Meter) -> Iterator[IntArray]:
     buffer, used = np.empty(size, dtype=np.int64), 0
-    for block in pair_blocks(sweep):
-        if used + block.first.size > len(buffer):
+    for block in pair_blocks(sweep, n_items):
+        if used + block.scaled.size > len(buffer):
             yield buffer[:used]
             buffer, used = _large_enough(buffer, block), 0
             meter(block.done / len(sweep.sizes))
-        end = used + block.first.size
-        np.multiply(block.first, n_items, out=buffer[used:end].reshape(block.first.shape))
-        buffer[used:end].reshape(block.first.shape)[:] += block.second
+        end = used + block.scaled.size
+        np.add(block.scaled, block.second, out=buffer[used:end].reshape(block.scaled.shape))
         used = end
     yield buffer[:used]
 
 
 def _large_enough(buffer: IntArray, block: PairBlock) -> IntArray:
-    return buffer if block.first.size <= len(buffer) else np.empty(block.first.size, np.int64)
+    size = block.scaled.size
+    return buffer if size <= len(buffer) else np.empty(size, dtype=np.int64)
+
+
+def renumbered(pairs: Pairs, n_items: int, number: CodeArray) -> Pairs:
+    """Give items other numbers, all different; pairs are put in order anew."""
+    first, second = (number[part].astype(np.int64) for part in np.divmod(pairs.keys, n_items))
+    keys = np.minimum(first, second) * n_items + np.maximum(first, second)
+    order = np.argsort(keys)
+    return Pairs(keys[order], pairs.counts[order])

@@ -21,6 +21,7 @@ from crmkit._kernels.itemsets.pairs import (
     Pairs,
     frequent_pairs,
     is_tabular,
+    renumbered,
 )
 from crmkit._kernels.itemsets.trie import Level, Trie
 from crmkit._kernels.ragged import positions_within, run_ends, slices_of
@@ -126,6 +127,13 @@ class _Items(NamedTuple):
         everywhere = np.count_nonzero(counts == source.n_rows) if task.use_perfect else 0
         return cls(order, counts, len(order) - int(everywhere))
 
+    def in_label_order(self, n_items: int) -> tuple[CodeArray, CodeArray]:
+        """Return the rank of each item code by label among the proper ones, and their numbers."""
+        number = np.argsort(self.order[: self.proper]).astype(np.int32)
+        rank = np.full(n_items, -1, dtype=np.int32)
+        rank[self.order[number]] = np.arange(self.proper, dtype=np.int32)
+        return rank, number
+
     def rank(self, n_items: int, some: BoolArray | None = None) -> CodeArray:
         """Return the number of each item code among (some of) the proper ones, -1 for none."""
         chosen = self.order[: self.proper]
@@ -169,22 +177,24 @@ class _Search:
 
     def _search_pairs(self, single: CodeArray) -> None:
         m = len(single)
-        sweep = sweep_of(self.source, self.items.rank(self.source.n_items), least=2)
+        rank, number = self.items.in_label_order(self.source.n_items)
+        sweep = sweep_of(self.source, rank, least=2)
         if _is_dense(sweep, m):
             ends = np.full(m, m)
-            bits = item_bitmaps(sweep, m)
+            bits = item_bitmaps(sweep, m)[np.argsort(number)]
             nodes = Siblings(bits, single, self.items.counts[:m], single, ends)
             self._grow(1, nodes, (0.0, 1.0))
         elif sweep.pairs > _MOST_PAIRS:
             self.why = f"products stand together in baskets {sweep.pairs:,} times"
             self.trie.stop_at(1)
         else:
-            self._search_classes(sweep, m)
+            self._search_classes(sweep, number)
 
-    def _search_classes(self, sweep: Sweep, m: int) -> None:
+    def _search_classes(self, sweep: Sweep, number: CodeArray) -> None:
         """Give each item a class: its pairs, as bitmaps over the rows of the item alone."""
+        m = len(number)
         found = frequent_pairs(sweep, m, self.task.min_count, lambda s: self.meter(s / 2))
-        found = self._without_barred(found, m)
+        found = self._without_barred(renumbered(found, m, number), m)
         pairs = self._stored(found, m)
         if self.trie.max_size <= 2:
             return
@@ -270,10 +280,10 @@ class _Search:
         self, level: int, item: CodeArray, one: IntArray, other: IntArray
     ) -> tuple[IntArray, IntArray]:
         if self.frequent_pairs is not None and level == 2:  # deeper levels have fewer to gain
-            possible = self.frequent_pairs.find(item[one], item[other]) >= 0
+            possible = self.frequent_pairs.find_pairs(item[one], item[other]) >= 0
             one, other = one[possible], other[possible]
         if self.barred is not None:
-            possible = self.barred.find(item[one], item[other]) < 0
+            possible = self.barred.find_pairs(item[one], item[other]) < 0
             one, other = one[possible], other[possible]
         return one, other
 

@@ -298,7 +298,7 @@ class _Search:
         one = np.repeat(np.arange(len(left), dtype=np.int32), left)
         entry = (branches.entry[one] + np.int32(1)) + positions_within(left).astype(np.int32)
         last = branches.items[:, -1][set_of]
-        possible = np.flatnonzero(self.pairs.find(last[one], table.item[entry]) >= 0)
+        possible = np.flatnonzero(self.pairs.find_pairs(last[one], table.item[entry]) >= 0)
         one, entry = one[possible], entry[possible]
         # Two counting sorts, by item and then by set, bring together what grows alike.
         every = np.arange(len(one), dtype=np.int32)
@@ -314,7 +314,7 @@ class _Search:
         """Say whether the last item goes with all others; with the one before it does."""
         possible = np.ones(len(items), dtype=np.bool_)
         for k in range(items.shape[1] - 2):
-            possible &= self.pairs.find(items[:, k], items[:, -1]) >= 0
+            possible &= self.pairs.find_pairs(items[:, k], items[:, -1]) >= 0
         return possible
 
 

@@ -15,8 +15,8 @@ from crmkit.typing import CodeArray, IntArray
 
 Words = NDArray[np.uint64]
 
-_BLOCK = 1 << 14
-"""Words of one block of intersections: three buffers of 128 KB stay in the cache."""
+_BLOCK = 1 << 15
+"""Words of one block of intersections: two buffers of 256 KB and one of 32 KB stay in the cache."""
 _ADD_COLUMNS_BELOW = 25
 _RUN_BITS = 1 << 28
 

@@ -22,6 +22,8 @@ MOST_RULES = 1_000_000_000
 """Rules that are judged in one call, in some ten seconds."""
 _MOST_SUBSETS = 10_000_000
 
+_Bounds = Mapping[MetricName, tuple[float, float]]
+
 
 def association_rules(
     itemsets: Itemsets,
@@ -49,7 +51,7 @@ def association_rules(
 
     Raises:
         InvalidArgumentError: an unknown product (near names are offered) or one named on both
-            sides; no share or metric; closed, maximal or generator sets; or so many rules to judge
+            sides; no share, metric or bound; closed, maximal or generator sets; or so many rules to judge
             that it takes minutes (says how many, and how many of one product on the right).
 
     Time: the rules judged, some 10 ns each. Memory: 20 bytes for each rule kept.
@@ -69,7 +71,7 @@ def association_rules(
     """
     check.instance(itemsets, Itemsets, "itemsets", "frequent_itemsets(baskets, ...) makes them.")
     _prove_usable(itemsets, min_confidence)
-    bounds = {} if at_least is None else dict(at_least)
+    bounds = _bounds(at_least)
     sides = _sides(itemsets.products, antecedent, consequent, max_consequent, empty_antecedent)
     lattice = itemsets.lattice
     _prove_few_enough(lattice, sides)
@@ -90,6 +92,28 @@ def _prove_usable(itemsets: Itemsets, min_confidence: float) -> None:
         raise InvalidArgumentError(
             f"min_confidence must be a share, 0 or more; got {min_confidence!r}."
         )
+
+
+def _bounds(at_least: Mapping[MetricName, MetricBound] | None) -> _Bounds:
+    if at_least is None:
+        return {}
+    if not isinstance(at_least, Mapping):
+        raise InvalidArgumentError(
+            f"at_least has a bound for each metric, such as {{'lift': 1.1}}; got {at_least!r}."
+        )
+    return {
+        check.choice(name, MetricName, "at_least"): _bound(name, bound)
+        for name, bound in at_least.items()
+    }
+
+
+def _bound(name: MetricName, bound: MetricBound) -> tuple[float, float]:
+    ends: tuple[Any, ...] = bound if isinstance(bound, tuple) else (bound, np.inf)
+    if len(ends) != 2 or not all(isinstance(end, int | float | np.number) for end in ends):
+        raise InvalidArgumentError(
+            f"a bound is a number or (lowest, highest); that of {name!r} is {bound!r}."
+        )
+    return float(ends[0]), float(ends[1])
 
 
 def _sides(
@@ -146,15 +170,14 @@ def _completed(itemsets: Itemsets) -> Lattice:
 def _within(
     itemsets: Itemsets,
     block: RuleBlock,
-    bounds: Mapping[MetricName, MetricBound],
+    bounds: _Bounds,
     min_confidence: float,
 ) -> RuleBlock:
     if not bounds:
         return block
     counts = rule_counts(itemsets, block.rules, min_confidence)
     kept = np.ones(len(counts), dtype=np.bool_)
-    for name, bound in bounds.items():
-        low, high = bound if isinstance(bound, tuple) else (bound, np.inf)
+    for name, (low, high) in bounds.items():
         values = rule_metric(name, counts, itemsets, block.rules)
         kept &= (values >= low) & (values <= high)
     return RuleBlock(block.rules.of(np.flatnonzero(kept)), block.judged)

@@ -51,8 +51,9 @@ def association_rules(
 
     Raises:
         InvalidArgumentError: an unknown product (near names are offered) or one named on both
-            sides; no share, metric or bound; closed, maximal or generator sets; or so many rules to judge
-            that it takes minutes (says how many, and how many of one product on the right).
+            sides; no share, metric or bound; closed, maximal or generator sets; or so many rules
+            to judge that it takes minutes (says how many, and how many of one product on the
+            right).
 
     Time: the rules judged, some 10 ns each. Memory: 20 bytes for each rule kept.
 

@@ -17,6 +17,9 @@ from crmkit.segmentation.baskets.rule_counts import rule_counts, rule_metric
 from crmkit.typing import FloatArray, IntArray, MetricName
 
 _UNKNOWN = -2
+_OF_CHANCE = ("fisher_p", "hyper_confidence")
+_ACCURACY = 1e-9  # of the log of a p-value
+_LEAST = np.nextafter(0.0, 1.0)
 
 
 def improvements(itemsets: Itemsets, rules: Rules, measure: MetricName) -> FloatArray:
@@ -38,17 +41,33 @@ def improvements(itemsets: Itemsets, rules: Rules, measure: MetricName) -> Float
     )
     found = Rules(*(whole.itemset[part] for part in made.rules))
     strength = _strength(itemsets, found, measure)
+    own, best = strength[made.asked], made.best_simpler(strength)
+    if measure in _OF_CHANCE:
+        return _less_by_chance(own, best)
     with np.errstate(invalid="ignore"):
-        return strength[made.asked] - made.best_simpler(strength)
+        return own - best
 
 
 def _strength(itemsets: Itemsets, rules: Rules, measure: MetricName) -> FloatArray:
     known = np.flatnonzero((rules.antecedent != _UNKNOWN) & (rules.both != _UNKNOWN))
-    some = rules.of(known)
-    figures = rule_metric(measure, rule_counts(itemsets, some), itemsets, some)
     strength = np.full(len(rules.both), np.nan)
-    strength[known] = -figures if METRICS[measure].strong_when == "low" else figures
+    strength[known] = _strength_of_known(itemsets, rules.of(known), measure)
     return strength
+
+
+def _strength_of_known(itemsets: Itemsets, rules: Rules, measure: MetricName) -> FloatArray:
+    counts = rule_counts(itemsets, rules)
+    if measure in _OF_CHANCE:
+        return -counts.log_fisher_p
+    figures = rule_metric(measure, counts, itemsets, rules).astype(np.float64)
+    return -figures if METRICS[measure].strong_when == "low" else figures
+
+
+def _less_by_chance(own: FloatArray, best: FloatArray) -> FloatArray:
+    """Return the difference of p-values whose logs are given, both times -1."""
+    less = np.exp(-best) - np.exp(-own)
+    # Logs tell p-values below 1e-308 apart, which are all 0; rounding is no improvement.
+    return np.where(own > best + _ACCURACY, np.maximum(less, _LEAST), np.minimum(less, 0.0))
 
 
 class _Whole(NamedTuple):

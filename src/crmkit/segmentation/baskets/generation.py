@@ -133,6 +133,10 @@ def _sides(
         )
     if max_consequent is not None:
         check.whole_number(max_consequent, "max_consequent", at_least=1)
+    if right is not None:
+        # No rule has more products on the right than may stand there, so none is judged.
+        allowed = int(right.sum())
+        max_consequent = allowed if max_consequent is None else min(max_consequent, allowed)
     return Sides(left, right, max_consequent, empty_antecedent)
 
 

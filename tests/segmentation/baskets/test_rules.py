@@ -343,6 +343,12 @@ def test_too_many_rules_are_refused_with_both_figures():
         association_rules(itemsets, empty_antecedent=True)
 
 
+def test_few_products_on_the_right_make_few_rules():
+    itemsets = frequent_itemsets(Baskets.from_lists([range(20)] * 2), 2)
+    found = association_rules(itemsets, consequent=[3])
+    assert 2**19 - 1 == len(found) == found.n_evaluated
+
+
 def test_too_many_missing_subsets_are_refused():
     itemsets = Itemsets.from_counts([range(24), [1], [2]], [2, 3, 3], n_baskets=5)
     with pytest.raises(InvalidArgumentError, match=f"among {2**24 + 4:,}"):
@@ -660,7 +666,7 @@ def test_a_rule_is_kept_if_it_beats_all_simpler_ones(name, lists, least):
     found = rules.non_redundant(name, min_improvement=float(least))
 
     kept, close = improving(rules, name, frequent(lists, 1), len(lists), least)
-    if name != "fisher_p":  # ties are exact
+    if name != "fisher_p" or not least:  # ties are exact
         close.clear()
     assert kept - close == set(found.ids.tolist()) - close
 
@@ -693,6 +699,19 @@ def test_equal_confidence_of_different_counts_is_redundant():
     assert {"a", "b", "ab"} == {"".join(sorted(rule.antecedent)) for rule in listed(rules)}
     kept = {"".join(sorted(rule.antecedent)) for rule in listed(rules.non_redundant())}
     assert {"a", "b"} == kept
+
+
+@pytest.mark.parametrize("measure", ["fisher_p", "hyper_confidence"])
+def test_p_values_too_small_for_a_float_are_told_apart(measure):
+    counts = {"a": 4_000, "b": 4_000, "y": 4_000, "ab": 3_800, "ay": 3_600, "by": 3_600}
+    for all_three, kept in ((3_590, {"a", "b", "ab"}), (3_000, {"a", "b"})):
+        sets = {tuple(z): count for z, count in (counts | {"aby": all_three}).items()}
+        rules = association_rules(given_counts(sets, 20_000), consequent=["y"])
+        assert [0, 0, 0] == rules.metric("fisher_p").tolist()
+        found = listed(rules.non_redundant(measure))
+        assert kept == {"".join(sorted(rule.antecedent)) for rule in found}
+        by_much = rules.non_redundant(measure, min_improvement=0.01)
+        assert {"a", "b"} == {"".join(sorted(rule.antecedent)) for rule in listed(by_much)}
 
 
 def test_the_share_of_all_baskets_is_the_simplest_rule():

@@ -19,7 +19,7 @@ from crmkit.typing import FloatArray, IntArray, MetricName
 _UNKNOWN = -2
 _OF_CHANCE = ("fisher_p", "hyper_confidence")
 _ACCURACY = 1e-9  # of the log of a p-value
-_LEAST = np.nextafter(0.0, 1.0)
+_LEAST = 5e-324  # the smallest float
 
 
 def improvements(itemsets: Itemsets, rules: Rules, measure: MetricName) -> FloatArray:
@@ -67,7 +67,9 @@ def _less_by_chance(own: FloatArray, best: FloatArray) -> FloatArray:
     """Return the difference of p-values whose logs are given, both times -1."""
     less = np.exp(-best) - np.exp(-own)
     # Logs tell p-values below 1e-308 apart, which are all 0; rounding is no improvement.
-    return np.where(own > best + _ACCURACY, np.maximum(less, _LEAST), np.minimum(less, 0.0))
+    better = own > best + _ACCURACY
+    found: FloatArray = np.where(better, np.maximum(less, _LEAST), np.minimum(less, 0.0))
+    return found
 
 
 class _Whole(NamedTuple):

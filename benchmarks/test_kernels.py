@@ -8,10 +8,20 @@ from typing import Any
 import numpy as np
 import pytest
 
+from bundles import baskets
 from crmkit._kernels.binning import classes, quantile_cuts, quantile_cuts_within
 from crmkit._kernels.decimals import smallest_grid
 from crmkit._kernels.encoding import compact_codes
 from crmkit._kernels.grouping import distinct_by, group_order, sums_by
+from crmkit._kernels.itemsets.counting import set_counts
+from crmkit._kernels.itemsets.expansion import expanded
+from crmkit._kernels.itemsets.incidence import sweep_of
+from crmkit._kernels.itemsets.lattice import facets
+from crmkit._kernels.itemsets.pairs import frequent_pairs
+from crmkit._kernels.itemsets.rules import RuleBlock, Sides, rule_blocks
+from crmkit._kernels.itemsets.search import Task, search
+from crmkit._kernels.itemsets.simpler import simpler_rules
+from crmkit.segmentation import Itemsets, association_rules, frequent_itemsets
 from till import ORDERS, SIZE, Till, till_order
 
 CUSTOMERS, BASKETS, DAYS = max(SIZE // 10, 1), max(SIZE // 3, 1), 730
@@ -74,3 +84,68 @@ def test_classes(benchmark: Benchmark) -> None:
     cents = till_order().cents
     scores = benchmark(classes, cents, quantile_cuts(cents, 5))
     assert set(np.unique(scores)) == {1, 2, 3, 4, 5}
+
+
+# --- itemsets and rules --------------------------------------------------------------------------
+
+LEAST = max(SIZE // 10_000, 2)
+"""Baskets that hold a frequent set: some 15,000 sets of up to six products."""
+
+
+@pytest.fixture(scope="module")
+def itemsets() -> Itemsets:
+    return frequent_itemsets(baskets(), LEAST)
+
+
+def silent(share: float) -> None:
+    """Hear of progress, and say nothing."""
+
+
+def test_pair_counts(benchmark: Benchmark, itemsets: Itemsets) -> None:
+    held = baskets().incidence
+    sweep = sweep_of(held, np.arange(held.n_items, dtype=np.int32), least=2)
+    pairs = benchmark(frequent_pairs, sweep, held.n_items, LEAST, silent)
+    assert pairs.counts.sum() == itemsets.counts[itemsets.sizes == 2].sum()
+
+
+def test_search(benchmark: Benchmark, itemsets: Itemsets) -> None:
+    held = baskets().incidence
+    found = benchmark(search, held, Task(LEAST, held.n_items, 10_000_000), silent)
+    assert found.max_size is None
+    assert 1 < len(found.levels) <= itemsets.sizes.max() + 1
+
+
+def test_expansion(benchmark: Benchmark, itemsets: Itemsets) -> None:
+    held = baskets().incidence
+    found = search(held, Task(LEAST, held.n_items, 10_000_000), silent)
+    sizes = benchmark(expanded, found.levels, found.order, len(itemsets.by_size))
+    assert sum(len(sets.items) for sets in sizes) == len(itemsets)
+
+
+def test_lattice(benchmark: Benchmark, itemsets: Itemsets) -> None:
+    sizes = [sets.items for sets in itemsets.by_size]
+    found = benchmark(facets, sizes, len(itemsets.products))
+    assert all((facet >= 0).all() for facet in found)
+
+
+def test_rule_blocks(benchmark: Benchmark, itemsets: Itemsets) -> None:
+    def all_rules() -> list[RuleBlock]:
+        n = itemsets.n_baskets
+        return list(rule_blocks(itemsets.lattice, itemsets.counts, Sides(), n, 0.1))
+
+    blocks = benchmark(all_rules)
+    ways = 2.0**itemsets.sizes - 2
+    assert sum(block.judged for block in blocks) == ways.sum()
+
+
+def test_simpler_rules(benchmark: Benchmark, itemsets: Itemsets) -> None:
+    rules = association_rules(itemsets, min_confidence=0.1)
+    sizes = itemsets.sizes[rules.antecedent], itemsets.sizes[rules.consequent]
+    made = benchmark(simpler_rules, itemsets.lattice, rules.sides, sizes)
+    assert np.array_equal(made.rules.both[made.asked], rules.both)
+
+
+def test_set_counts(benchmark: Benchmark, itemsets: Itemsets) -> None:
+    sizes = [sets.items for sets in itemsets.by_size]
+    counts = benchmark(set_counts, baskets().incidence, sizes)
+    assert np.array_equal(np.concatenate(counts), itemsets.counts)

@@ -10,7 +10,15 @@ import pandas as pd
 import pytest
 
 import crmkit as ck
-from crmkit.segmentation import rfm
+from bundles import baskets
+from crmkit.segmentation import (
+    AssociationRules,
+    Baskets,
+    association_rules,
+    count_itemsets,
+    frequent_itemsets,
+    rfm,
+)
 from till import AS_OF, ORDERS, SIZE, Till, fresh, till_order, transactions
 
 Benchmark = Callable[..., Any]
@@ -65,3 +73,66 @@ def test_segments_and_profile(benchmark: Benchmark) -> None:
 def test_simulated_shop(benchmark: Benchmark) -> None:
     tx, _ = benchmark(lambda: ck.datasets.shop(np.random.default_rng(1), customers=SIZE // 30))
     assert len(tx) > SIZE // 3
+
+
+# --- what is bought together ---------------------------------------------------------------------
+
+LEAST = max(SIZE // 10_000, 2)
+
+
+@pytest.fixture(scope="module")
+def rules() -> AssociationRules:
+    return association_rules(frequent_itemsets(baskets(), LEAST), min_confidence=0.1)
+
+
+def test_baskets_of_lines(benchmark: Benchmark) -> None:
+    held = baskets().incidence
+    products = baskets().products[held.items]
+    found = benchmark(lambda: Baskets.from_arrays(basket=held.rows(), product=products))
+    assert len(found) == np.count_nonzero(np.diff(held.starts))
+
+
+@pytest.mark.parametrize("kind", ["frequent", "closed", "maximal"])
+def test_frequent_itemsets(benchmark: Benchmark, kind: Any) -> None:
+    held = baskets()
+    found = benchmark(lambda: frequent_itemsets(held, LEAST, kind=kind))
+    assert found.complete
+    assert len(found) > len(held.products) / 2
+
+
+def test_association_rules(benchmark: Benchmark, rules: AssociationRules) -> None:
+    found = benchmark(
+        lambda: association_rules(rules.itemsets, min_confidence=0.1, at_least={"lift": 1.1})
+    )
+    assert len(found) == np.count_nonzero(rules.metric("lift") >= 1.1)
+
+
+def test_rules_that_are_worth_telling(benchmark: Benchmark, rules: AssociationRules) -> None:
+    # `where` makes rules that remember no figures.
+    found = benchmark(lambda: rules.where(rules.ids >= 0).significant(0.05).non_redundant())
+    assert 0 < len(found) < len(rules)
+
+
+def test_rules_as_a_frame(benchmark: Benchmark, rules: AssociationRules) -> None:
+    frame = benchmark(lambda: rules.to_frame(("support", "confidence", "lift", "zhang")))
+    assert len(frame) == len(rules)
+
+
+def test_rules_in_other_baskets(benchmark: Benchmark, rules: AssociationRules) -> None:
+    held = baskets()
+    again = benchmark(lambda: count_itemsets(rules.itemsets, held))
+    assert np.array_equal(again.counts, rules.itemsets.counts)
+
+
+def test_recommend(benchmark: Benchmark, rules: AssociationRules) -> None:
+    held = baskets()
+    found = benchmark(lambda: rules.recommend(held, 5))
+    assert found.rank.max() <= 5
+    assert len(np.unique(found.row)) + found.without_answer == len(held)
+
+
+def test_evaluate(benchmark: Benchmark, rules: AssociationRules) -> None:
+    held = baskets()
+    late = held.where(np.arange(len(held)) % 10 == 0)
+    scores = benchmark(lambda: rules.evaluate(late))
+    assert len(scores.to_frame()) == 2

@@ -7,10 +7,12 @@ draws baskets for both sides stands at the end.
 from __future__ import annotations
 
 import itertools
+import math
 import random
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
+from math import comb
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
@@ -104,21 +106,92 @@ def rules(
     sets: Mapping[frozenset[Any], int],
     min_confidence: Fraction = Fraction(0),
     max_consequent: int | None = None,
+    *,
+    baskets: int | None = None,
 ) -> list[Rule]:
-    """Cut every itemset in two in every way; sides that have no count make no rule."""
+    """Cut every itemset in two in every way; sides that have no count make no rule.
+
+    The empty set, which *baskets* hold, is an antecedent if their number is said.
+    """
+    known = dict(sets) if baskets is None else {**sets, frozenset(): baskets}
     found = []
     for itemset, both in sets.items():
-        for size in range(1, len(itemset)):
+        for size in range(1, len(itemset) + 1):
             for some in itertools.combinations(itemset, size):
                 sides = itemset - set(some), frozenset(some)
-                if all(side in sets for side in sides):
-                    found.append(Rule(*sides, both, *(sets[side] for side in sides)))
+                if all(side in known for side in sides):
+                    found.append(Rule(*sides, both, *(known[side] for side in sides)))
     return [
         rule
         for rule in found
         if rule.confidence >= min_confidence
         and len(rule.consequent) <= (max_consequent or len(rule.consequent))
     ]
+
+
+def simpler(rule: Rule, sets: Mapping[frozenset[Any], int], baskets: int) -> list[Rule]:
+    """Make all rules with a proper part of the antecedent, the empty one included."""
+    known, goal = {**sets, frozenset(): baskets}, rule.consequent
+    parts = [
+        frozenset(some)
+        for size in range(len(rule.antecedent))
+        for some in itertools.combinations(rule.antecedent, size)
+    ]
+    return [
+        Rule(part, goal, known[part | goal], known[part], rule.with_consequent)
+        for part in parts
+        if part in known and part | goal in known
+    ]
+
+
+Figure = Callable[[Rule, int], Fraction]
+"""A measure of a rule in so many baskets, larger for stronger rules; ZeroDivisionError if it is
+infinite."""
+
+
+def confidence(rule: Rule, baskets: int) -> Fraction:
+    """Count how many of the baskets with X hold Y."""
+    return rule.confidence
+
+
+def lift(rule: Rule, baskets: int) -> Fraction:
+    """Compare that with the share of all baskets that hold Y."""
+    return rule.confidence / Fraction(rule.with_consequent, baskets)
+
+
+def leverage(rule: Rule, baskets: int) -> Fraction:
+    """Count the baskets beyond those by chance."""
+    by_chance = Fraction(rule.with_antecedent * rule.with_consequent, baskets)
+    return (rule.both - by_chance) / baskets
+
+
+def conviction(rule: Rule, baskets: int) -> Fraction:
+    """Compare the counter-examples by chance with those there are."""
+    by_chance = Fraction(rule.with_antecedent * (baskets - rule.with_consequent), baskets)
+    return by_chance / (rule.with_antecedent - rule.both)
+
+
+def fisher_p(rule: Rule, baskets: int) -> Fraction:
+    """Count the ways to lay the baskets with X, so that as many or more hold Y."""
+    x, y = rule.with_antecedent, rule.with_consequent
+    ways = sum(comb(y, k) * comb(baskets - y, x - k) for k in range(rule.both, min(x, y) + 1))
+    return Fraction(ways, comb(baskets, x))
+
+
+def improvement(
+    rule: Rule, figure: Figure, sets: Mapping[frozenset[Any], int], baskets: int
+) -> float | Fraction:
+    """Return by how much a rule beats the best simpler one; two infinite figures tie."""
+
+    def strength(rule: Rule) -> float | Fraction:
+        try:
+            return figure(rule, baskets)
+        except ZeroDivisionError:
+            return math.inf
+
+    own = strength(rule)
+    best = max((strength(other) for other in simpler(rule, sets, baskets)), default=-math.inf)
+    return 0 if own == best else own - best
 
 
 # --- what both sides are asked about -------------------------------------------------------------

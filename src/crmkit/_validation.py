@@ -62,6 +62,11 @@ def number(value: object, name: str) -> float:
     return float(value)
 
 
+def real(value: object) -> float:
+    """Return a number as a float, NaN for what is none: no range holds that."""
+    return float(value) if isinstance(value, int | float | np.number) else float("nan")
+
+
 def bins(value: object) -> int:
     """Prove that *value* is a number of classes that scores can have."""
     classes = whole_number(value, "bins", at_least=2)

@@ -190,7 +190,8 @@ def _confident(
 ) -> RuleBlock:
     left, right = table[splits.left_row], table[splits.right_row]
     possible &= (left != _MISSING) & (right != _MISSING)
-    with np.errstate(divide="ignore"):
+    # Sets that other baskets lack count 0: what they foretell, 0/0, is no rule.
+    with np.errstate(divide="ignore", invalid="ignore"):
         confidence: FloatArray = counts[table[0]] / counts[left]
     kept = possible & (confidence >= min_confidence)
     both = np.broadcast_to(table[0], kept.shape)

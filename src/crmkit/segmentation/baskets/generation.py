@@ -22,6 +22,8 @@ MOST_RULES = 1_000_000_000
 """Rules that are judged in one call, in some ten seconds."""
 _MOST_SUBSETS = 10_000_000
 
+_Bounds = Mapping[MetricName, tuple[float, float]]
+
 
 def association_rules(
     itemsets: Itemsets,
@@ -49,8 +51,9 @@ def association_rules(
 
     Raises:
         InvalidArgumentError: an unknown product (near names are offered) or one named on both
-            sides; no share or metric; closed, maximal or generator sets; or so many rules to judge
-            that it takes minutes (says how many, and how many of one product on the right).
+            sides; no share, metric or bound; closed, maximal or generator sets; or so many rules
+            to judge that it takes minutes (says how many, and how many of one product on the
+            right).
 
     Time: the rules judged, some 10 ns each. Memory: 20 bytes for each rule kept.
 
@@ -68,7 +71,7 @@ def association_rules(
         3    (eggs,)    (milk,)    1.000000
     """
     check.instance(itemsets, Itemsets, "itemsets", "frequent_itemsets(baskets, ...) makes them.")
-    least = check.number(min_confidence, "min_confidence")
+    least = check.real(min_confidence)
     _prove_usable(itemsets, least)
     bounds = _bounds(at_least)
     sides = _sides(itemsets.products, antecedent, consequent, max_consequent, empty_antecedent)
@@ -93,24 +96,26 @@ def _prove_usable(itemsets: Itemsets, min_confidence: float) -> None:
         )
 
 
-def _bounds(
-    at_least: Mapping[MetricName, MetricBound] | None,
-) -> dict[MetricName, tuple[float, float]]:
-    """Return the lowest and the highest value of each metric asked for."""
+def _bounds(at_least: Mapping[MetricName, MetricBound] | None) -> _Bounds:
     if at_least is None:
         return {}
-    check.instance(at_least, Mapping, "at_least", "Say at_least={'lift': 1.1}.")
-    bounds = {}
-    for name, bound in at_least.items():
-        check.choice(name, MetricName, "metric")
-        low, high = bound if isinstance(bound, tuple) else (bound, np.inf)
-        bounds[name] = _edge(low, name), _edge(high, name)
-    return bounds
+    if not isinstance(at_least, Mapping):
+        raise InvalidArgumentError(
+            f"at_least has a bound for each metric, such as {{'lift': 1.1}}; got {at_least!r}."
+        )
+    return {
+        check.choice(name, MetricName, "at_least"): _bound(name, bound)
+        for name, bound in at_least.items()
+    }
 
 
-def _edge(value: float, name: MetricName) -> float:
-    # Ends may be infinite: (1.1, inf) is what 1.1 alone means.
-    return value if value in (np.inf, -np.inf) else check.number(value, f"at_least[{name!r}]")
+def _bound(name: MetricName, bound: MetricBound) -> tuple[float, float]:
+    ends: tuple[Any, ...] = bound if isinstance(bound, tuple) else (bound, np.inf)
+    if len(ends) != 2 or not all(isinstance(end, int | float | np.number) for end in ends):
+        raise InvalidArgumentError(
+            f"a bound is a number or (lowest, highest); that of {name!r} is {bound!r}."
+        )
+    return float(ends[0]), float(ends[1])
 
 
 def _sides(
@@ -129,6 +134,10 @@ def _sides(
         )
     if max_consequent is not None:
         check.whole_number(max_consequent, "max_consequent", at_least=1)
+    if right is not None:
+        # No rule has more products on the right than may stand there, so none is judged.
+        allowed = int(right.sum())
+        max_consequent = allowed if max_consequent is None else min(max_consequent, allowed)
     return Sides(left, right, max_consequent, empty_antecedent)
 
 
@@ -167,7 +176,7 @@ def _completed(itemsets: Itemsets) -> Lattice:
 def _within(
     itemsets: Itemsets,
     block: RuleBlock,
-    bounds: Mapping[MetricName, tuple[float, float]],
+    bounds: _Bounds,
     min_confidence: float,
 ) -> RuleBlock:
     if not bounds:

@@ -169,8 +169,9 @@ class Itemsets(Answer):
 
     @property
     def support(self) -> FloatArray:
-        """The share of all baskets that hold each set."""
-        return self.counts / self.n_baskets
+        """The share of all baskets that hold each set; NaN if there are no baskets."""
+        with np.errstate(invalid="ignore"):
+            return self.counts / self.n_baskets
 
     @cached_property
     def by_size(self) -> tuple[Sets, ...]:

@@ -24,7 +24,7 @@ def rule_counts(itemsets: Itemsets, rules: Rules, min_confidence: float = 0.0) -
         consequent=counts[rules.consequent],
         n=n,
         min_support=itemsets.min_count / n,
-        min_confidence=min(min_confidence, 1.0),  # no rule reaches more
+        min_confidence=min(min_confidence, 1.0),  # above 1 there are no rules
     )
 
 

@@ -274,7 +274,7 @@ class AssociationRules(Answer):
             >>> len(association_rules(itemsets, min_confidence=0.1).non_redundant())
             0
         """
-        if not check.number(min_improvement, "min_improvement") >= 0:
+        if not check.real(min_improvement) >= 0:
             raise InvalidArgumentError(
                 f"min_improvement must be 0 or more; got {min_improvement!r}."
             )

@@ -53,6 +53,6 @@ def tested(
 
 def proven_alpha(alpha: float) -> float:
     """Prove that *alpha* can be a share of errors."""
-    if not 0 < check.number(alpha, "alpha") < 1:
+    if not 0 < check.real(alpha) < 1:
         raise InvalidArgumentError(f"alpha must lie above 0 and below 1; got {alpha!r}.")
     return alpha

@@ -40,7 +40,7 @@ ROWS = [
     ("mushroom", 0.1),
     ("chess", 0.6),
 ]
-MLXTEND_CELLS = 30_000_000
+MLXTEND_CELLS = 100_000_000
 
 
 @attrs.frozen

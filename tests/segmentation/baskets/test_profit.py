@@ -17,7 +17,6 @@ import crmkit as ck
 from crmkit._kernels.itemsets import utility
 from crmkit.errors import InexactSumsWarning, InvalidArgumentError
 from crmkit.segmentation import Baskets, profitable_itemsets
-from shared_data import case
 
 # --- the definition ------------------------------------------------------------------------------
 
@@ -141,27 +140,6 @@ def test_the_order_of_lines_does_not_matter(lines, least, random):
 
 
 # --- a published case, and the answer ------------------------------------------------------------
-
-
-def test_worked_case():
-    given = case("basket.json", "ru-hupm")
-    lists, worth = given["input"]["transactions"], given["input"]["utilities"]
-    sizes = [len(basket) for basket in lists]
-    tx = ck.Transactions.from_arrays(
-        customer=[1] * sum(sizes),
-        time=["2026-01-02"] * sum(sizes),
-        basket=np.repeat(np.arange(len(lists)), sizes),
-        product=np.concatenate(lists),
-    )
-    values = ck.LineValues.of(tx, np.concatenate(worth), name="utility")
-
-    found = profitable_itemsets(
-        Baskets.from_transactions(tx), values, given["params"]["min_utility"]
-    ).to_frame()
-
-    assert list(zip(map(list, found["itemset"]), found["profit"], strict=True)) == [
-        tuple(each) for each in given["expected"]
-    ]
 
 
 def shop(values=(150, -50, 225, 1), unit="EUR"):

@@ -71,8 +71,8 @@ def association_rules(
         3    (eggs,)    (milk,)    1.000000
     """
     check.instance(itemsets, Itemsets, "itemsets", "frequent_itemsets(baskets, ...) makes them.")
-    least = check.real(min_confidence)
-    _prove_usable(itemsets, least)
+    _prove_usable(itemsets, min_confidence)
+    least = float(min_confidence)
     bounds = _bounds(at_least)
     sides = _sides(itemsets.products, antecedent, consequent, max_consequent, empty_antecedent)
     lattice = itemsets.lattice
@@ -90,7 +90,7 @@ def _prove_usable(itemsets: Itemsets, min_confidence: float) -> None:
             f"rules need the counts of all subsets, and these are only the {itemsets.kind}"
             " itemsets. Mine with kind='frequent'."
         )
-    if not min_confidence >= 0:
+    if not check.real(min_confidence) >= 0:
         raise InvalidArgumentError(
             f"min_confidence must be a share, 0 or more; got {min_confidence!r}."
         )

@@ -99,12 +99,14 @@ class Itemsets(Answer):
             items = np.sort(np.stack([codes[k] for k in some]), axis=1)
             _prove_distinct(items, catalogue.labels)
             found.append(Sets(items, known[some]))
-        return itemsets_of(
+        itemsets = itemsets_of(
             found,
             products=catalogue.labels,
             n_baskets=n_baskets,
             min_count=int(known.min(initial=n_baskets)),
         )
+        _prove_possible(itemsets)
+        return itemsets
 
     @classmethod
     def from_mlxtend(cls, frame: pd.DataFrame, *, n_baskets: int | None = None) -> Itemsets:
@@ -312,6 +314,21 @@ def _prove_counts(sets: list[list[Any]], counts: IntArray, n_baskets: int) -> No
             f"a count lies in 1 .. n_baskets = {n_baskets:,}; set {sets[int(np.argmax(odd))]!r} has"
             f" {counts[np.argmax(odd)]:,}."
         )
+
+
+def _prove_possible(itemsets: Itemsets) -> None:
+    """Prove that no set is in more baskets than a subset of it."""
+    lattice, counts = itemsets.lattice, itemsets.counts
+    for size, facet in enumerate(lattice.facets[1:], start=1):
+        below = counts[lattice.starts[size - 1] :][facet]
+        more = (facet >= 0) & (below < itemsets.by_size[size].counts[:, None])
+        if more.any():
+            row, place = np.argwhere(more)[0]
+            whole, part = lattice.starts[size] + row, lattice.starts[size - 1] + facet[row, place]
+            raise InvalidArgumentError(
+                f"no set is in more baskets than a part of it: {itemsets.labels_of(whole)} has"
+                f" {counts[whole]:,}, {itemsets.labels_of(part)} only {counts[part]:,}."
+            )
 
 
 def _prove_distinct(items: CodeArray, products: LabelArray) -> None:

@@ -297,7 +297,8 @@ class AssociationRules(Answer):
             >>> rules.rescore(Baskets.from_lists([["milk", "bread"], ["bread"]])).metric("lift")
             array([1.])
         """
-        return attrs.evolve(self, itemsets=count_itemsets(self.itemsets, baskets))
+        recounted = count_itemsets(self.itemsets, baskets)
+        return attrs.evolve(self, itemsets=recounted, significance=None)
 
     # --- use -------------------------------------------------------------------------------------
 

@@ -75,7 +75,7 @@ assert_type(itemsets.counts, NDArray[np.int64])
 assert_type(itemsets.support, NDArray[np.float64])
 assert_type(itemsets.to_frame(), Frame)
 assert_type(count_itemsets(itemsets, baskets), Itemsets)
-assert_type(Itemsets.from_counts([["a"], ["a", "b"]], [3, 2], n_baskets=4), Itemsets)
+assert_type(Itemsets.from_counts([["a"], ["a", "b"]], [3, 2], n=4), Itemsets)
 
 rules = association_rules(itemsets, min_confidence=0.6, at_least={"lift": 1.1})
 assert_type(rules, AssociationRules)

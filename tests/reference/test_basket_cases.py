@@ -187,7 +187,7 @@ def itemsets_of(worked):
             assert listed == counts_of(itemsets)
         return itemsets
     sets, counts = zip(*given["itemset_counts"], strict=True)
-    itemsets = Itemsets.from_counts(sets, counts, n_baskets=given["n"])
+    itemsets = Itemsets.from_counts(sets, counts, n=given["n"])
     assert dict(zip(map(frozenset, sets), counts, strict=True)) == counts_of(itemsets)
     return itemsets
 
@@ -287,7 +287,7 @@ def check_boundary(worked):
         rows = [["x", "y"]] * both + [["x"]] * (with_x - both) + [[]] * (n - with_x)
         mined = frequent_itemsets(Baskets.from_lists(rows), both)
         sets = [["x"], ["y"], ["x", "y"]]
-        for itemsets in (mined, Itemsets.from_counts(sets, [with_x, both, both], n_baskets=n)):
+        for itemsets in (mined, Itemsets.from_counts(sets, [with_x, both, both], n=n)):
             rules = association_rules(itemsets, **worked["params"], antecedent=["x"])
             assert worked["expected"]["kept"] == (len(rules) == 1)
 
@@ -328,7 +328,7 @@ def check_figures(worked):
     itemsets = Itemsets.from_counts(
         [["x"], ["y"], ["x", "y"]],
         [both + cell["n10"], both + cell["n01"], both],
-        n_baskets=sum(cell.values()),
+        n=sum(cell.values()),
     )
     rules = association_rules(itemsets, min_confidence=0, antecedent=["x"])
     assert 1 == len(rules)
@@ -366,7 +366,7 @@ def check_low_lift(worked):
         sets += [x, y, x + y]
         counts += [round(count) for count in (both / rule["confidence"], with_y, both)]
     rules = association_rules(
-        Itemsets.from_counts(sets, counts, n_baskets=n),
+        Itemsets.from_counts(sets, counts, n=n),
         min_confidence=0,
         antecedent=["A", "C"],
         consequent=["B", "D"],

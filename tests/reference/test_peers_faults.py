@@ -143,7 +143,7 @@ def test_rules_exactly_at_the_threshold_are_kept(n, both, with_x, share):
     # mlxtend and rusket divide supports, and lose 105 of 350 at 0.3 for some n.
     for less in (0, 1):
         counts = [with_x, both, both - less]
-        itemsets = Itemsets.from_counts([["x"], ["y"], ["x", "y"]], counts, n_baskets=n)
+        itemsets = Itemsets.from_counts([["x"], ["y"], ["x", "y"]], counts, n=n)
         found = association_rules(itemsets, min_confidence=share, antecedent=["x"])
         assert 1 - less == len(found)
 
@@ -223,7 +223,7 @@ def test_sets_that_were_left_out_cost_only_their_own_rules():
     lists = [list("abc")] * 3 + [list("ab")] * 2
     sets = counts_of(frequent_itemsets(Baskets.from_lists(lists), 1))
     del sets[frozenset("ab")]
-    itemsets = Itemsets.from_counts(sets.keys(), sets.values(), n_baskets=5)
+    itemsets = Itemsets.from_counts(sets.keys(), sets.values(), n=5)
     rules = {("".join(x), "".join(y)) for x, y in sides_of(association_rules(itemsets))}
     assert {("a", "c"), ("c", "a"), ("b", "c"), ("c", "b")} <= rules
     assert {("a", "bc"), ("b", "ac"), ("bc", "a"), ("ac", "b")} == rules - {

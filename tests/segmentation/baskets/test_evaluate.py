@@ -118,7 +118,7 @@ def test_the_order_of_rows_changes_no_score(
 
 def test_hidden_products_worked_by_hand() -> None:
     itemsets = Itemsets.from_counts(
-        [["ale"], ["milk"], ["tea"], ["milk", "tea"]], [50, 20, 10, 8], n_baskets=100
+        [["ale"], ["milk"], ["tea"], ["milk", "tea"]], [50, 20, 10, 8], n=100
     )
     rules = association_rules(itemsets, min_confidence=0.3)  # both ways
     held_out = Baskets.from_lists(

@@ -124,7 +124,7 @@ def test_frames_of_their_miners_are_read(miner):
     table = one_hot(7)
     frame = getattr(mlxtend, miner)(table, min_support=0.2, use_colnames=True)
 
-    found = Itemsets.from_mlxtend(frame, n_baskets=len(table))
+    found = Itemsets.from_mlxtend(frame, n=len(table))
 
     baskets = Baskets.from_matrix(table)
     assert found.counts.tolist() == [
@@ -152,7 +152,7 @@ def as_given(value):
 def test_supports_as_objects_are_numbers():
     there = frame().astype({"support": object})
 
-    assert Itemsets.from_mlxtend(there, n_baskets=4).counts.tolist() == [3, 2, 2]
+    assert Itemsets.from_mlxtend(there, n=4).counts.tolist() == [3, 2, 2]
 
 
 def test_the_number_of_baskets_is_read_where_it_is_kept():
@@ -161,21 +161,21 @@ def test_the_number_of_baskets_is_read_where_it_is_kept():
         Itemsets.from_mlxtend(there)
     there.attrs["n_baskets"] = 8
     assert Itemsets.from_mlxtend(there).counts.tolist() == [6, 4, 4]
-    with pytest.raises(InvalidArgumentError, match="n_baskets is 4, and the frame was made of 8"):
-        Itemsets.from_mlxtend(there, n_baskets=4)
+    with pytest.raises(InvalidArgumentError, match="n is 4, and the frame was made of 8"):
+        Itemsets.from_mlxtend(there, n=4)
 
 
 @pytest.mark.parametrize("wrong", [3, 5, 1, 9_999_999])
 def test_a_wrong_number_of_baskets_is_refused(wrong):
-    with pytest.raises(InvalidArgumentError, match=rf"n_baskets = {wrong:,} cannot be right"):
-        Itemsets.from_mlxtend(frame(), n_baskets=wrong)
+    with pytest.raises(InvalidArgumentError, match=rf"n = {wrong:,} cannot be right"):
+        Itemsets.from_mlxtend(frame(), n=wrong)
 
 
 def test_shares_of_many_baskets_come_back_as_counts():
     counts = np.array([1, 2, 333_333, 700_001, 9_999_999])
     sets = [{k} for k in range(5)]
 
-    found = Itemsets.from_mlxtend(frame(counts / 10_000_000, sets), n_baskets=10_000_000)
+    found = Itemsets.from_mlxtend(frame(counts / 10_000_000, sets), n=10_000_000)
 
     assert found.counts.tolist() == counts.tolist()
 
@@ -184,7 +184,7 @@ def test_sets_that_a_csv_file_turned_into_text():
     file = io.StringIO(frame().to_csv(index=False))
 
     with pytest.raises(InvalidDataError, match=r"row 0 has the text .*CSV"):
-        Itemsets.from_mlxtend(pd.read_csv(file), n_baskets=4)
+        Itemsets.from_mlxtend(pd.read_csv(file), n=4)
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_sets_that_a_csv_file_turned_into_text():
 )
 def test_frames_that_are_none_of_mlxtend(there, error, said):
     with pytest.raises(error, match=said):
-        Itemsets.from_mlxtend(there, n_baskets=4)
+        Itemsets.from_mlxtend(there, n=4)
 
 
 @pytest.mark.parametrize("kind", ["closed", "maximal", "generator"])

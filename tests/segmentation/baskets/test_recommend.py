@@ -160,7 +160,7 @@ def test_pairs_are_sorted_with_short_and_long_keys(span: int) -> None:
 
 
 def counted(counts: dict[str, int], n: int = 100) -> AssociationRules:
-    itemsets = Itemsets.from_counts(map(list, counts), counts.values(), n_baskets=n)
+    itemsets = Itemsets.from_counts(map(list, counts), counts.values(), n=n)
     return association_rules(itemsets, min_confidence=0.01)
 
 

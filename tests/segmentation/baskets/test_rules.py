@@ -68,7 +68,7 @@ def rules_of(rules):
 
 
 def given_counts(sets, n):
-    return Itemsets.from_counts(sets.keys(), sets.values(), n_baskets=n)
+    return Itemsets.from_counts(sets.keys(), sets.values(), n=n)
 
 
 def sets_of(itemsets):
@@ -209,7 +209,7 @@ def test_missing_sets_block_only_the_rules_that_need_them(known, share, empty):
 @given(sets=st.permutations([list(z) for z in ("a", "b", "c", "ab", "ac", "bc", "abc")]))
 def test_the_order_in_which_sets_are_given_changes_no_frame(sets):
     counts = {1: 6, 2: 4, 3: 3}
-    itemsets = Itemsets.from_counts(sets, [counts[len(z)] for z in sets], n_baskets=9)
+    itemsets = Itemsets.from_counts(sets, [counts[len(z)] for z in sets], n=9)
     frame = association_rules(itemsets, min_confidence=0).to_frame()
 
     sides = [("".join(x), "".join(y)) for x, y in zip(*map(frame.get, SIDES), strict=True)]
@@ -227,7 +227,7 @@ def test_105_of_350_are_three_tenths_in_any_number_of_baskets(n):
     for both, there in ((105, True), (104, False)):
         rows = [with_both] * both + [with_x] * (350 - both) + [["z"]] * (n - 350)
         mined = frequent_itemsets(Baskets.from_lists(rows), 1)
-        known = Itemsets.from_counts([["x"], ["y"], ["x", "y"]], [350, 200, both], n_baskets=n)
+        known = Itemsets.from_counts([["x"], ["y"], ["x", "y"]], [350, 200, both], n=n)
         for itemsets in (mined, known):
             found = association_rules(itemsets, min_confidence=0.3, antecedent=["x"])
             assert there == (len(found) == 1)
@@ -241,7 +241,7 @@ def test_105_of_350_are_three_tenths_in_any_number_of_baskets(n):
 def test_a_rule_at_its_threshold_is_kept_and_one_basket_less_is_not(x, data):
     both = data.draw(st.integers(1, x))
     for count in {both, max(both - 1, 1)}:
-        itemsets = Itemsets.from_counts([["x"], ["y"], ["x", "y"]], [x, x, count], n_baskets=3 * x)
+        itemsets = Itemsets.from_counts([["x"], ["y"], ["x", "y"]], [x, x, count], n=3 * x)
         found = association_rules(itemsets, min_confidence=both / x, antecedent=["x"])
         assert (count == both) == (len(found) == 1)
 
@@ -350,7 +350,7 @@ def test_few_products_on_the_right_make_few_rules():
 
 
 def test_too_many_missing_subsets_are_refused():
-    itemsets = Itemsets.from_counts([range(24), [1], [2]], [2, 3, 3], n_baskets=5)
+    itemsets = Itemsets.from_counts([range(24), [1], [2]], [2, 3, 3], n=5)
     with pytest.raises(InvalidArgumentError, match=f"among {2**24 + 4:,}"):
         association_rules(itemsets, max_consequent=1)
 
@@ -366,9 +366,9 @@ def test_a_confidence_that_no_rule_reaches_is_no_error(threshold):
 
 NOTHING = {
     "no baskets": lambda: frequent_itemsets(Baskets.from_lists([]), 0.5),
-    "no sets": lambda: Itemsets.from_counts([], [], n_baskets=9),
-    "single products": lambda: Itemsets.from_counts([["a"], ["b"]], [2, 3], n_baskets=9),
-    "no subsets": lambda: Itemsets.from_counts([["a", "b"]], [2], n_baskets=9),
+    "no sets": lambda: Itemsets.from_counts([], [], n=9),
+    "single products": lambda: Itemsets.from_counts([["a"], ["b"]], [2, 3], n=9),
+    "no subsets": lambda: Itemsets.from_counts([["a", "b"]], [2], n=9),
     "empty baskets": lambda: frequent_itemsets(Baskets.from_lists([[], []]), 0.5),
 }
 
@@ -444,7 +444,7 @@ def test_metrics_are_columns_in_the_order_asked_for():
 
 
 def test_metrics_of_single_products_need_their_counts():
-    itemsets = Itemsets.from_counts([["a"], ["b", "c"], ["a", "b", "c"]], [3, 3, 2], n_baskets=4)
+    itemsets = Itemsets.from_counts([["a"], ["b", "c"], ["a", "b", "c"]], [3, 3, 2], n=4)
     rules = association_rules(itemsets)
     assert 2 == len(rules.to_frame(("lift", "phi")))
     for name in OF_SINGLE_PRODUCTS:
@@ -716,7 +716,7 @@ def test_p_values_too_small_for_a_float_are_told_apart(measure):
 
 def test_the_share_of_all_baskets_is_the_simplest_rule():
     # Three of four hold milk; so do three of four with bread.
-    itemsets = Itemsets.from_counts([["rye"], ["milk"], ["rye", "milk"]], [4, 9, 3], n_baskets=12)
+    itemsets = Itemsets.from_counts([["rye"], ["milk"], ["rye", "milk"]], [4, 9, 3], n=12)
     rules = association_rules(itemsets, min_confidence=0)
     assert 2 == len(rules)
     assert 0 == len(rules.non_redundant())

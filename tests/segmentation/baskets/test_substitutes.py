@@ -355,7 +355,7 @@ def test_the_published_filter_of_rules_by_lift_is_a_mask():
     itemsets = Itemsets.from_counts(
         [["A"], ["B"], ["A", "B"], ["C"], ["D"], ["C", "D"]],
         [100, 50, 10, 100, 64, 80 - 16],
-        n_baskets=200,
+        n=200,
     )
     rules = association_rules(itemsets, min_confidence=0.05, antecedent=["A", "C"])
     kept = rules.where(rules.metric("lift") < published["params"]["max_lift"])

@@ -55,7 +55,7 @@ class RecommenderScore:
 
     Example:
         >>> from crmkit.segmentation import Baskets, Itemsets, association_rules
-        >>> itemsets = Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [3, 2, 2], n_baskets=4)
+        >>> itemsets = Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [3, 2, 2], n=4)
         >>> rules = association_rules(itemsets, min_confidence=0.9)
         >>> score = rules.evaluate(Baskets.from_lists([["a", "b"]])).rules
         >>> score.queries, score.hits, score.hit_rate, score.hit_rate_answered
@@ -113,7 +113,7 @@ class RecommendationScores(Answer):
 
     Example:
         >>> from crmkit.segmentation import Baskets, Itemsets, association_rules
-        >>> itemsets = Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [3, 2, 2], n_baskets=4)
+        >>> itemsets = Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [3, 2, 2], n=4)
         >>> rules = association_rules(itemsets, min_confidence=0.9)
         >>> rules.evaluate(Baskets.from_lists([["a", "b"]]), k=1)
         RecommendationScores(hit rate at 1: 0.5 by rules, 1 by popularity; hits alone 0 : 1, p = 1)

@@ -63,7 +63,7 @@ class Counted(NamedTuple):
     n_baskets: int
 
 
-def read_mlxtend(frame: pd.DataFrame, n_baskets: int | None) -> Counted:
+def read_mlxtend(frame: pd.DataFrame, n: int | None) -> Counted:
     """Read supports and frozensets.
 
     Raises:
@@ -78,23 +78,23 @@ def read_mlxtend(frame: pd.DataFrame, n_baskets: int | None) -> Counted:
             f"the frame has no column {lost[0]!r}; mlxtend's frames of itemsets have"
             f" {', '.join(_COLUMNS)}. There are: {', '.join(map(str, frame.columns))}."
         )
-    n = _known_n(frame, n_baskets)
+    n = _known_n(frame, n)
     sets = [_proven_set(row, value) for row, value in enumerate(frame["itemsets"])]
     return Counted(sets, _counts(_shares(frame["support"]), n), n)
 
 
-def _known_n(frame: pd.DataFrame, n_baskets: int | None) -> int:
+def _known_n(frame: pd.DataFrame, n: int | None) -> int:
     kept = frame.attrs.get(_ATTRIBUTE)
-    if n_baskets is None and kept is None:
+    if n is None and kept is None:
         raise InvalidArgumentError(
             "supports alone do not say how many baskets they are shares of; give"
-            " n_baskets=len(the one-hot frame)."
+            " n=len(the one-hot frame)."
         )
-    if None not in (n_baskets, kept) and n_baskets != kept:
+    if None not in (n, kept) and n != kept:
         raise InvalidArgumentError(
-            f"n_baskets is {n_baskets!r}, and the frame was made of {kept:,} baskets; leave it out."
+            f"n is {n!r}, and the frame was made of {kept:,} baskets; leave it out."
         )
-    return check.whole_number(kept if n_baskets is None else n_baskets, "n_baskets", at_least=0)
+    return check.whole_number(kept if n is None else n, "n", at_least=0)
 
 
 def _proven_set(row: int, value: object) -> frozenset[Any]:
@@ -132,7 +132,7 @@ def _counts(shares: FloatArray, n: int) -> IntArray:
     if wrong.any():
         first = int(np.argmax(wrong))
         raise InvalidArgumentError(
-            f"n_baskets = {n:,} cannot be right: support {shares[first]} in row {first} would be"
+            f"n = {n:,} cannot be right: support {shares[first]} in row {first} would be"
             f" {shares[first] * n:,.6g} baskets. Give the number of rows that were mined."
         )
     return counts.astype(np.int64)

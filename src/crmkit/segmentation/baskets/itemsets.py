@@ -65,9 +65,7 @@ class Itemsets(Answer):
     reason: str = ""
 
     @classmethod
-    def from_counts(
-        cls, sets: Iterable[Iterable[Any]], counts: Iterable[int], n_baskets: int
-    ) -> Itemsets:
+    def from_counts(cls, sets: Iterable[Iterable[Any]], counts: Iterable[int], n: int) -> Itemsets:
         """Make itemsets of sets and counts that are known already.
 
         Rules need the counts of both of their sides; sets that are not given only block the rules
@@ -75,8 +73,8 @@ class Itemsets(Answer):
 
         Args:
             sets: products of each set.
-            counts: baskets that hold each, 1 .. n_baskets.
-            n_baskets: all baskets.
+            counts: baskets that hold each, 1 .. n.
+            n: all baskets.
 
         Raises:
             InvalidArgumentError: an empty set, a set or a product in it given twice, a count
@@ -84,12 +82,12 @@ class Itemsets(Answer):
 
         Example:
             >>> from crmkit.segmentation import Itemsets
-            >>> Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [3, 2, 2], n_baskets=4).support
+            >>> Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [3, 2, 2], n=4).support
             array([0.75, 0.5 , 0.5 ])
         """
         listed = [listed_products(k, items, "set") for k, items in enumerate(sets)]
         known = np.array([check.whole_number(c, "a count", at_least=1) for c in counts], np.int64)
-        _prove_counts(listed, known, n_baskets)
+        _prove_counts(listed, known, n)
         sizes = np.array([len(items) for items in listed], dtype=np.int64)
         catalogue = catalogue_of(objects(label for items in listed for label in items))
         codes = np.split(catalogue.codes, np.cumsum(sizes)[:-1]) if len(listed) else []
@@ -102,19 +100,19 @@ class Itemsets(Answer):
         itemsets = itemsets_of(
             found,
             products=catalogue.labels,
-            n_baskets=n_baskets,
-            min_count=int(known.min(initial=n_baskets)),
+            n_baskets=n,
+            min_count=int(known.min(initial=n)),
         )
         _prove_possible(itemsets)
         return itemsets
 
     @classmethod
-    def from_mlxtend(cls, frame: pd.DataFrame, *, n_baskets: int | None = None) -> Itemsets:
+    def from_mlxtend(cls, frame: pd.DataFrame, *, n: int | None = None) -> Itemsets:
         """Make itemsets of a frame of mlxtend (`fpgrowth`, `apriori`, `fpmax`).
 
         Args:
             frame: columns support (shares) and itemsets (frozensets).
-            n_baskets: how many rows were mined: supports alone do not say. Frames of
+            n: how many rows were mined: supports alone do not say. Frames of
                 `to_mlxtend` know it, as `frame.attrs["n_baskets"]`.
 
         Raises:
@@ -128,10 +126,10 @@ class Itemsets(Answer):
             >>> from crmkit.segmentation import Itemsets
             >>> sets = [frozenset({"a"}), frozenset({"b"}), frozenset({"a", "b"})]
             >>> frame = pd.DataFrame({"support": [0.75, 0.5, 0.5], "itemsets": sets})
-            >>> Itemsets.from_mlxtend(frame, n_baskets=4).counts
+            >>> Itemsets.from_mlxtend(frame, n=4).counts
             array([3, 2, 2])
         """
-        return Itemsets.from_counts(*read_mlxtend(frame, n_baskets))
+        return Itemsets.from_counts(*read_mlxtend(frame, n))
 
     def to_mlxtend(self) -> pd.DataFrame:
         """Return the frame that mlxtend's `association_rules` takes.
@@ -145,7 +143,7 @@ class Itemsets(Answer):
 
         Example:
             >>> from crmkit.segmentation import Itemsets
-            >>> frame = Itemsets.from_counts([["a"], ["b"]], [3, 2], n_baskets=4).to_mlxtend()
+            >>> frame = Itemsets.from_counts([["a"], ["b"]], [3, 2], n=4).to_mlxtend()
             >>> frame["itemsets"].tolist(), frame["support"].tolist(), frame.attrs
             ([frozenset({'a'}), frozenset({'b'})], [0.75, 0.5], {'n_baskets': 4})
         """
@@ -217,7 +215,7 @@ class Itemsets(Answer):
 
         Example:
             >>> from crmkit.segmentation import Itemsets
-            >>> Itemsets.from_counts([["tea", "milk"]], [3], n_baskets=4).labels_of(0)
+            >>> Itemsets.from_counts([["tea", "milk"]], [3], n=4).labels_of(0)
             ('milk', 'tea')
         """
         return tuple(
@@ -232,7 +230,7 @@ class Itemsets(Answer):
 
         Example:
             >>> from crmkit.segmentation import Itemsets
-            >>> Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [3, 2, 2], n_baskets=4).labels()
+            >>> Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [3, 2, 2], n=4).labels()
             array([('a',), ('b',), ('a', 'b')], dtype=object)
         """
         every = _labels(self, self.products)
@@ -246,7 +244,7 @@ class Itemsets(Answer):
 
         Example:
             >>> from crmkit.segmentation import Itemsets
-            >>> Itemsets.from_counts([["tea", "milk"]], [3], n_baskets=4).frame_labels()
+            >>> Itemsets.from_counts([["tea", "milk"]], [3], n=4).frame_labels()
             array([('milk', 'tea')], dtype=object)
         """
         several = isinstance(next(iter(self.products), None), tuple)
@@ -261,7 +259,7 @@ class Itemsets(Answer):
 
         Example:
             >>> from crmkit.segmentation import Itemsets
-            >>> Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [2, 3, 2], n_baskets=4).order()
+            >>> Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [2, 3, 2], n=4).order()
             array([1, 0, 2])
         """
         found, first = [np.zeros(0, dtype=np.intp)], 0
@@ -298,8 +296,8 @@ def itemsets_of(sizes: Sequence[Sets], **facts: Any) -> Itemsets:
     )
 
 
-def _prove_counts(sets: list[list[Any]], counts: IntArray, n_baskets: int) -> None:
-    check.whole_number(n_baskets, "n_baskets", at_least=0)
+def _prove_counts(sets: list[list[Any]], counts: IntArray, n: int) -> None:
+    check.whole_number(n, "n", at_least=0)
     if len(sets) != len(counts):
         raise InvalidArgumentError(f"{len(sets):,} sets and {len(counts):,} counts; one for each.")
     for number, items in enumerate(sets):
@@ -308,10 +306,10 @@ def _prove_counts(sets: list[list[Any]], counts: IntArray, n_baskets: int) -> No
                 f"a set names each of its products once, and at least one; set {number} is"
                 f" {items!r}."
             )
-    odd = (counts < 1) | (counts > n_baskets)
+    odd = (counts < 1) | (counts > n)
     if odd.any():
         raise InvalidArgumentError(
-            f"a count lies in 1 .. n_baskets = {n_baskets:,}; set {sets[int(np.argmax(odd))]!r} has"
+            f"a count lies in 1 .. n = {n:,}; set {sets[int(np.argmax(odd))]!r} has"
             f" {counts[np.argmax(odd)]:,}."
         )
 

@@ -169,7 +169,7 @@ class FiredRules(Answer):
 
     Example:
         >>> from crmkit.segmentation import Baskets, Itemsets, association_rules
-        >>> itemsets = Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [3, 2, 2], n_baskets=4)
+        >>> itemsets = Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [3, 2, 2], n=4)
         >>> rules = association_rules(itemsets, min_confidence=0.1)
         >>> rules.recommend(Baskets.from_lists([["a"]])).explain(0)
         FiredRules(1 rule fired for basket 0)

@@ -117,17 +117,17 @@ class AssociationRules(Answer):
 
         Example:
             >>> from crmkit.segmentation import Itemsets, association_rules
-            >>> itemsets = Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [3, 2, 2], n_baskets=4)
+            >>> itemsets = Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [3, 2, 2], n=4)
             >>> association_rules(itemsets, min_confidence=0.9).metric("zhang")
             array([0.5])
         """
         return rule_metric(name, self.counts, self.itemsets, self.sides, smoothing)
 
-    def confidence_interval(self, name: MetricName, level: float = 0.95) -> Interval:
+    def confidence_interval(self, metric: MetricName, level: float = 0.95) -> Interval:
         """Return the ends between which the true figure of each rule lies, most likely.
 
         Args:
-            name: which metric.
+            metric: which.
             level: how likely, between 0 and 1.
 
         Raises:
@@ -140,7 +140,7 @@ class AssociationRules(Answer):
             >>> rules.confidence_interval("confidence").low.round(2)
             array([0.84])
         """
-        return interval(name, self.counts, level=level)
+        return interval(metric, self.counts, level=level)
 
     def to_frame(self, metrics: Sequence[MetricName] = _SHOWN) -> Frame:
         """Return the rules as a frame: antecedent, consequent, then the metrics asked for.
@@ -153,7 +153,7 @@ class AssociationRules(Answer):
 
         Example:
             >>> from crmkit.segmentation import Itemsets, association_rules
-            >>> itemsets = Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [3, 2, 2], n_baskets=4)
+            >>> itemsets = Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [3, 2, 2], n=4)
             >>> association_rules(itemsets, min_confidence=0.9).to_frame(metrics=("lift", "cosine"))
               antecedent consequent      lift    cosine
             0       (b,)       (a,)  1.333333  0.816497
@@ -183,7 +183,7 @@ class AssociationRules(Answer):
 
         Example:
             >>> from crmkit.segmentation import Itemsets, association_rules
-            >>> itemsets = Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [3, 2, 2], n_baskets=4)
+            >>> itemsets = Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [3, 2, 2], n=4)
             >>> association_rules(itemsets, min_confidence=0.1).order()
             array([1, 0])
         """
@@ -205,7 +205,7 @@ class AssociationRules(Answer):
 
         Example:
             >>> from crmkit.segmentation import Itemsets, association_rules
-            >>> itemsets = Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [3, 2, 2], n_baskets=4)
+            >>> itemsets = Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [3, 2, 2], n=4)
             >>> rules = association_rules(itemsets, min_confidence=0.1)
             >>> rules.where(rules.metric("confidence") > 0.9).ids
             array([0])

@@ -107,12 +107,11 @@ def _mined(
     task = Task(least, max_len or max(len(baskets.products), 1), most, baskets.relatives)
     steps = _Steps(progress)
     found = search(baskets.incidence, task, steps.reach)
-    size, reason = _largest_that_fits(found, task)
-    sets = _from_trie(found, kind) if reason and max_len is None else None
+    size, why = _largest_that_fits(found, task)
+    sets = _from_trie(found, kind) if why and max_len is None else None
+    reason = _reason(why, most, size if kind == "frequent" else size - 1) if sets is None else ""
     if sets is None:
         sets, kind = expanded(found.levels, found.order, size), "frequent"
-    else:
-        reason = ""
     steps.finish()
     return itemsets_of(
         sets,
@@ -165,21 +164,23 @@ def _largest_that_fits(found: Found, task: Task) -> tuple[int, str]:
         size += 1
         room -= sets_of_size(shapes, size + 1)
     if found.max_size is not None:
-        why = found.why or "there are more itemsets than that"
-    elif size < last:
-        why = f"there are {_figure(sets_up_to(shapes, reached))} itemsets"
-    else:
-        return size, ""
-    return size, f"max_itemsets = {task.max_nodes:,} was reached: {why}; {_here(size)}"
+        return size, found.why or "there are more itemsets than that"
+    if size < last:
+        return size, f"there are {_figure(sets_up_to(shapes, reached))} itemsets"
+    return size, ""
+
+
+def _reason(why: str, most: int, judged: int) -> str:
+    """Say what stopped the search, and up to which size sets of the kind wanted are known."""
+    if not why:
+        return ""
+    here = f"all of up to {judged} products are here" if judged > 0 else "none is here"
+    return f"max_itemsets = {most:,} was reached: {why}; {here}"
 
 
 def _figure(count: int) -> str:
     # Beyond, nobody reads the digits, and Python refuses to write more than 4,300 of them.
     return f"{count:,}" if count < 10**30 else f"about 10**{math.log10(count):.0f}"
-
-
-def _here(size: int) -> str:
-    return f"all of up to {size} products are here" if size else "none is here"
 
 
 def _of_kind(found: Itemsets, kind: ItemsetKind) -> Itemsets:
@@ -193,12 +194,10 @@ def _of_kind(found: Itemsets, kind: ItemsetKind) -> Itemsets:
         ),
         kind,
     )
-    reason = found.reason
     if not found.complete:  # nothing is known above the last size
-        reason = reason.replace(_here(len(sizes)), _here(len(sizes[:-1])))
         sizes, flags = sizes[:-1], flags[:-1]
     kept = [Sets(s.items[f], s.counts[f]) for s, f in zip(sizes, flags, strict=True)]
-    return _with_sizes(found, kept, kind=kind, reason=reason)
+    return _with_sizes(found, kept, kind=kind)
 
 
 def _up_to(found: Itemsets, max_len: int) -> Itemsets:

@@ -56,7 +56,8 @@ def frequent_itemsets(
 
     Time grows with the pairs of products that stand together in baskets, and with the sets found.
     Memory: 12 bytes for each entry of a basket, 16 for each pair of frequent products (up to 5,800
-    of them), 4 for each product of each set found, and some 0.5 GB of work space at most.
+    of them), 4 for each product of each set found, and work space of some 0.5 GB, 1 GB if the
+    search comes near the default *max_itemsets*.
 
     Source: Agrawal and Srikant (1994); Zaki (2000) for classes; Borgelt (2012) for perfect
     extensions.

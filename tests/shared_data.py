@@ -21,6 +21,33 @@ from numpy.typing import NDArray
 ROOT = Path(os.environ.get("CRMKIT_SHARED", Path(__file__).parents[2] / "shared"))
 
 
+ARULES = {
+    "rhsSupport": "consequent_support",
+    "hyperLift": "hyper_lift",
+    "hyperConfidence": "hyper_confidence",
+    "fishersExactTest": "fisher_p",
+    "chiSquared": "chi2",
+    "oddsRatio": "odds_ratio",
+    "doc": "difference_of_confidence",
+    "RLD": "rld",
+    "mutualInformation": "mutual_information",
+    "jMeasure": "j_measure",
+    "addedValue": "added_value",
+    "centeredConfidence": "added_value",
+    "maxconfidence": "max_confidence",
+    "rulePowerFactor": "rule_power_factor",
+    "confirmedConfidence": "confirmed_confidence",
+    "counterexample": "counter_example_rate",
+    "leastContradiction": "least_contradiction",
+    "varyingLiaison": "varying_liaison",
+    "yuleQ": "yule_q",
+    "yuleY": "yule_y",
+    "implicationIndex": "implication_index",
+    "relativeRisk": "relative_risk",
+}
+"""Figures of rules in the worked cases from arules whose names are not ours."""
+
+
 def shared_file(*parts: str) -> Path:
     """Return the path of a shared file, or skip the test."""
     path = ROOT.joinpath(*parts)

@@ -5,9 +5,9 @@
 Each contender starts from a long pandas frame of integer ids, one row for each product in each
 basket, and ends with all sets and their counts, products by set included: crmkit as arrays, PyFIM
 as its list of tuples, rusket and mlxtend as their frames. The sets and counts of PyFIM and rusket
-are compared with ours, set by set, before anything is timed. PyFIM leaves out items of every row,
-which are then left out of the comparison. rusket loses sets at the threshold when a share is not
-exact in binary; it gets a share just below, and must then find the same.
+are compared with ours, set by set, before anything is timed; not those of PyFIM where a product is
+in every row, because it leaves such products out. rusket loses sets at the threshold when a share
+is not exact in binary; it gets a share just below, and must then find the same.
 
 Mining alone is timed apart: crmkit from `Baskets`, PyFIM from its lists.
 """

@@ -22,7 +22,7 @@ from crmkit.segmentation import (
     profitable_itemsets,
 )
 from itemset_oracles import maximal
-from shared_data import case, shared_file
+from shared_data import ARULES, case, shared_file
 
 FILE = "basket.json"
 
@@ -293,32 +293,6 @@ def check_boundary(worked):
 
 
 # --- figures of rules and of sets ----------------------------------------------------------------
-
-ARULES = {
-    "rhsSupport": "consequent_support",
-    "hyperLift": "hyper_lift",
-    "hyperConfidence": "hyper_confidence",
-    "fishersExactTest": "fisher_p",
-    "chiSquared": "chi2",
-    "oddsRatio": "odds_ratio",
-    "doc": "difference_of_confidence",
-    "RLD": "rld",
-    "mutualInformation": "mutual_information",
-    "jMeasure": "j_measure",
-    "addedValue": "added_value",
-    "centeredConfidence": "added_value",
-    "maxconfidence": "max_confidence",
-    "rulePowerFactor": "rule_power_factor",
-    "confirmedConfidence": "confirmed_confidence",
-    "counterexample": "counter_example_rate",
-    "leastContradiction": "least_contradiction",
-    "varyingLiaison": "varying_liaison",
-    "yuleQ": "yule_q",
-    "yuleY": "yule_y",
-    "implicationIndex": "implication_index",
-    "relativeRisk": "relative_risk",
-}
-"""Names of arules that are not ours."""
 
 
 def check_figures(worked):

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from crmkit.errors import InvalidArgumentError
 from crmkit.segmentation.baskets.metrics import METRICS, RuleCounts, metric
 from crmkit.typing import MetricName
-from shared_data import case
+from shared_data import ARULES, case
 
 NAMES = get_args(MetricName)
 NAN, INF = math.nan, math.inf
@@ -214,31 +214,6 @@ def test_values_stay_in_their_range(rows, scale):
 
 
 # --- published figures ---------------------------------------------------------------------------
-
-ARULES = {
-    "rhsSupport": "consequent_support",
-    "hyperLift": "hyper_lift",
-    "hyperConfidence": "hyper_confidence",
-    "fishersExactTest": "fisher_p",
-    "chiSquared": "chi2",
-    "oddsRatio": "odds_ratio",
-    "doc": "difference_of_confidence",
-    "RLD": "rld",
-    "mutualInformation": "mutual_information",
-    "jMeasure": "j_measure",
-    "addedValue": "added_value",
-    "centeredConfidence": "added_value",
-    "maxconfidence": "max_confidence",
-    "rulePowerFactor": "rule_power_factor",
-    "confirmedConfidence": "confirmed_confidence",
-    "counterexample": "counter_example_rate",
-    "leastContradiction": "least_contradiction",
-    "varyingLiaison": "varying_liaison",
-    "yuleQ": "yule_q",
-    "yuleY": "yule_y",
-    "implicationIndex": "implication_index",
-    "relativeRisk": "relative_risk",
-}
 
 
 @pytest.mark.parametrize("number", [2, 4, 13, 16, 31, 51])

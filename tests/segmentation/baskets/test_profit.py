@@ -17,6 +17,7 @@ import crmkit as ck
 from crmkit._kernels.itemsets import utility
 from crmkit.errors import InexactSumsWarning, InvalidArgumentError
 from crmkit.segmentation import Baskets, profitable_itemsets
+from engines import ENGINES
 
 # --- the definition ------------------------------------------------------------------------------
 
@@ -220,6 +221,24 @@ def test_nothing_is_bought():
     found = profitable_itemsets(Baskets.from_transactions(tx), margin, 1)
 
     assert (len(found), len(found.to_frame()), found.complete) == (0, 0, True)
+
+
+@pytest.mark.parametrize("engine", ["polars", "pyarrow"])
+def test_numbered_products_of_two_levels_come_in_the_frames_of_the_lines(engine):
+    frame = ENGINES[engine](
+        {
+            "customer": ["ann"],
+            "time": np.array(["2026-01-02"], dtype="datetime64[us]"),
+            "basket": [1],
+            "product": [10],
+            "category": ["dairy"],
+        }
+    )
+    tx = ck.Transactions.from_frame(frame, ck.Columns(attributes=("category",)))
+    ones = ck.LineValues.of(tx, [1], name="reward")
+    baskets = Baskets.from_transactions(tx, level=("product", "category"))
+
+    assert (2, 5) == profitable_itemsets(baskets, ones, 1).to_frame().shape
 
 
 def test_a_basket_of_sixty_products_is_answered_up_to_a_size():

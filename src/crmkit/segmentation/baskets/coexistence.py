@@ -6,11 +6,10 @@ from typing import Literal
 
 import numpy as np
 
-from crmkit._kernels.grouping import occurring
 from crmkit.errors import InvalidArgumentError
 from crmkit.segmentation.baskets.bases import Base, PairMargins
 from crmkit.segmentation.baskets.baskets import Baskets
-from crmkit.segmentation.baskets.entries import is_bought, rows_of_lines
+from crmkit.segmentation.baskets.entries import basket_rows
 from crmkit.typing import CodeArray, IntArray
 
 
@@ -70,9 +69,8 @@ def times_of(baskets: Baskets) -> IntArray:
             "coexisting=True asks when each basket was bought, which only whole"
             " Baskets.from_transactions(tx) know; parts, lists and tables do not."
         )
-    row = rows_of_lines(tx, baskets.unit)
-    bought = is_bought(tx) & (row.codes >= 0)
-    number = np.cumsum(occurring(row.codes[bought], len(row.labels))) - 1
+    row = basket_rows(tx, baskets.unit).lines
+    bought = row >= 0
     times = np.full(len(baskets), np.iinfo(np.int64).max)
-    np.minimum.at(times, number[row.codes[bought]], tx.time.view(np.int64)[bought])
+    np.minimum.at(times, row[bought], tx.time.view(np.int64)[bought])
     return times

@@ -47,7 +47,7 @@ class Facts(TypedDict):
 # --- lines ---------------------------------------------------------------------------------------
 
 
-def is_bought(tx: Transactions) -> BoolArray:
+def _is_bought(tx: Transactions) -> BoolArray:
     """Mark the lines that put something into a basket: positive quantity, no return."""
     return ~tx.is_return if tx.quantity is None else ~tx.is_return & (tx.quantity.units > 0)
 
@@ -57,23 +57,22 @@ def entries_of_lines(
 ) -> tuple[Entries, Facts]:
     """Return what each basket (or customer) bought, at one or several levels."""
     columns = [tx.ids(level, question="Baskets.from_transactions()") for level in _proven(levels)]
-    bought, row = is_bought(tx), rows_of_lines(tx, by)
-    bought &= row.codes >= 0
-    used = occurring(row.codes[bought], len(row.labels))
-    number = np.append(np.cumsum(used, dtype=np.int32) - np.int32(1), np.int32(-1))
-    rows = number[row.codes]  # code -1 finds the last entry
-    parts = [_entries_at(column, rows, bought, offset) for column, offset in _stacked(columns)]
+    rows = basket_rows(tx, by)
+    bought = rows.lines >= 0
+    parts = [
+        _entries_at(column, rows.lines, bought, offset) for column, offset in _stacked(columns)
+    ]
     unlabelled = np.logical_or.reduce([column.missing for column in columns])
     entries = Entries(
         np.concatenate([part[0] for part in parts]),
         np.concatenate([part[1] for part in parts]),
-        int(np.count_nonzero(used)),
+        len(rows.ids),
         columns[0].labels if len(levels) == 1 else _leveled(levels, columns),
     )
     return entries, Facts(
-        ids=row.labels[used],
+        ids=rows.ids,
         relatives=_relatives(columns, bought) if len(levels) > 1 else None,
-        without_purchase=row.n_used - int(np.count_nonzero(used)),
+        without_purchase=rows.without_purchase,
         unlabelled_lines=int(np.count_nonzero(bought & unlabelled)),
     )
 
@@ -86,7 +85,31 @@ def _proven(levels: tuple[str, ...]) -> tuple[str, ...]:
     return levels
 
 
-def rows_of_lines(tx: Transactions, by: BasketUnit) -> Codes:
+class BasketRows(NamedTuple):
+    """The rows of baskets that lines belong to.
+
+    Attributes:
+        lines: the row of each line; -1 for returns and for lines in no basket.
+        ids: which basket or customer each row is.
+        without_purchase: baskets that are no row, because none of their lines is a purchase.
+    """
+
+    lines: CodeArray
+    ids: LabelArray
+    without_purchase: int
+
+
+def basket_rows(tx: Transactions, by: BasketUnit) -> BasketRows:
+    """Number the baskets (or customers) that bought something."""
+    row = _pairs_of_lines(tx, by)
+    bought = _is_bought(tx) & (row.codes >= 0)
+    used = occurring(row.codes[bought], len(row.labels))
+    number = np.append(np.cumsum(used, dtype=np.int32) - np.int32(1), np.int32(-1))
+    lines = np.where(bought, number[row.codes], np.int32(-1))  # code -1 finds the last entry
+    return BasketRows(lines, row.labels[used], row.n_used - int(np.count_nonzero(used)))
+
+
+def _pairs_of_lines(tx: Transactions, by: BasketUnit) -> Codes:
     """Return for each line its customer, or its (customer, basket) pair, labelled by basket."""
     question = "Baskets.from_transactions()"
     if by == "customer":

@@ -79,7 +79,8 @@ def frequent_itemsets(
     longest = None if max_len is None else check.whole_number(max_len, "max_len", at_least=1)
     least = min_count_of(min_support, len(baskets))
     _prove_callable(progress)
-    found = _mined(baskets, least, _size_to_search(longest, kind), most, (kind, progress))
+    task = Task(least, _size_to_search(baskets, longest, kind), most, baskets.relatives)
+    found = _mined(baskets, task, kind, progress)
     of_kind = found if found.kind == kind else _of_kind(found, kind)
     return of_kind if longest is None else _up_to(of_kind, longest)
 
@@ -91,36 +92,30 @@ def _prove_callable(progress: object) -> None:
         )
 
 
-def _size_to_search(max_len: int | None, kind: ItemsetKind) -> int | None:
+def _size_to_search(baskets: Baskets, max_len: int | None, kind: ItemsetKind) -> int:
+    if max_len is None:
+        return max(len(baskets.products), 1)
     # Sets of one more item decide what kind those of max_len are.
-    return max_len if max_len is None or kind == "frequent" else max_len + 1
+    return max_len if kind == "frequent" else max_len + 1
 
 
-def _mined(
-    baskets: Baskets,
-    least: int,
-    max_len: int | None,
-    most: int,
-    wanted: tuple[ItemsetKind, Progress | None],
-) -> Itemsets:
+def _mined(baskets: Baskets, task: Task, kind: ItemsetKind, progress: Progress | None) -> Itemsets:
     """Mine frequent sets, or at once those of the kind wanted where the frequent ones are many."""
-    kind, progress = wanted
-    task = Task(least, max_len or max(len(baskets.products), 1), most, baskets.relatives)
     steps = _Steps(progress)
     found = search(baskets.incidence, task, steps.reach)
     size, why = _largest_that_fits(found, task)
-    sets = _from_trie(found, kind) if why and max_len is None else None
-    reason = _reason(why, most, size if kind == "frequent" else size - 1) if sets is None else ""
+    sets = _from_trie(found, kind) if why and task.max_size >= len(baskets.products) else None
+    reason = ""
     if sets is None:
+        reason = _reason(why, task.max_nodes, size if kind == "frequent" else size - 1)
         sets, kind = expanded(found.levels, found.order, size), "frequent"
     steps.finish()
     return itemsets_of(
         sets,
         products=baskets.products,
         n_baskets=len(baskets),
-        min_count=least,
+        min_count=task.min_count,
         kind=kind,
-        max_len=max_len,
         complete=not reason,
         reason=reason,
         frame_kind=baskets.frame_kind,

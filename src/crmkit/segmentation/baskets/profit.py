@@ -119,7 +119,7 @@ class ProfitableItemsets(Answer):
     def _columns(self) -> dict[str, NDArray[Any]]:
         order = self.order()
         return {
-            "itemset": self.itemsets.labels(order),
+            "itemset": self.itemsets.frame_labels()[order],
             "size": self.itemsets.sizes[order],
             f"{self.basket_unit}s": self.itemsets.counts[order],
             "profit": self.profit[order],

@@ -11,12 +11,12 @@ import numpy as np
 
 from crmkit import _validation as check
 from crmkit._kernels.decimals import is_summable
-from crmkit._kernels.grouping import occurring, sums_by
+from crmkit._kernels.grouping import sums_by
 from crmkit.data import Decimals, LineValues, Transactions
 from crmkit.errors import InvalidArgumentError
 from crmkit.segmentation.baskets.baskets import Baskets
-from crmkit.segmentation.baskets.entries import is_bought, rows_of_lines
-from crmkit.typing import BasketUnit, BoolArray, CodeArray, IntArray
+from crmkit.segmentation.baskets.entries import basket_rows
+from crmkit.typing import BoolArray, CodeArray, IntArray
 
 _BITS = 61
 _LARGEST = 2**63 - 1
@@ -78,7 +78,7 @@ def values_of_entries(baskets: Baskets, line_values: LineValues) -> tuple[IntArr
     tx = _source(baskets)
     numbers = line_values.on(tx)
     scale = Scale.of(numbers, len(baskets.levels))
-    units, row = scale.units_of(numbers), _row_of_lines(tx, baskets.unit)
+    units, row = scale.units_of(numbers), basket_rows(tx, baskets.unit).lines
     totals, first = np.zeros(len(baskets.items), dtype=np.int64), 0
     for level in baskets.levels:
         codes = tx.ids(level, question="profitable_itemsets()")
@@ -97,15 +97,6 @@ def _source(baskets: Baskets) -> Transactions:
             " part of the lines first: part = tx.where(mask)."
         )
     return baskets.source
-
-
-def _row_of_lines(tx: Transactions, by: BasketUnit) -> CodeArray:
-    """Return the row of baskets that each line belongs to; -1 for returns and lines in none."""
-    row = rows_of_lines(tx, by)
-    bought = is_bought(tx) & (row.codes >= 0)
-    used = occurring(row.codes[bought], len(row.labels))
-    number = np.append(np.cumsum(used, dtype=np.int32) - np.int32(1), np.int32(-1))
-    return np.where(bought, number[row.codes], np.int32(-1))
 
 
 def _places(baskets: Baskets, rows: CodeArray, items: CodeArray) -> tuple[CodeArray, BoolArray]:

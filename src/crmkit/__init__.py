@@ -9,12 +9,12 @@ those arrays to a frozen answer:
 
 `Transactions` are the till's lines; `CustomerSummary` is one row per customer; `Labels` say who
 belongs to what and `LineValues` what each line is worth; both flow from one question into another.
-Questions live in the domains: `crmkit.segmentation`; simulated shops with known truth in
-`crmkit.datasets`. crmkit reads no file, no network and no clock: the day asked about is always an
-argument, `as_of`.
+Questions live in the domains: `crmkit.segmentation`, `crmkit.profitability`; exact money in
+`crmkit.money`; simulated shops with known truth in `crmkit.datasets`. crmkit reads no file, no
+network and no clock: the day asked about is always an argument, `as_of`.
 """
 
-from crmkit import datasets, errors, segmentation, typing
+from crmkit import datasets, errors, money, profitability, segmentation, typing
 from crmkit.data import (
     Codes,
     Columns,
@@ -40,6 +40,8 @@ __all__ = [
     "__version__",
     "datasets",
     "errors",
+    "money",
+    "profitability",
     "segmentation",
     "typing",
 ]

@@ -18,7 +18,8 @@ Each leaf is also the builtin that a caller would expect, so `except ValueError`
     ├── TiedScoresWarning          ties so heavy that some scores cannot occur
     ├── FewCustomersWarning        too few customers for the classes asked for
     ├── WindowLengthWarning        cuts reused on a window of another length
-    └── MeaninglessScoreWarning    money times a figure that is no probability
+    ├── MeaninglessScoreWarning    money times a figure that is no probability
+    └── OverReceiptWarning         more goods came than were ordered
 """
 
 from __future__ import annotations
@@ -89,3 +90,7 @@ class WindowLengthWarning(CrmkitWarning):
 
 class MeaninglessScoreWarning(CrmkitWarning):
     """Products are weighted by money and ranked by a figure that is no probability."""
+
+
+class OverReceiptWarning(CrmkitWarning):
+    """More goods came than were ordered; the surplus carries no share of the amount."""

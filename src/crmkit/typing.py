@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Adjustment",
+    "AllocationMethod",
     "BasketUnit",
     "BoolArray",
     "CodeArray",
@@ -28,6 +29,8 @@ __all__ = [
     "IntArray",
     "IntoDay",
     "IntoFrame",
+    "IntoMoney",
+    "IntoRate",
     "IntoSupport",
     "ItemsetKind",
     "LabelArray",
@@ -36,12 +39,16 @@ __all__ = [
     "Monetary",
     "NumberArray",
     "OnInvalid",
+    "OnZero",
     "ProductWeights",
     "Progress",
     "QueryWeights",
     "RfmMethod",
     "Role",
+    "RoundingMode",
+    "RunningMethod",
     "ScoreArray",
+    "ShareTies",
     "Similarity",
     "SummaryFigure",
     "TimeArray",
@@ -79,6 +86,22 @@ TopMeasure: TypeAlias = Literal["support", "lift"]
 """What the best itemsets are ranked by."""
 IntoSupport: TypeAlias = int | float | Fraction | Decimal
 """A count of baskets (int) or a share of them (float, Fraction, Decimal)."""
+RoundingMode: TypeAlias = Literal[
+    "half_even", "half_up", "half_down", "down", "up", "floor", "ceiling"
+]
+"""Where a number between two units goes."""
+IntoMoney: TypeAlias = str | int | float | Decimal
+"""An amount in major units: "19.99", 20, Decimal("19.99"); a float is the decimal it prints."""
+IntoRate: TypeAlias = str | int | float | Decimal | Fraction
+"""A factor: "0.0035", Decimal, Fraction(1, 3); a float is the decimal it prints."""
+AllocationMethod: TypeAlias = Literal["largest_remainder", "largest_weight", "first", "last"]
+"""Who gets the units that rounding leaves over."""
+ShareTies: TypeAlias = Literal["weight", "position"]
+"""Which of two equal remainders comes first: that of the larger weight, or of the first line."""
+RunningMethod: TypeAlias = Literal["running_total", "declining_balance"]
+"""Round the running total, or each share of what is left."""
+OnZero: TypeAlias = Literal["raise", "equal"]
+"""What becomes of an amount where all weights are zero."""
 Progress: TypeAlias = Callable[[int, int], object]
 """Hears how much is done, and of how much: progress(done, total)."""
 ProductWeights: TypeAlias = Mapping[Any, float] | FloatArray

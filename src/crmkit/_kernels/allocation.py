@@ -1,0 +1,191 @@
+"""Spread the amounts of many groups over their lines, exactly, in int64.
+
+Lines stand group after group and no group is empty; amounts are not negative (the caller mirrors
+them), and `is_provable` of every group has been asked before.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from crmkit._kernels.exact import corrected, rounds_away
+from crmkit._kernels.ragged import slices_of
+from crmkit.typing import AllocationMethod, BoolArray, IntArray, RoundingMode, ShareTies
+
+_BLOCK = 1 << 15
+_KEY_BITS = 62
+
+
+class Way(NamedTuple):
+    """How units are given away: see `crmkit.money.allocate`."""
+
+    method: AllocationMethod
+    rounding: RoundingMode | None
+    ties: ShareTies
+
+
+class Pools(NamedTuple):
+    """Some groups: their amounts and signs, and their lines' weights one after another."""
+
+    amounts: IntArray
+    negative: BoolArray
+    weights: IntArray
+    heads: IntArray
+    totals: IntArray
+
+    @property
+    def sizes(self) -> IntArray:
+        """How many lines each group has."""
+        return np.diff(self.heads, append=len(self.weights))
+
+    def over_lines(self, figures: IntArray) -> IntArray:
+        """Repeat a figure per group for each of its lines."""
+        return np.repeat(figures, self.sizes)
+
+
+def group_totals(weights: IntArray, starts: IntArray) -> IntArray:
+    """Sum the weights of each group."""
+    return np.add.reduceat(weights, starts[:-1]) if len(starts) > 1 else starts[:0]
+
+
+def spread(pools: Pools, way: Way) -> IntArray:
+    """Return each line's share of its group's amount; the shares of a group sum to it."""
+    shares = np.empty(len(pools.weights), dtype=np.int64)
+    starts = np.append(pools.heads, len(pools.weights))
+    for part in slices_of(pools.sizes, _BLOCK):
+        lines = slice(int(starts[part.start]), int(starts[part.stop]))
+        block = Pools(
+            pools.amounts[part],
+            pools.negative[part],
+            pools.weights[lines],
+            pools.heads[part] - lines.start,
+            pools.totals[part],
+        )
+        if way.rounding is None:
+            shares[lines] = _floored(block, way)
+        else:
+            shares[lines] = _rounded(block, way.method, way.rounding)
+    return shares
+
+
+def _divided(pools: Pools, weights: IntArray) -> tuple[IntArray, IntArray]:
+    """Return floor(amount x weight / total) and its remainder per line."""
+    ratios = pools.amounts / pools.totals
+    quotients = np.floor(weights * np.repeat(ratios, pools.sizes)).astype(np.int64)
+    totals = pools.over_lines(pools.totals)
+    # Modulo 2**64, where the remainder is true because it fits 63 bits.
+    products = pools.over_lines(pools.amounts).view(np.uint64) * weights.view(np.uint64)
+    products -= quotients.view(np.uint64) * totals.view(np.uint64)
+    return corrected(quotients, products.view(np.int64), totals)
+
+
+# --- floors, and the units left over one each ----------------------------------------------------
+
+
+def _floored(pools: Pools, way: Way) -> IntArray:
+    shares, remainders = _divided(pools, pools.weights)
+    left = pools.amounts - np.add.reduceat(shares, pools.heads)
+    if left.any():
+        shares[_receivers(pools, remainders, left, way)] += 1
+    return _signed(pools, shares)
+
+
+def _signed(pools: Pools, shares: IntArray) -> IntArray:
+    if pools.negative.any():
+        np.negative(shares, out=shares, where=np.repeat(pools.negative, pools.sizes))
+    return shares
+
+
+def _receivers(pools: Pools, remainders: IntArray, left: IntArray, way: Way) -> IntArray:
+    """Return the lines that get one unit more: in each group as many as are *left*."""
+    if way.method == "first":
+        return _first_of_weight(pools, left)
+    if way.method == "largest_weight":
+        return _foremost(pools, pools.weights, None, left)
+    return _foremost(pools, remainders, pools.weights if way.ties == "weight" else None, left)
+
+
+def _first_of_weight(pools: Pools, left: IntArray) -> IntArray:
+    weighty = (pools.weights != 0).astype(np.int64)
+    before = np.cumsum(weighty) - weighty
+    rank = before - pools.over_lines(before[pools.heads])
+    return np.flatnonzero((weighty > 0) & (rank < pools.over_lines(left)))
+
+
+def _foremost(
+    pools: Pools, figures: IntArray, seconds: IntArray | None, left: IntArray
+) -> IntArray:
+    """Return the *left* first lines of each group, ranked by both figures, then by position.
+
+    One sort of 64-bit keys: group, score, position. Scores descend with the figures; where they
+    had to be made coarse, runs of equal scores that the cut goes through are ranked again.
+    """
+    scores, bits, exact = _scores(pools, figures, seconds)
+    position_bits = (len(figures) - 1).bit_length()
+    keys = np.arange(len(figures)) | (scores << position_bits)
+    keys |= pools.over_lines(np.arange(len(left)) << (bits + position_bits))
+    keys.sort()
+    order = keys & ((1 << position_bits) - 1)
+    if not exact:
+        run = _cut_runs(pools, keys >> position_bits, left)
+        lines = order[run]
+        by = [-figures[lines], keys[run] >> (bits + position_bits)]
+        order[run] = lines[np.lexsort(by if seconds is None else [-seconds[lines], *by])]
+    return order[np.arange(len(order)) < pools.over_lines(pools.heads + left)]
+
+
+def _cut_runs(pools: Pools, ranks: IntArray, left: IntArray) -> IntArray:
+    """Return the places of all lines that tie with the last one taken, if the next does too."""
+    last = np.maximum(pools.heads + left - 1, 0)
+    following = np.minimum(last + 1, len(ranks) - 1)
+    cut = (left > 0) & (ranks[last] == ranks[following])
+    edges = np.where(cut, ranks[last], -1)
+    return np.flatnonzero(ranks == pools.over_lines(edges))
+
+
+def _scores(
+    pools: Pools, figures: IntArray, seconds: IntArray | None
+) -> tuple[IntArray, int, bool]:
+    """Return small numbers that ascend as figures descend, their bits, and if they tie truly."""
+    lines, groups = len(figures), len(pools.heads)
+    bits = _KEY_BITS - (lines - 1).bit_length() - (groups - 1).bit_length()
+    most = int(figures.max()) + 1
+    if seconds is None:
+        if int(figures.min()) >= 0 and most < 2**bits:
+            return most - figures, bits, True
+    elif int(seconds.min()) >= 0:
+        span = int(seconds.max()) + 1
+        if (most + 1) * span < 2**bits:
+            return (most - figures) * span + (span - 1 - seconds), bits, True
+    limits = np.maximum.reduceat(figures, pools.heads) + 1.0
+    coarse = np.floor(figures / np.repeat(limits, pools.sizes) * 2.0**bits)
+    return np.clip(2**bits - 1 - coarse.astype(np.int64), 0, 2**bits - 1), bits, False
+
+
+# --- each share rounded, and what is left over to one line ---------------------------------------
+
+
+def _rounded(pools: Pools, method: AllocationMethod, mode: RoundingMode) -> IntArray:
+    sizes = np.abs(pools.weights)
+    shares, remainders = _divided(pools, sizes)
+    negative = (pools.weights < 0) ^ np.repeat(pools.negative, pools.sizes)
+    totals = pools.over_lines(pools.totals)
+    shares += rounds_away(shares, remainders, totals, mode, negative)
+    np.negative(shares, out=shares, where=negative)
+    amounts = np.where(pools.negative, -pools.amounts, pools.amounts)
+    shares[_receiver(pools, method)] += amounts - np.add.reduceat(shares, pools.heads)
+    return shares
+
+
+def _receiver(pools: Pools, method: AllocationMethod) -> IntArray:
+    """Return the one line of each group that takes the difference."""
+    positions = np.arange(len(pools.weights))
+    if method == "last":
+        return np.maximum.reduceat(np.where(pools.weights != 0, positions, -1), pools.heads)
+    eligible = pools.weights != 0
+    if method == "largest_weight":
+        largest = np.maximum.reduceat(pools.weights, pools.heads)
+        eligible = pools.weights == pools.over_lines(largest)
+    return np.minimum.reduceat(np.where(eligible, positions, len(positions)), pools.heads)

@@ -49,6 +49,7 @@ __all__ = [
     "RunningMethod",
     "ScoreArray",
     "ShareTies",
+    "ShipmentRole",
     "Similarity",
     "SummaryFigure",
     "TimeArray",
@@ -86,6 +87,19 @@ TopMeasure: TypeAlias = Literal["support", "lift"]
 """What the best itemsets are ranked by."""
 IntoSupport: TypeAlias = int | float | Fraction | Decimal
 """A count of baskets (int) or a share of them (float, Fraction, Decimal)."""
+ShipmentRole: TypeAlias = Literal[
+    "shipment",
+    "product",
+    "quantity",
+    "value",
+    "weight",
+    "volume",
+    "hs_code",
+    "origin",
+    "supplier",
+    "category",
+]
+"""What a column says of a line of a shipment."""
 RoundingMode: TypeAlias = Literal[
     "half_even", "half_up", "half_down", "down", "up", "floor", "ceiling"
 ]

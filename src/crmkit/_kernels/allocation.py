@@ -181,11 +181,14 @@ def _rounded(pools: Pools, method: AllocationMethod, mode: RoundingMode) -> IntA
 
 def _receiver(pools: Pools, method: AllocationMethod) -> IntArray:
     """Return the one line of each group that takes the difference."""
-    positions = np.arange(len(pools.weights))
-    if method == "last":
-        return np.maximum.reduceat(np.where(pools.weights != 0, positions, -1), pools.heads)
     eligible = pools.weights != 0
     if method == "largest_weight":
         largest = np.maximum.reduceat(pools.weights, pools.heads)
         eligible = pools.weights == pools.over_lines(largest)
-    return np.minimum.reduceat(np.where(eligible, positions, len(positions)), pools.heads)
+    positions = np.arange(len(eligible))
+    if method == "last":
+        found = np.maximum.reduceat(np.where(eligible, positions, -1), pools.heads)
+    else:
+        found = np.minimum.reduceat(np.where(eligible, positions, len(positions)), pools.heads)
+    # A group of no weight has no difference; its own first line takes that.
+    return np.clip(found, pools.heads, pools.heads + pools.sizes - 1)

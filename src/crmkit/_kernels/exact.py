@@ -27,7 +27,7 @@ def is_provable(quotients: FloatArray, divisors: FloatArray) -> BoolArray:
     within (E + 1) divisors, and that must fit 63 bits.
     """
     off = np.ceil(quotients * _ULPS) + 1.0
-    return np.asarray((quotients < 2.0**62) & ((off + 1.0) * divisors < 2.0**63))
+    return np.asarray((quotients <= 2.0**62) & ((off + 1.0) * divisors < 2.0**63))
 
 
 def muldiv(amounts: IntArray, factors: IntArray, divisors: IntArray) -> tuple[IntArray, IntArray]:

@@ -257,7 +257,7 @@ def from_minor(
     """
     check_digits(digits)
     array = np.asarray(units)
-    if array.dtype.kind not in "iu":
+    if len(array.ravel()) and array.dtype.kind not in "iu":
         raise InvalidArgumentError(
             f"minor units are whole numbers; got {array.dtype}. to_minor makes them."
         )

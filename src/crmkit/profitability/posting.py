@@ -41,7 +41,9 @@ class Destination(NamedTuple):
 
     def name(self, group: int) -> str:
         """Name the shipment of an amount, for a message."""
-        return "" if self.shipments is None else f", shipment {self.shipments[group]!r}"
+        if self.shipments is None:
+            return ""
+        return f", shipment {self.shipments[group : group + 1].tolist()[0]!r}"
 
 
 class Pins(NamedTuple):

@@ -249,6 +249,10 @@ def test_all_problems_at_once():
         (lambda: allocate(10, [0, 0]), "weights sum to 0, and there are 10 units"),
         (lambda: allocate(10, [1, -1], negative_weights=True), "weights sum to 0"),
         (
+            lambda: allocate(10, [1, -1], negative_weights=True, on_zero="equal"),
+            "weights sum to 0",
+        ),
+        (
             lambda: allocate(10, [1, -3], negative_weights=True, on_zero="equal"),
             "weights sum to -2",
         ),

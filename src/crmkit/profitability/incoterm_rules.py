@@ -86,6 +86,11 @@ class Rule:
     successor: str | None = None
 
     @property
+    def holds_in(self) -> range:
+        """The years of its editions."""
+        return range(self.editions[0], self.editions[1] + 1)
+
+    @property
     def bearers(self) -> tuple[Party, ...]:
         """Who bears each segment, unless the named place says otherwise."""
         return tuple(Party.SELLER if mark[0] == "S" else Party.BUYER for mark in self.marks)
@@ -184,21 +189,25 @@ def rule_of(code: str, version: int) -> tuple[str, Rule]:
     if problems:
         raise InvalidArgumentError("\n".join(problems))
     for rule in TABLE[name]:
-        if rule.editions[0] <= version <= rule.editions[1]:
+        if version in rule.holds_in:
             return name, rule
     raise InvalidArgumentError(_not_in_edition(name, version))
 
 
 def _not_in_edition(name: str, version: int) -> str:
-    known = [v for v in _VERSIONS if any(r.editions[0] <= v <= r.editions[1] for r in TABLE[name])]
-    editions = " or ".join(f"version={v}" for v in reversed(known))
+    known = " or ".join(f"version={edition}" for edition in reversed(_editions(name)))
     later = successors(name)
     if not later:
-        return f"{name} is no rule of Incoterms {version}. Say {editions}."
+        return f"{name} is no rule of Incoterms {version}. Say {known}."
+    then = [after for after in later if version in _editions(after)] or later[-1:]
     return (
         f"{name} is no rule of Incoterms {version}: it became {', then '.join(later)}. Say"
-        f" {later[-1]!r}, or for a contract under the old rules name their edition: {editions}."
+        f" {then[0]!r}, or for a contract under the old rules name their edition: {known}."
     )
+
+
+def _editions(name: str) -> list[int]:
+    return [v for v in _VERSIONS if any(v in rule.holds_in for rule in TABLE[name])]
 
 
 def successors(name: str) -> tuple[str, ...]:

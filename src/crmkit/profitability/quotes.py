@@ -42,7 +42,7 @@ class Quote:
     Example:
         >>> from crmkit.profitability import Quote
         >>> Quote("Acme", "20000", "FCA", buyer_bears="pre_carriage").bearers
-        IncotermBearers(FCA 2020: seller bears 3 of 11 segments,
+        IncotermBearers(FCA 2020: seller bears 3 of 11 segments)
     """
 
     supplier: str

@@ -20,6 +20,7 @@ __all__ = [
     "BasketUnit",
     "BoolArray",
     "CodeArray",
+    "CostElement",
     "CustomsBase",
     "DayArray",
     "DayCalendar",
@@ -37,6 +38,7 @@ __all__ = [
     "IntoSupport",
     "ItemsetKind",
     "LabelArray",
+    "LineField",
     "MetricBound",
     "MetricName",
     "Monetary",
@@ -92,6 +94,26 @@ TopMeasure: TypeAlias = Literal["support", "lift"]
 """What the best itemsets are ranked by."""
 IntoSupport: TypeAlias = int | float | Fraction | Decimal
 """A count of baskets (int) or a share of them (float, Fraction, Decimal)."""
+CostElement: TypeAlias = Literal[
+    "purchase_cost",
+    "discount",
+    "export_clearance",
+    "pre_carriage",
+    "origin_handling",
+    "loading",
+    "freight",
+    "insurance",
+    "destination_handling",
+    "import_clearance",
+    "duty",
+    "tax",
+    "on_carriage",
+    "unloading",
+    "other",
+]
+"""Which part of the landed cost a charge is."""
+LineField: TypeAlias = Literal["shipment", "product", "hs_code", "origin", "supplier", "category"]
+"""What landed costs can be summed by."""
 ShipmentRole: TypeAlias = Literal[
     "shipment",
     "product",

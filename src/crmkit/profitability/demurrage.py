@@ -126,8 +126,9 @@ def demurrage(days: ArrayLike, tariff: DayTariff, *, free_days_used: ArrayLike =
             tiers start anew.
 
     Returns:
-        shape (containers,), int64 minor units of the tariff's digits; `from_minor` writes them in
-        major units.
+        shape (containers,), int64 minor units of the tariff's digits; as the amounts of a charge,
+        which are major units, write `from_minor(amounts)`. Such costs do not belong to the value
+        of stock: `Charge(..., capitalise=False)`.
 
     Raises:
         InvalidDataError: days that are negative, or go beyond the last tier; amounts too large

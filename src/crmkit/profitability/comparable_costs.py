@@ -154,7 +154,8 @@ def comparable_cost(
     book = _Book.of(listed, segment_costs, digits, rounding)
     problems = [*book.problems, *book.missing(listed, duty)]
     if problems:
-        raise InvalidDataError("\n".join(problems))
+        more = [f"... and {len(problems) - _SHOWN:,} more."] if len(problems) > _SHOWN else []
+        raise InvalidDataError("\n".join(problems[:_SHOWN] + more))
     value, due = (None, None) if duty is None else book.taxed(listed, duty)
     owed = 0 if due is None else np.where(book.clears, due, 0)
     return ComparableCosts(
@@ -188,6 +189,7 @@ def _objects(words: Iterable[str]) -> NDArray[np.object_]:
 
 # --- a row per quote, a column per segment -------------------------------------------------------
 
+_SHOWN: Final = 50
 _LARGEST: Final = 2.0**62
 _IMPORT: Final = SEGMENTS.index(Segment.IMPORT_CLEARANCE)
 
@@ -258,9 +260,7 @@ class _Book:
         """Say which costs that are needed nobody gave."""
         needed = self.borne if duty is None else self.borne | self._behind(duty)
         lacking = needed & ~self.known
-        why = (
-            "which its buyer bears" if duty is None else "which its buyer bears or its price holds"
-        )
+        why = "its buyer bears" if duty is None else "its buyer bears or its price holds"
         return [
             f"{_which(quotes, row)}: no cost is given for {_listed(lacking[row])}, which {why}."
             f" {SAY_ZERO}"

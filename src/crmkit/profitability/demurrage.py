@@ -150,8 +150,8 @@ def demurrage(days: ArrayLike, tariff: DayTariff, *, free_days_used: ArrayLike =
     used = _whole_days(free_days_used, "free_days_used")
     if len(used) not in (1, len(stayed)):
         raise InvalidArgumentError(
-            f"free_days_used must be one number or one per container: {len(stayed):,} containers,"
-            f" {len(used):,} numbers."
+            f"free_days_used must be one number or one per container:"
+            f" {check.counted(len(stayed), 'container')}, {len(used):,} numbers."
         )
     free = np.maximum(tariff.free_days - used, 0)
     start = free if tariff.counted_from == "first_billable" else np.zeros_like(free)
@@ -277,8 +277,8 @@ def _dates(days: ArrayLike, name: str) -> DayArray:
 def _stays(arrived: DayArray, left: DayArray) -> tuple[DayArray, DayArray]:
     if len(left) not in (1, len(arrived)):
         raise InvalidArgumentError(
-            f"left must be one day, or one per container: {len(arrived):,} containers,"
-            f" {len(left):,} days."
+            f"left must be one day, or one per container:"
+            f" {check.counted(len(arrived), 'container')}, {len(left):,} days."
         )
     left = np.broadcast_to(left, arrived.shape)
     checks = {

@@ -190,7 +190,8 @@ def _objects(words: Iterable[str]) -> NDArray[np.object_]:
 # --- a row per quote, a column per segment -------------------------------------------------------
 
 _SHOWN: Final = 50
-_LARGEST: Final = 2.0**62
+_LARGEST: Final = 2.0**61
+"""A duty of up to 2**62 on top still fits."""
 _IMPORT: Final = SEGMENTS.index(Segment.IMPORT_CLEARANCE)
 
 
@@ -221,21 +222,15 @@ class _Book:
         rounding: RoundingMode | None,
     ) -> _Book:
         """Read all amounts at once; the costs of a quote come over those common to all."""
-        own = [
-            (row, s, cost) for row, q in enumerate(quotes) for s, cost in q.segment_costs.items()
-        ]
-        named = [(f"{segment} of segment_costs", cost) for segment, cost in common.items()]
-        named += [(f"{segment} of {_which(quotes, row)}", cost) for row, segment, cost in own]
-        named += [(f"price of {_which(quotes, row)}", q.price) for row, q in enumerate(quotes)]
-        units, problems = read_costs(named, digits, rounding)
-        shared, single, prices = np.split(units, [len(common), len(common) + len(own)])
+        units, problems = read_costs(_named(quotes, common), digits, rounding)
+        rows = [row for row, quote in enumerate(quotes) for _ in quote.segment_costs]
+        columns = _places(segment for quote in quotes for segment in quote.segment_costs)
+        shared, own, prices = np.split(units, [len(common), len(common) + len(rows)])
         costs = np.zeros((len(quotes), len(SEGMENTS)), dtype=np.int64)
         known = np.zeros(costs.shape, dtype=np.bool_)
-        for cells, given in (
-            ((slice(None), _places(common)), shared),
-            (([row for row, _, _ in own], _places(s for _, s, _ in own)), single),
-        ):
-            costs[cells], known[cells] = given, True
+        everywhere = _places(common)
+        costs[:, everywhere], known[:, everywhere] = shared, True
+        costs[rows, columns], known[rows, columns] = own, True
         book = cls(prices, costs, known, _borne(quotes), problems)
         return attrs.evolve(book, problems=[*problems, *book.too_large(quotes)])
 
@@ -282,6 +277,17 @@ class _Book:
         within = multiply(value, rate / (1 + rate), rounding=duty.rounding)
         due = np.where(self.clears, on_top, within)
         return np.where(self.clears, value, value - due), due
+
+
+def _named(quotes: list[Quote], common: Mapping[str, IntoMoney]) -> list[tuple[str, IntoMoney]]:
+    """Return the common costs, then those of quotes, then prices, each with what it is called."""
+    which = [_which(quotes, row) for row in range(len(quotes))]
+    pairs = list(zip(which, quotes, strict=True))
+    return [
+        *((f"{segment} of segment_costs", cost) for segment, cost in common.items()),
+        *((f"{s} of {name}", cost) for name, q in pairs for s, cost in q.segment_costs.items()),
+        *((f"price of {name}", quote.price) for name, quote in pairs),
+    ]
 
 
 def _borne(quotes: list[Quote]) -> BoolArray:

@@ -21,7 +21,10 @@ __all__ = [
     "BoolArray",
     "CodeArray",
     "CostElement",
+    "CustomsBase",
     "DayArray",
+    "DayCalendar",
+    "DayCount",
     "Direction",
     "FloatArray",
     "Frame",
@@ -54,8 +57,10 @@ __all__ = [
     "ShipmentRole",
     "Similarity",
     "SummaryFigure",
+    "TierStart",
     "TimeArray",
     "TopMeasure",
+    "TransportMode",
 ]
 
 FloatArray: TypeAlias = NDArray[np.float64]
@@ -138,6 +143,16 @@ RunningMethod: TypeAlias = Literal["running_total", "declining_balance"]
 """Round the running total, or each share of what is left."""
 OnZero: TypeAlias = Literal["raise", "equal"]
 """What becomes of an amount where all weights are zero."""
+TransportMode: TypeAlias = Literal["any", "sea"]
+"""What a rule of trade is written for: any transport, or sea and inland waterway only."""
+CustomsBase: TypeAlias = Literal["CIF", "FOB"]
+"""What duty is taken on: the goods with main freight and insurance, or without."""
+TierStart: TypeAlias = Literal["first_billable", "day_one"]
+"""Where the tiers of a daily tariff start: after the free days, or with them."""
+DayCount: TypeAlias = Literal["both", "one"]
+"""Whether both ends of a stay are counted, or the day it starts on is not."""
+DayCalendar: TypeAlias = Literal["calendar", "working"]
+"""Which days count: all, or working days."""
 Progress: TypeAlias = Callable[[int, int], object]
 """Hears how much is done, and of how much: progress(done, total)."""
 ProductWeights: TypeAlias = Mapping[Any, float] | FloatArray

@@ -35,4 +35,4 @@ def shrunk(events: NumberArray, trials: NumberArray, weight: float) -> FloatArra
     pooled = ratio(events.sum(), trials.sum())
     there = trials > 0
     more = weight * np.where(there, pooled, 0.0)
-    return np.where(there, ratio(events + more, trials + weight), np.nan)
+    return np.where(there, ratio(events + more, (trials + weight).astype(np.float64)), np.nan)

@@ -21,12 +21,15 @@ from crmkit.data.reader import ColumnReader
 from crmkit.profitability.ranges import (
     NOT_NEGATIVE,
     PROPER_SHARE,
+    SAME,
     Faults,
     Range,
     bounded,
     counts,
     figures,
     labels,
+    maybe_counts,
+    maybe_figures,
 )
 from crmkit.typing import (
     BoolArray,
@@ -70,15 +73,15 @@ class DeliveryHistory(Answer):
         DeliveryHistory(2 suppliers, 48 deliveries, 6 late (12.5 %) by 8.3 days on average)
     """
 
-    supplier: LabelArray = labels()
-    deliveries: IntArray = counts()
-    late: IntArray = counts()
-    days_late: FloatArray = figures()
-    lead_time: FloatArray | None = figures(optional=True)
-    lead_time_sd: FloatArray | None = figures(optional=True)
-    timed: IntArray | None = counts(optional=True)
-    undelivered: IntArray | None = counts(optional=True)
-    unpromised: IntArray | None = counts(optional=True)
+    supplier: LabelArray = attrs.field(converter=labels, eq=SAME)
+    deliveries: IntArray = attrs.field(converter=counts, eq=SAME)
+    late: IntArray = attrs.field(converter=counts, eq=SAME)
+    days_late: FloatArray = attrs.field(converter=figures, eq=SAME)
+    lead_time: FloatArray | None = attrs.field(default=None, converter=maybe_figures, eq=SAME)
+    lead_time_sd: FloatArray | None = attrs.field(default=None, converter=maybe_figures, eq=SAME)
+    timed: IntArray | None = attrs.field(default=None, converter=maybe_counts, eq=SAME)
+    undelivered: IntArray | None = attrs.field(default=None, converter=maybe_counts, eq=SAME)
+    unpromised: IntArray | None = attrs.field(default=None, converter=maybe_counts, eq=SAME)
 
     def __attrs_post_init__(self) -> None:
         """Check all columns together."""
@@ -86,7 +89,7 @@ class DeliveryHistory(Answer):
         repeated = pd.Series(self.supplier).duplicated().to_numpy()
         faults.rows(repeated, "repeated", "Each supplier must have one row; add them up.")
         for name in ("deliveries", "late", "timed", "undelivered", "unpromised"):
-            faults.column(name, getattr(self, name), NOT_NEGATIVE)
+            faults.counts(name, getattr(self, name))
         faults.column("days_late", self.days_late, _MAYBE_POSITIVE)
         for name in ("lead_time", "lead_time_sd"):
             faults.column(name, getattr(self, name), _MAYBE)
@@ -267,7 +270,7 @@ class DeliveryHistory(Answer):
             array([5.6])
         """
         late = self.late.sum()
-        found = {"deliveries": self.deliveries.sum(), "late": late}
+        found: dict[str, Any] = {"deliveries": self.deliveries.sum(), "late": late}
         found["days_late"] = ratio(self._days_owed.sum(), late)
         found |= self._pooled_lead_times()
         for name in ("undelivered", "unpromised"):
@@ -343,11 +346,11 @@ def on_time_ends(
 
 def _counted(
     codes: Codes, promised: TimeArray, delivered: TimeArray, ordered: TimeArray | None = None
-) -> dict[str, NDArray[Any]]:
+) -> dict[str, Any]:
     arrived, due = ~np.isnat(delivered), ~np.isnat(promised)
     days = _days_between(promised, delivered)
     judged, late = arrived & due, days > 0  # NaN is not above 0
-    found: dict[str, NDArray[Any]] = {
+    found: dict[str, Any] = {
         name: _rows_of_each(codes, rows)
         for name, rows in (
             ("deliveries", judged),
@@ -382,4 +385,5 @@ def _rows_of_each(codes: Codes, rows: BoolArray) -> IntArray:
 
 
 def _sums(codes: Codes, values: FloatArray) -> FloatArray:
-    return np.bincount(codes.codes, weights=values, minlength=len(codes.labels))
+    sums: FloatArray = np.bincount(codes.codes, values, len(codes.labels)).astype(np.float64)
+    return sums

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from crmkit import _validation as check
 from crmkit._fields import array
 from crmkit.errors import InvalidArgumentError, InvalidDataError
-from crmkit.profitability.ranges import POSITIVE, bounded, figures
+from crmkit.profitability.ranges import POSITIVE, SAME, bounded, figures
 from crmkit.typing import FloatArray, IntArray
 
 
@@ -44,7 +44,7 @@ class OrderQuantity:
         Example:
             >>> from crmkit.profitability import economic_order_quantity
             >>> economic_order_quantity(1300, 8, 0.225).cost_at([250, 300, 350]).round(2)
-            array([69.72, 68.42, 69.09])
+            array([69.73, 68.42, 69.09])
         """
         return np.asarray(self.cost_without_price * cost_ratio(quantity, self.quantity))
 
@@ -157,8 +157,8 @@ class PriceBreaks:
         PriceBreaks(starts=array([  0., 200., 500.]), price=array([500., 475., 450.]))
     """
 
-    starts: FloatArray = figures()
-    price: FloatArray = figures()
+    starts: FloatArray = attrs.field(converter=figures, eq=SAME)
+    price: FloatArray = attrs.field(converter=figures, eq=SAME)
 
     def __attrs_post_init__(self) -> None:
         """Check both columns together."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from numbers import Real
+from typing import Any, cast
 
 import attrs
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from crmkit import _validation as check
 from crmkit._fields import read_only, same_array
 from crmkit.errors import InvalidArgumentError, InvalidDataError
-from crmkit.typing import BoolArray, FloatArray, IntArray, NumberArray
+from crmkit.typing import BoolArray, FloatArray, IntArray, LabelArray, NumberArray
 
 
 @attrs.frozen
@@ -58,7 +58,9 @@ PROPER_SHARE = Range(0, 1, open_low=True, open_high=True)
 
 def bounded(values: ArrayLike, name: str, within: Range) -> FloatArray:
     """Prove that an argument, one number or an array of them, lies within a range."""
-    array = numbers(values, name, InvalidArgumentError)
+    array = figures(values)
+    if array.dtype.kind != "f":
+        raise InvalidArgumentError(f"{name} must be numbers; got {values!r}.")
     bad = within.breaches(array)
     if bad.any():
         first = int(np.argmax(bad))
@@ -67,58 +69,42 @@ def bounded(values: ArrayLike, name: str, within: Range) -> FloatArray:
     return array
 
 
-def numbers(values: ArrayLike, name: str, error: type[Exception]) -> FloatArray:
-    """Read floats; what is no number raises *error*."""
+# --- columns of a table; converters of attrs fields must be plain functions for mypy to read ------
+
+SAME = attrs.cmp_using(eq=same_array)
+"""How attrs compares fields that hold arrays."""
+
+
+def figures(values: ArrayLike) -> FloatArray:
+    """Turn a column into floats; what is no number stays what it is, for `Faults` to name."""
     try:
-        return np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as fault:
-        raise error(f"{name} must be numbers; {fault}.") from fault
+        return read_only(np.asarray(values, dtype=np.float64))
+    except (TypeError, ValueError):
+        return cast("FloatArray", np.asarray(values, dtype=object))
 
 
-def figures(*, optional: bool = False) -> Any:
-    """Declare an attrs field that holds one float per row, or nothing if *optional*."""
-
-    def convert(values: Any, field: attrs.Attribute[Any]) -> FloatArray | None:
-        if values is None and optional:
-            return None
-        return read_only(numbers(values, field.name, InvalidDataError))
-
-    return _field(convert, optional)
+def maybe_figures(values: ArrayLike | None) -> FloatArray | None:
+    """Turn a column into floats, if it is there."""
+    return None if values is None else figures(values)
 
 
-def counts(*, optional: bool = False) -> Any:
-    """Declare an attrs field that holds one whole number per row, or nothing if *optional*."""
-
-    def convert(values: Any, field: attrs.Attribute[Any]) -> IntArray | None:
-        if values is None and optional:
-            return None
-        array = numbers(values, field.name, InvalidDataError)
-        if (odd := ~(np.rint(array) == array) | np.isinf(array)).any():
-            raise InvalidDataError(
-                f"{field.name} must be whole numbers; got {array[odd][0]!s} in row"
-                f" {int(np.argmax(odd))}. Where nothing is known the count is 0."
-            )
-        return read_only(array.astype(np.int64))
-
-    return _field(convert, optional)
+def counts(values: ArrayLike) -> IntArray:
+    """Turn a column into integers; what is no whole number stays, for `Faults` to name."""
+    read = figures(values)
+    if read.dtype.kind == "f" and (np.isfinite(read) & (np.rint(read) == read)).all():
+        return read_only(read.astype(np.int64))
+    return cast("IntArray", read)
 
 
-def _field(convert: Callable[[Any, attrs.Attribute[Any]], Any], optional: bool) -> Any:
-    return attrs.field(
-        default=None if optional else attrs.NOTHING,
-        converter=attrs.Converter(convert, takes_field=True),  # type: ignore[misc]
-        eq=attrs.cmp_using(eq=same_array),
-    )
+def maybe_counts(values: ArrayLike | None) -> IntArray | None:
+    """Turn a column into integers, if it is there."""
+    return None if values is None else counts(values)
 
 
-def labels() -> Any:
-    """Declare an attrs field that holds one id per row; text becomes objects."""
-
-    def convert(values: Any) -> NDArray[Any]:
-        ids = np.asarray(values)
-        return read_only(ids.astype(object) if ids.dtype.kind in "US" else ids)
-
-    return attrs.field(converter=convert, eq=attrs.cmp_using(eq=same_array))
+def labels(values: ArrayLike) -> LabelArray:
+    """Turn ids into an array; text becomes objects."""
+    ids = np.asarray(values)
+    return read_only(ids.astype(object) if ids.dtype.kind in "US" else ids)
 
 
 class Faults:
@@ -143,20 +129,36 @@ class Faults:
         self.say(f"{what} in {count}, first in that of {name}row {first}. {remedy}")
 
     def column(self, name: str, values: NumberArray | None, within: Range) -> None:
-        """Note a column of another length, and its values outside a range."""
+        """Note a column of another length, and its values that are none or outside a range."""
         if values is None:
             return
         if values.shape != (rows := self._names.shape):
             self.say(f"{name} has shape {values.shape}, not {rows}: one per {self._noun}.")
-        if (bad := within.breaches(np.atleast_1d(values).astype(np.float64))).any():
-            value = values.flat[int(np.argmax(bad))]
-            unknown = ", NaN if unknown" if within.unknown else ""
-            remedy = f"It must be {within}{unknown}; got {value!s}."
-            self.rows(bad.ravel(), f"{name} out of range", remedy)
+        flat = np.atleast_1d(values).ravel()
+        if values.dtype.kind == "O":
+            other = np.array([not isinstance(v, Real) for v in flat], dtype=np.bool_)
+            self._note(name, flat, other, "be a number")
+        else:
+            unknown = ", or NaN if unknown" if within.unknown else ""
+            outside = within.breaches(flat.astype(np.float64))
+            self._note(name, flat, outside, f"be {within}{unknown}")
+
+    def counts(self, name: str, values: IntArray | None) -> None:
+        """Note a column of another length, and what in it is no count."""
+        self.column(name, values, NOT_NEGATIVE)
+        if values is not None and values.dtype.kind == "f":
+            self._note(name, values.ravel(), values.ravel() % 1 != 0, "be whole, 0 if none")
+
+    def _note(self, name: str, values: NDArray[Any], bad: BoolArray, rule: str) -> None:
+        if bad.any():
+            value = values.tolist()[int(np.argmax(bad))]
+            self.rows(bad, f"{name} out of range", f"It must {rule}; got {value!r}.")
 
     def fit(self, *columns: NumberArray | None) -> bool:
-        """Say whether columns are there, one value per row, so that they can be compared."""
-        return all(c is not None and c.shape == self._names.shape for c in columns)
+        """Say whether columns are there, one number per row, so that they can be compared."""
+        return all(
+            c is not None and c.shape == self._names.shape and c.dtype.kind in "if" for c in columns
+        )
 
     def raise_all(self) -> None:
         """Raise one error that lists every fault, if there is any."""

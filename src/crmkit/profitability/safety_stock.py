@@ -57,7 +57,7 @@ def safety_stock(
         >>> safety_stock((20, 6), (9, [0, 2]), service_level=0.95).round(1)
         array([29.6, 72.1])
         >>> safety_stock((20, 6), (9, [0, 2]), fill_rate=0.98, quantity=400).round(1)
-        array([ 7.3, 41.6])
+        array([ 0. , 24.2])
     """
     spread = _spread(demand, lead_time, review)
     if (service_level is None) == (fill_rate is None):

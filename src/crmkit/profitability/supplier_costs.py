@@ -167,14 +167,15 @@ class SupplierCosts(Answer):
     """What each offer is expected to cost per year, and apart from it the risk.
 
     Costs are expectations in the unit of the prices, so they are floats; nothing here is posted.
-    As a frame: supplier, rank, total, per_unit, quantity, the parts of the cost, deliveries,
-    on_time with its 95 % interval, late_probability and lead_time_cv; the cheapest first.
+    As a frame: supplier, rank, total, per_unit, quantity, safety_units, the parts of the cost,
+    deliveries, on_time with its 95 % interval, late_probability and lead_time_cv; the cheapest
+    first.
 
     Attributes:
         offers: what was compared.
         demand: at which demand.
         quantity: units per order.
-        safety_units: units in reserve; NaN where unknown, 0 without a target.
+        safety_units: units in reserve; NaN where unknown. None without a target.
         parts: the cost, part by part.
         risk: how far each supplier can be relied on.
         unknown: what was done about offers without history.
@@ -187,16 +188,16 @@ class SupplierCosts(Answer):
         >>> rates = CostRates(order_cost=80, capital_rate=0.2)
         >>> costs = supplier_cost(offers, Demand(per_year=7300), rates)
         >>> costs.per_unit.round(2), costs.rank
-        (array([10.18, 10.1 ]), array([2, 1]))
+        (array([10.18, 10.11]), array([2, 1]))
     """
 
     offers: SupplierOffers
     demand: Demand
-    quantity: FloatArray = array()
-    safety_units: FloatArray = array()
     parts: SupplierCostParts
     risk: SupplierRisk
     unknown: UnknownHistory
+    quantity: FloatArray = array()
+    safety_units: FloatArray | None = array(optional=True)
 
     def __len__(self) -> int:
         """How many offers."""
@@ -210,10 +211,13 @@ class SupplierCosts(Answer):
             name, cost = self.offers.supplier[best], self.per_unit[best]
             facts.append(f"cheapest {name!r} at {cost:,.4g} per unit")
         if unranked := int((self.rank < 0).sum()):
-            facts.append(f"{unranked:,} of unknown cost")
+            facts.append(f"{unranked:,} of unknown {', '.join(self._unknown_parts())}")
         if self.parts.left_out:
             facts.append(f"without {', '.join(self.parts.left_out)}")
         return f"SupplierCosts({'; '.join(facts)})"
+
+    def _unknown_parts(self) -> list[str]:
+        return [name for name, part in self.parts.compared.items() if np.isnan(part).any()]
 
     @property
     def supplier(self) -> LabelArray:
@@ -223,7 +227,8 @@ class SupplierCosts(Answer):
     @property
     def total(self) -> FloatArray:
         """Cost per year, all parts together; NaN where one of them is unknown."""
-        return np.sum(list(self.parts.compared.values()), axis=0)
+        total: FloatArray = np.sum(list(self.parts.compared.values()), axis=0)
+        return total
 
     @property
     def per_unit(self) -> FloatArray:
@@ -268,8 +273,8 @@ class SupplierCosts(Answer):
             >>> costs = supplier_cost(offers, Demand(per_year=7300), rates)
             >>> costs.frontier().to_frame().round(3)
               supplier      total  reliability
-            0        a  70839.952        0.692
-            1        b  73791.991        0.923
+            0        a  70839.698        0.692
+            1        b  73790.737        0.923
         """
         if self.offers.deliveries is None:
             raise InvalidArgumentError(
@@ -308,6 +313,7 @@ class SupplierCosts(Answer):
             "total": self.total,
             "per_unit": self.per_unit,
             "quantity": self.quantity,
+            **({} if self.safety_units is None else {"safety_units": self.safety_units}),
             **self.parts.compared,
             "deliveries": self.risk.deliveries,
             "on_time": self.risk.on_time,

@@ -41,7 +41,7 @@ class SupplierFrontier(Answer):
         ... )
         >>> rates = CostRates(order_cost=80, capital_rate=0.2)
         >>> supplier_cost(offers, Demand(per_year=7300), rates).frontier()
-        SupplierFrontier(2 offers on time 69.2 to 92.3 % at 70,839.95 to 73,791.99 a year)
+        SupplierFrontier(2 offers on time 69.2 to 92.3 % at 70,839.70 to 73,790.74 a year)
     """
 
     supplier: LabelArray = array()
@@ -80,7 +80,7 @@ def efficient(cost: FloatArray, reliability: FloatArray) -> NDArray[np.intp]:
 
     Example:
         >>> import numpy as np
-        >>> from crmkit.profitability.suppliers import efficient
+        >>> from crmkit.profitability.supplier_frontier import efficient
         >>> efficient(np.array([3.0, 1.0, 2.0, 1.0]), np.array([0.9, 0.5, 0.4, 0.5]))
         array([1, 3, 0])
     """
@@ -90,4 +90,5 @@ def efficient(cost: FloatArray, reliability: FloatArray) -> NDArray[np.intp]:
     heads = np.ones(len(order), dtype=np.bool_)
     heads[1:] = (np.diff(sorted_cost) != 0) | (np.diff(gained) != 0)
     # Equal rows stand together; what is true of the first is true of all.
-    return order[(gained > best_before)[heads][np.cumsum(heads) - 1]]
+    kept: NDArray[np.intp] = order[(gained > best_before)[heads][np.cumsum(heads) - 1]]
+    return kept

@@ -16,26 +16,27 @@ from crmkit.profitability.ranges import (
     NOT_NEGATIVE,
     POSITIVE,
     PROPER_SHARE,
+    SAME,
     Faults,
     Range,
     bounded,
-    counts,
     figures,
     labels,
+    maybe_counts,
+    maybe_figures,
 )
 from crmkit.typing import Discounting, FloatArray, IntArray, LabelArray
 
 _MAYBE = Range(0, unknown=True)
 _MAYBE_ANY = Range(unknown=True)
 _MAYBE_SHARE = Range(0, 1, unknown=True)
+_COUNTS = ("defective", "inspected")
 _RANGES = {
-    "price": NOT_NEGATIVE,
+    "price": POSITIVE,
     "landed": NOT_NEGATIVE,
     "lead_time": _MAYBE,
     "lead_time_sd": _MAYBE,
     "defect_rate": _MAYBE_SHARE,
-    "defective": NOT_NEGATIVE,
-    "inspected": NOT_NEGATIVE,
     "payment_days": _MAYBE_ANY,
     "discount": Range(0, 1, open_high=True),
     "discount_days": NOT_NEGATIVE,
@@ -53,7 +54,8 @@ class SupplierOffers(Answer):
 
     Attributes:
         supplier: who offers.
-        price: per unit, made comparable: what the buyer pays besides under its Incoterm included.
+        price: per unit, above 0, made comparable: with what the buyer pays besides under the
+            Incoterm of the offer.
         landed: further charges and non-recoverable duty per unit; none if left out.
         lead_time: mean days from order to delivery; if left out, that of *deliveries*.
         lead_time_sd: its standard deviation; 0 if it never varies. Goes with *lead_time*.
@@ -80,20 +82,22 @@ class SupplierOffers(Answer):
         SupplierOffers(2 offers of 2 suppliers at 9.5 to 10.2 per unit)
     """
 
-    supplier: LabelArray = labels()
-    price: FloatArray = figures()
-    landed: FloatArray | None = figures(optional=True)
-    lead_time: FloatArray | None = figures(optional=True)
-    lead_time_sd: FloatArray | None = figures(optional=True)
-    defect_rate: FloatArray | None = figures(optional=True)
-    defective: IntArray | None = counts(optional=True)
-    inspected: IntArray | None = counts(optional=True)
+    supplier: LabelArray = attrs.field(converter=labels, eq=SAME)
+    price: FloatArray = attrs.field(converter=figures, eq=SAME)
+    landed: FloatArray | None = attrs.field(default=None, converter=maybe_figures, eq=SAME)
+    lead_time: FloatArray | None = attrs.field(default=None, converter=maybe_figures, eq=SAME)
+    lead_time_sd: FloatArray | None = attrs.field(default=None, converter=maybe_figures, eq=SAME)
+    defect_rate: FloatArray | None = attrs.field(default=None, converter=maybe_figures, eq=SAME)
+    defective: IntArray | None = attrs.field(default=None, converter=maybe_counts, eq=SAME)
+    inspected: IntArray | None = attrs.field(default=None, converter=maybe_counts, eq=SAME)
     deliveries: DeliveryHistory | None = None
-    payment_days: FloatArray | None = figures(optional=True)
-    discount: FloatArray | None = figures(optional=True)
-    discount_days: FloatArray | None = figures(optional=True)
-    transit_days: FloatArray | None = figures(optional=True)
-    minimum_quantity: FloatArray | None = figures(optional=True)
+    payment_days: FloatArray | None = attrs.field(default=None, converter=maybe_figures, eq=SAME)
+    discount: FloatArray | None = attrs.field(default=None, converter=maybe_figures, eq=SAME)
+    discount_days: FloatArray | None = attrs.field(default=None, converter=maybe_figures, eq=SAME)
+    transit_days: FloatArray | None = attrs.field(default=None, converter=maybe_figures, eq=SAME)
+    minimum_quantity: FloatArray | None = attrs.field(
+        default=None, converter=maybe_figures, eq=SAME
+    )
 
     def __attrs_post_init__(self) -> None:
         """Check all columns together."""
@@ -105,6 +109,8 @@ class SupplierOffers(Answer):
             faults.say("there are none: at least one is needed.")
         for name, within in _RANGES.items():
             faults.column(name, getattr(self, name), within)
+        for name in _COUNTS:
+            faults.counts(name, getattr(self, name))
         self._note_contradictions(faults)
         self._note_strangers(faults)
         faults.raise_all()
@@ -158,7 +164,7 @@ class SupplierOffers(Answer):
         return self.price if self.landed is None else self.price + self.landed
 
     def _columns(self) -> dict[str, NDArray[Any]]:
-        there = {name: getattr(self, name) for name in ("supplier", *_RANGES)}
+        there = {name: getattr(self, name) for name in ("supplier", *_RANGES, *_COUNTS)}
         return {name: values for name, values in there.items() if values is not None}
 
 
@@ -168,7 +174,7 @@ def _number(within: Range, default: float | None = None) -> Any:
 
     return attrs.field(
         default=attrs.NOTHING if default is None else default,
-        converter=attrs.Converter(convert, takes_field=True),  # type: ignore[misc]
+        converter=attrs.Converter(convert, takes_field=True),
     )
 
 
@@ -180,7 +186,7 @@ def _maybe(within: Range) -> Any:
 
     return attrs.field(
         default=None,
-        converter=attrs.Converter(convert, takes_field=True),  # type: ignore[misc]
+        converter=attrs.Converter(convert, takes_field=True),
     )
 
 
@@ -228,7 +234,8 @@ class CostRates:
         capital_rate: yearly cost of money, e.g. 0.08; for stock and payment terms.
         storage_rate: yearly cost of storage, insurance and risk as a share of the unit cost;
             capital comes on top of it.
-        late_per_day: cost of one day by which one order is late; None leaves lateness out.
+        late_per_day: cost of one day by which one order is late, beyond that of the stock kept
+            against it; None leaves lateness out.
         handling_per_defect: work on a defective unit, per unit.
         salvage: what a defective unit still brings, per unit.
         discounting: "compound" or "simple" interest on payment terms.

@@ -83,16 +83,16 @@ def supplier_cost(
         ...     supplier=["acme", "bolt"], price=[9.5, 9.9], payment_days=[0, 60],
         ...     defect_rate=[0.02, 0.005], deliveries=history,
         ... )
-        >>> rates = CostRates(order_cost=80, capital_rate=0.08, late_per_day=25)
+        >>> rates = CostRates(order_cost=80, capital_rate=0.08, late_per_day=100)
         >>> costs = supplier_cost(
         ...     offers, Demand(per_year=7300, sd=6), rates, policy=StockPolicy(service_level=0.95)
         ... )
         >>> costs
-        SupplierCosts(2 offers; cheapest 'bolt' at 9.995 per unit; without landed, pipeline)
+        SupplierCosts(2 offers; cheapest 'bolt' at 9.977 per unit; without landed, pipeline)
         >>> costs.to_frame()[["supplier", "rank", "per_unit", "late", "defects", "terms"]].round(2)
-          supplier  rank  per_unit    late  defects   terms
-        0     bolt     1     10.00   12.17   361.35 -908.53
-        1     acme     2      9.97  339.80  1387.00    0.00
+          supplier  rank  per_unit     late  defects   terms
+        0     bolt     1      9.98    88.78   361.35 -908.54
+        1     acme     2     10.06  1486.53  1387.00    0.00
     """
     _prove(offers, demand, rates, policy)
     check.choice(unknown, UnknownHistory, "unknown")
@@ -105,7 +105,7 @@ def supplier_cost(
         offers=offers,
         demand=demand,
         quantity=quantity,
-        safety_units=np.zeros(len(offers)) if reserve is None else reserve,
+        safety_units=reserve,
         parts=case.parts(quantity, reserve),
         risk=facts.risk,
         unknown=unknown,
@@ -238,11 +238,10 @@ class _Case:
             return np.full(len(self.offers), self.policy.quantity)
         if self.policy.review_days > 0:
             return np.full(len(self.offers), self.demand.daily * self.policy.review_days)
-        if not (self.holding > 0).all():
+        if self.rates.holding_rate == 0:
             raise InvalidArgumentError(
                 "without a cost to hold goods there is no economic order quantity; say"
-                " CostRates(capital_rate=...) above 0, or StockPolicy(quantity=...). First such"
-                f" offer: that of {self.offers.supplier[int(np.argmin(self.holding))]!r}."
+                " CostRates(capital_rate=...) above 0, or StockPolicy(quantity=...)."
             )
         yearly, per_order = self.demand.per_year, self.rates.order_cost
         return economic_order_quantity(yearly, per_order, self.holding).quantity

@@ -130,3 +130,10 @@ def groceries() -> list[list[str]]:
     path = shared_file("data", "groceries", "groceries_baskets.csv.gz")
     rows = gzip.decompress(path.read_bytes()).decode("utf-8").rstrip("\n").split("\n")
     return [row.split(",") for row in rows]
+
+
+@cache
+def scms_shipments() -> pd.DataFrame:
+    """Delivery history of USAID's supply chain, 10,324 lines; many point to shared freight."""
+    path = shared_file("data", "scms_shipments", "scms_delivery_history.csv.gz")
+    return pd.read_csv(path, encoding="utf-8")

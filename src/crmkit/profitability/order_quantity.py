@@ -167,8 +167,13 @@ class PriceBreaks:
                 "price breaks need one price per start, and one at least; got"
                 f" {self.starts.size} starts and {self.price.size} prices."
             )
-        if found := self._faults():
+        if found := self._strange() or self._faults():
             raise InvalidDataError("the price breaks are no discount: " + "; ".join(found) + ".")
+
+    def _strange(self) -> list[str]:
+        columns = {"starts": self.starts, "prices": self.price}
+        odd = {name: column for name, column in columns.items() if column.dtype.kind == "O"}
+        return [f"{name} must be numbers; got {column.tolist()}" for name, column in odd.items()]
 
     def _faults(self) -> list[str]:
         starts, price = self.starts, self.price

@@ -124,9 +124,9 @@ class Faults:
         if not bad.any():
             return
         first = int(np.argmax(bad))
-        name = f"{self._names[first]!r}, " if first < len(self._names) else ""
+        name = f"{self._names[first]!r} in " if first < len(self._names) else ""
         count = check.counted(int(np.count_nonzero(bad)), self._noun)
-        self.say(f"{what} in {count}, first in that of {name}row {first}. {remedy}")
+        self.say(f"{what} in {count}, first {name}row {first}. {remedy}")
 
     def column(self, name: str, values: NumberArray | None, within: Range) -> None:
         """Note a column of another length, and its values that are none or outside a range."""
@@ -135,13 +135,13 @@ class Faults:
         if values.shape != (rows := self._names.shape):
             self.say(f"{name} has shape {values.shape}, not {rows}: one per {self._noun}.")
         flat = np.atleast_1d(values).ravel()
-        if values.dtype.kind == "O":
-            other = np.array([not isinstance(v, Real) for v in flat], dtype=np.bool_)
+        other = np.zeros(len(flat), dtype=np.bool_)
+        if flat.dtype.kind == "O":
+            other = np.array([not isinstance(value, Real) for value in flat], dtype=np.bool_)
             self._note(name, flat, other, "be a number")
-        else:
-            unknown = ", or NaN if unknown" if within.unknown else ""
-            outside = within.breaches(flat.astype(np.float64))
-            self._note(name, flat, outside, f"be {within}{unknown}")
+        unknown = ", or NaN if unknown" if within.unknown else ""
+        outside = ~other & within.breaches(np.where(other, np.nan, flat).astype(np.float64))
+        self._note(name, flat, outside, f"be {within}{unknown}")
 
     def counts(self, name: str, values: IntArray | None) -> None:
         """Note a column of another length, and what in it is no count."""

@@ -291,6 +291,7 @@ class SupplierCosts(Answer):
             reliability=reliability[rows],
             measure=measure,
             unknown=len(self) - len(known),
+            frame_kind=self.frame_kind,
         )
 
     def order(self) -> NDArray[np.intp]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import attrs
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from crmkit import _validation as check
@@ -107,6 +108,8 @@ class SupplierOffers(Answer):
             check.instance(self.deliveries, DeliveryHistory, "deliveries", way)
         if len(self) == 0:
             faults.say("there are none: at least one is needed.")
+        missing = pd.isna(pd.Series(self.supplier.ravel(), dtype=object)).to_numpy()
+        faults.rows(missing, "supplier missing", "An offer needs a supplier.")
         for name, within in _RANGES.items():
             faults.column(name, getattr(self, name), within)
         for name in _COUNTS:
@@ -128,13 +131,18 @@ class SupplierOffers(Answer):
             faults.say("say either defect_rate, or defective and inspected.")
         if self.discount is not None and self.payment_days is None:
             faults.say("a discount needs payment_days: when is the full price due?")
-        self._note_disorder(faults, "defective", "inspected", "Count the defective as inspected.")
-        self._note_disorder(faults, "discount_days", "payment_days", "A discount is for haste.")
+        self._note_disorder(faults)
 
-    def _note_disorder(self, faults: Faults, low: str, high: str, remedy: str) -> None:
-        below, above = getattr(self, low), getattr(self, high)
-        if faults.fit(below, above):
-            faults.rows(below > above, f"{low} exceeds {high}", remedy)
+    def _note_disorder(self, faults: Faults) -> None:
+        bad, seen = self.defective, self.inspected
+        if bad is not None and seen is not None and faults.fit(bad, seen):
+            remedy = "Count the defective as inspected."
+            faults.rows(bad > seen, "defective exceeds inspected", remedy)
+        share, early, due = self.discount, self.discount_days, self.payment_days
+        if share is None or early is None or due is None or not faults.fit(share, early, due):
+            return
+        wrong = (share > 0) & (early > due)
+        faults.rows(wrong, "discount_days exceeds payment_days", "A discount is for haste.")
 
     def _note_strangers(self, faults: Faults) -> None:
         if self.deliveries is not None and len(self):

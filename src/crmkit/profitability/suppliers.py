@@ -109,6 +109,7 @@ def supplier_cost(
         parts=case.parts(quantity, reserve),
         risk=facts.risk,
         unknown=unknown,
+        frame_kind=offers.frame_kind,
     )
 
 

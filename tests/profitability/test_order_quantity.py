@@ -59,11 +59,11 @@ def test_the_same_prices_as_incremental_discounts():
 
 
 def test_backorders_of_the_published_example():
-    # Snyder & Shen, example 3.8: K 8, h 0.225, p 5, demand 1300: Q 310.81, share owed 0.04306.
+    # Snyder & Shen, example 3.8, in the tests of stockpyl: K 8, h 0.225, p 5, demand 1300.
     found = economic_order_quantity(1300, 8, 0.225, backorder_cost=5)
-    assert found.quantity == pytest.approx(310.81235, rel=1e-6)
-    assert found.backordered == pytest.approx(0.225 / 5.225)
-    assert found.cost_without_price == pytest.approx(66.9213, rel=1e-5)
+    assert found.quantity == pytest.approx(310.8125551589646, rel=1e-12)
+    assert found.backordered == pytest.approx(0.043062200956938)
+    assert found.cost_without_price == pytest.approx(66.921363550973254, rel=1e-12)
 
 
 def yearly_cost(q, owed, *, demand, order_cost, holding, rho=0.0, backorder=0.0):

@@ -171,6 +171,15 @@ def test_equal_offers_share_a_rank_wherever_they_stand(prices, random):
     )
 
 
+def test_numbers_as_ids_are_shown_plainly():
+    asked = SupplierOffers(supplier=[7, 9], price=[9, 8])
+    assert "cheapest 9 at" in repr(
+        supplier_cost(asked, DEMAND, attrs.evolve(RATES, late_per_day=None))
+    )
+    with pytest.raises(InvalidDataError, match="first 9 in row 1"):
+        SupplierOffers(supplier=[7, 9], price=[9, -8])
+
+
 def test_an_offer_is_judged_by_the_history_of_its_supplier():
     twice = SupplierOffers(supplier=["bolt", "acme", "bolt"], price=[9, 9, 8], deliveries=HISTORY)
     risk = supplier_cost(twice, DEMAND, RATES).risk

@@ -124,7 +124,7 @@ class Faults:
         if not bad.any():
             return
         first = int(np.argmax(bad))
-        name = f"{self._names[first]!r} in " if first < len(self._names) else ""
+        name = f"{self._names.tolist()[first]!r} in " if first < len(self._names) else ""
         count = check.counted(int(np.count_nonzero(bad)), self._noun)
         self.say(f"{what} in {count}, first {name}row {first}. {remedy}")
 

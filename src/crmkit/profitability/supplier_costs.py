@@ -208,7 +208,7 @@ class SupplierCosts(Answer):
         facts = [check.counted(len(self), "offer")]
         if len(known := self.order()[: int((self.rank > 0).sum())]):
             best = known[0]
-            name, cost = self.offers.supplier[best], self.per_unit[best]
+            name, cost = self.supplier.tolist()[best], self.per_unit[best]
             facts.append(f"cheapest {name!r} at {cost:,.4g} per unit")
         if unranked := int((self.rank < 0).sum()):
             facts.append(f"{unranked:,} of unknown {', '.join(self._unknown_parts())}")

@@ -148,10 +148,10 @@ class SupplierOffers(Answer):
         if self.deliveries is not None and len(self):
             known = self.deliveries.rows_of(self.supplier) >= 0
             if not known.any():
-                names = self.deliveries.supplier
+                first, names = self.supplier.tolist()[0], self.deliveries.supplier
                 faults.say(
-                    f"none of the suppliers is in deliveries, e.g. {self.supplier[0]!r}."
-                    f"{check.hint(self.supplier[0], names)} Are these the same ids?"
+                    f"none of the suppliers is in deliveries, e.g. {first!r}."
+                    f"{check.hint(first, names)} Are these the same ids?"
                 )
 
     def __len__(self) -> int:

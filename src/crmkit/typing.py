@@ -26,6 +26,8 @@ __all__ = [
     "DayCalendar",
     "DayCount",
     "Direction",
+    "DiscountRateMethod",
+    "Discounting",
     "FloatArray",
     "Frame",
     "FrameKind",
@@ -48,6 +50,7 @@ __all__ = [
     "ProductWeights",
     "Progress",
     "QueryWeights",
+    "ReliabilityMeasure",
     "RfmMethod",
     "Role",
     "RoundingMode",
@@ -61,6 +64,8 @@ __all__ = [
     "TimeArray",
     "TopMeasure",
     "TransportMode",
+    "UnknownHistory",
+    "YearDays",
 ]
 
 FloatArray: TypeAlias = NDArray[np.float64]
@@ -171,6 +176,16 @@ Adjustment: TypeAlias = Literal["bonferroni", "holm", "fdr_bh", "fdr_by"]
 with Yekutieli for tests that depend on each other in any way)."""
 Similarity: TypeAlias = Literal["cosine", "jaccard", "yule_q"]
 """How alike the customers of two products are."""
+Discounting: TypeAlias = Literal["compound", "simple"]
+"""Whether interest bears interest."""
+DiscountRateMethod: TypeAlias = Literal["simple", "effective"]
+"""The yearly rate of a cash discount: its periods added up, or compounded."""
+YearDays: TypeAlias = Literal[360, 365]
+"""Days of a year of interest."""
+UnknownHistory: TypeAlias = Literal["leave_out", "pool"]
+"""What becomes of an offer without history: no rank, or the history of all suppliers together."""
+ReliabilityMeasure: TypeAlias = Literal["lower_bound", "on_time", "shrunk"]
+"""The share on time: its lower Wilson bound, as counted, or drawn towards that of all suppliers."""
 MetricBound: TypeAlias = float | tuple[float, float]
 """A lower bound, or the lowest and the highest value."""
 Direction: TypeAlias = Literal["high", "low"]

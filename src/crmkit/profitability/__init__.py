@@ -2,6 +2,7 @@
 
 from crmkit.profitability.charges import Basis, Charge, ChargeableWeight
 from crmkit.profitability.comparable_costs import ComparableCosts, comparable_cost
+from crmkit.profitability.delivery_history import DeliveryHistory
 from crmkit.profitability.demurrage import DayTariff, days_between, demurrage
 from crmkit.profitability.explanation import ShareExplanation
 from crmkit.profitability.figures import CostFigures
@@ -10,8 +11,23 @@ from crmkit.profitability.incoterms import IncotermBearers, OperationCost, incot
 from crmkit.profitability.landed import LandedCosts, landed_cost
 from crmkit.profitability.lines import ShipmentLines
 from crmkit.profitability.lots import LotCosts
+from crmkit.profitability.order_quantity import (
+    DiscountedQuantity,
+    OrderQuantity,
+    PriceBreaks,
+    all_units_discount,
+    cost_ratio,
+    economic_order_quantity,
+    incremental_discount,
+)
+from crmkit.profitability.payment_terms import discount_rate, payment_terms_value
 from crmkit.profitability.quotes import ImportDuty, Quote
 from crmkit.profitability.rollup import CostRollup
+from crmkit.profitability.safety_stock import safety_stock
+from crmkit.profitability.supplier_costs import SupplierCostParts, SupplierCosts, SupplierRisk
+from crmkit.profitability.supplier_frontier import SupplierFrontier
+from crmkit.profitability.supplier_offers import CostRates, Demand, StockPolicy, SupplierOffers
+from crmkit.profitability.suppliers import supplier_cost
 
 __all__ = [
     "Basis",
@@ -19,21 +35,41 @@ __all__ = [
     "ChargeableWeight",
     "ComparableCosts",
     "CostFigures",
+    "CostRates",
     "CostRollup",
     "DayTariff",
+    "DeliveryHistory",
+    "Demand",
+    "DiscountedQuantity",
     "ImportDuty",
     "IncotermBearers",
     "LandedCosts",
     "LotCosts",
     "OperationCost",
+    "OrderQuantity",
     "Party",
+    "PriceBreaks",
     "Quote",
     "Segment",
     "ShareExplanation",
     "ShipmentLines",
+    "StockPolicy",
+    "SupplierCostParts",
+    "SupplierCosts",
+    "SupplierFrontier",
+    "SupplierOffers",
+    "SupplierRisk",
+    "all_units_discount",
     "comparable_cost",
+    "cost_ratio",
     "days_between",
     "demurrage",
+    "discount_rate",
+    "economic_order_quantity",
     "incoterm_bearers",
+    "incremental_discount",
     "landed_cost",
+    "payment_terms_value",
+    "safety_stock",
+    "supplier_cost",
 ]

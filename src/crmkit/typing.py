@@ -21,6 +21,7 @@ __all__ = [
     "BoolArray",
     "CodeArray",
     "CostElement",
+    "CostStep",
     "CustomsBase",
     "DayArray",
     "DayCalendar",
@@ -48,9 +49,13 @@ __all__ = [
     "OnInvalid",
     "OnZero",
     "ProductWeights",
+    "ProfitFigure",
+    "ProfitStep",
+    "ProfitSubtotal",
     "Progress",
     "QueryWeights",
     "ReliabilityMeasure",
+    "ReturnRule",
     "RfmMethod",
     "Role",
     "RoundingMode",
@@ -117,6 +122,62 @@ CostElement: TypeAlias = Literal[
     "other",
 ]
 """Which part of the landed cost a charge is."""
+CostStep: TypeAlias = Literal[
+    "discounts",
+    "markdown",
+    "purchase",
+    "landed",
+    "supplier_funding",
+    "cash_discount",
+    "warehouse",
+    "transport",
+    "shelf",
+    "handling",
+    "capital",
+    "shrink",
+    "loyalty",
+    "service",
+    "channel",
+    "payment",
+    "acquisition",
+    "retention",
+]
+"""Steps of the waterfall that somebody has to supply."""
+ProfitStep: TypeAlias = Literal[
+    "gross_sales",
+    "returns",
+    "discounts",
+    "markdown",
+    "purchase",
+    "landed",
+    "supplier_funding",
+    "cash_discount",
+    "warehouse",
+    "transport",
+    "shelf",
+    "handling",
+    "capital",
+    "shrink",
+    "loyalty",
+    "service",
+    "channel",
+    "payment",
+    "acquisition",
+    "retention",
+]
+"""Steps of the waterfall from gross sales to contribution, in order."""
+ProfitSubtotal: TypeAlias = Literal[
+    "net_sales",
+    "gross_margin",
+    "adjusted_gross_margin",
+    "direct_product_profit",
+    "customer_contribution_before_marketing",
+    "contribution",
+]
+"""Where the steps of the waterfall are summed."""
+ProfitFigure: TypeAlias = ProfitStep | ProfitSubtotal
+ReturnRule: TypeAlias = Literal["reverse", "keep", "charge"]
+"""What a return does to a cost: gives it back, leaves it spent, or is one more event of its own."""
 LineField: TypeAlias = Literal["shipment", "product", "hs_code", "origin", "supplier", "category"]
 """What landed costs can be summed by."""
 ShipmentRole: TypeAlias = Literal[

@@ -22,6 +22,7 @@ __all__ = [
     "CodeArray",
     "DayArray",
     "Direction",
+    "DutyKind",
     "FloatArray",
     "Frame",
     "FrameKind",
@@ -52,8 +53,11 @@ __all__ = [
     "ShipmentRole",
     "Similarity",
     "SummaryFigure",
+    "TariffColumn",
+    "TaxLevel",
     "TimeArray",
     "TopMeasure",
+    "Valuation",
 ]
 
 FloatArray: TypeAlias = NDArray[np.float64]
@@ -116,6 +120,42 @@ RunningMethod: TypeAlias = Literal["running_total", "declining_balance"]
 """Round the running total, or each share of what is left."""
 OnZero: TypeAlias = Literal["raise", "equal"]
 """What becomes of an amount where all weights are zero."""
+DutyKind: TypeAlias = Literal[
+    "third_country",
+    "preference",
+    "suspension",
+    "anti_dumping",
+    "countervailing",
+    "safeguard",
+    "additional",
+    "excise",
+]
+"""What a row of a tariff is; one of the first three is the basic duty of a line."""
+TariffColumn: TypeAlias = Literal[
+    "hs_prefix",
+    "kind",
+    "origin",
+    "start",
+    "end",
+    "season_from",
+    "season_to",
+    "ad_valorem",
+    "specific",
+    "unit",
+    "minimum_ad_valorem",
+    "minimum",
+    "minimum_unit",
+    "maximum_ad_valorem",
+    "maximum",
+    "maximum_unit",
+    "currency",
+]
+"""What a column says of a row of a tariff."""
+TaxLevel: TypeAlias = Literal["line", "item", "shipment"]
+"""Where a duty or tax is rounded: each line, each shipment x tariff code x origin, or each
+shipment."""
+Valuation: TypeAlias = Literal["CIF", "FOB"]
+"""Whether a customs value holds freight and insurance to the border (CIF) or not (FOB)."""
 Progress: TypeAlias = Callable[[int, int], object]
 """Hears how much is done, and of how much: progress(done, total)."""
 ProductWeights: TypeAlias = Mapping[Any, float] | FloatArray

@@ -67,7 +67,7 @@ class _Runs(NamedTuple):
 
 def prefix_of(codes: IntArray, length: int) -> IntArray:
     """Return the first *length* digits of ten-digit codes."""
-    return codes // 10 ** (LONGEST - length)
+    return codes // np.int64(10 ** (LONGEST - length))
 
 
 def is_in_season(month_days: IntArray, begin: IntArray, end: IntArray) -> BoolArray:

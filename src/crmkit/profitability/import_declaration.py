@@ -16,7 +16,6 @@ from crmkit.errors import InvalidArgumentError
 from crmkit.money.amounts import check_digits, rationals, whole_units
 from crmkit.typing import BoolArray, FloatArray, IntArray
 
-
 _SAME = attrs.cmp_using(eq=same_array)
 
 
@@ -88,8 +87,6 @@ class ImportDeclaration:
     insurance: IntArray | None = attrs.field(default=None, converter=_money("insurance"), eq=_SAME)
     additions: IntArray | None = attrs.field(default=None, converter=_money("additions"), eq=_SAME)
     incidental: Mapping[str, IntArray] = attrs.field(
-        factory=dict, converter=_money_by_name, eq=False
-    )
         factory=dict, converter=_money_by_name, eq=False
     )
     preference: BoolArray | None = attrs.field(default=None, converter=_mask, eq=_SAME)

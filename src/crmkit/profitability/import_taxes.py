@@ -23,6 +23,14 @@ def _fraction(rate: Any) -> Fraction:
     return Fraction(int(top[0]), int(bottom[0]))
 
 
+def _names(on: str | Sequence[str]) -> tuple[str, ...]:
+    return (on,) if isinstance(on, str) else tuple(on)
+
+
+def _share(value: Any) -> Fraction:
+    return Fraction(int(value)) if isinstance(value, bool | np.bool_) else _fraction(value)
+
+
 def _mask(values: Any) -> Any:
     return None if values is None else read_only(np.asarray(values))
 
@@ -60,7 +68,7 @@ class Tax:
     on: tuple[str, ...] = attrs.field(
         converter=lambda on: (on,) if isinstance(on, str) else tuple(on)
     )
-    recoverable: Fraction = attrs.field(default=Fraction(0), converter=lambda x: _share(x))
+    recoverable: Fraction = attrs.field(default=Fraction(0), converter=_share)
     rounding: RoundingMode = "half_up"
     level: TaxLevel = "line"
     minimum: IntoMoney | None = None
@@ -105,10 +113,6 @@ class Tax:
                 f" {self.maximum}."
             )
         return low, high
-
-
-def _share(value: Any) -> Fraction:
-    return Fraction(int(value)) if isinstance(value, bool | np.bool_) else _fraction(value)
 
 
 def _minor(amount: IntoMoney | None, digits: int, name: str) -> int | None:

@@ -57,7 +57,9 @@ class _Exact(NamedTuple):
     rest: IntArray
 
     def is_below(self, other: _Exact) -> BoolArray:
-        return (self.whole < other.whole) | ((self.whole == other.whole) & (self.rest < other.rest))
+        below = self.whole < other.whole
+        below |= (self.whole == other.whole) & (self.rest < other.rest)
+        return np.asarray(below)
 
     def where(self, mask: BoolArray, other: _Exact) -> _Exact:
         """Take the other's numbers where the mask says so."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -19,11 +19,10 @@ from crmkit.typing import BoolArray, FloatArray, IntArray
 _SAME = attrs.cmp_using(eq=same_array)
 
 
-def _money(name: str) -> Callable[[Any], IntArray | None]:
-    def convert(values: Any) -> IntArray | None:
-        return None if values is None else read_only(whole_units(values, name))
-
-    return convert
+def _money(values: Any) -> IntArray | None:
+    if values is None:
+        return None
+    return read_only(whole_units(values, "freight, insurance and additions"))
 
 
 def _money_by_name(values: Mapping[str, Any]) -> Mapping[str, IntArray]:
@@ -83,9 +82,9 @@ class ImportDeclaration:
         (array([60000]), Fraction(109, 100))
     """
 
-    freight: IntArray | None = attrs.field(default=None, converter=_money("freight"), eq=_SAME)
-    insurance: IntArray | None = attrs.field(default=None, converter=_money("insurance"), eq=_SAME)
-    additions: IntArray | None = attrs.field(default=None, converter=_money("additions"), eq=_SAME)
+    freight: IntArray | None = attrs.field(default=None, converter=_money, eq=_SAME)
+    insurance: IntArray | None = attrs.field(default=None, converter=_money, eq=_SAME)
+    additions: IntArray | None = attrs.field(default=None, converter=_money, eq=_SAME)
     incidental: Mapping[str, IntArray] = attrs.field(
         factory=dict, converter=_money_by_name, eq=False
     )

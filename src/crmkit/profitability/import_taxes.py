@@ -65,9 +65,7 @@ class Tax:
 
     name: str
     rate: Fraction = attrs.field(converter=_fraction)
-    on: tuple[str, ...] = attrs.field(
-        converter=lambda on: (on,) if isinstance(on, str) else tuple(on)
-    )
+    on: tuple[str, ...] = attrs.field(converter=_names)
     recoverable: Fraction = attrs.field(default=Fraction(0), converter=_share)
     rounding: RoundingMode = "half_up"
     level: TaxLevel = "line"

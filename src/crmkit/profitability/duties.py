@@ -139,7 +139,7 @@ class ImportDuties(Answer):
         return np.asarray(self.amounts[first:last].sum(axis=0, dtype=np.int64))
 
     def explain(self, line: int) -> tuple[DutyStep, ...]:
-        """Show how the amounts of one line came about, step by step.
+        r"""Show how the amounts of one line came about, step by step.
 
         Each step is computed again in fractions: the row of the tariff, its rate, what it stands
         on, the exact amount, and what it was rounded to.
@@ -157,7 +157,7 @@ class ImportDuties(Answer):
             ... )
             >>> tariff = pr.DutySchedule({"hs_prefix": ["09"], "ad_valorem": ["0.065"]})
             >>> answer = pr.import_duties(lines, tariff, as_of="2026-03-01", valuation="FOB")
-            >>> print(*answer.explain(0), sep="\\n")
+            >>> print(*answer.explain(0), sep="\n")
             customs_value: 99.95 (FOB)
             third_country: 6.5% on 99.95 = 6.49675, half_up per line: 6.50 (row 0: '09')
         """
@@ -240,10 +240,11 @@ def import_duties(
         >>> tariff = pr.DutySchedule({"hs_prefix": ["0902"], "ad_valorem": ["0.065"]})
         >>> vat = pr.Tax(name="vat", rate="0.2", on=("customs_value", "duty"), recoverable=True)
         >>> declared = pr.ImportDeclaration(freight=[60000], insurance=[4000])
-        >>> pr.import_duties(
+        >>> answer = pr.import_duties(
         ...     lines, tariff, as_of="2026-03-01", valuation="CIF", taxes=[vat], declared=declared
         ... )
-        ImportDuties(1 line, customs value 8,640.00, duty 561.60, taxes 1,840.32, recoverable 1,840.32)
+        >>> answer.customs_value, answer.duty, answer.amount("vat"), answer.cost
+        (array([864000]), array([56160]), array([184032]), array([56160]))
     """
     check.instance(lines, ShipmentLines, "lines", "ShipmentLines(...) or from_frame makes them.")
     check.instance(schedule, DutySchedule, "schedule", "DutySchedule(...) makes one.")

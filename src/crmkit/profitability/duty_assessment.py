@@ -135,7 +135,6 @@ class Assessment:
 
     def _note_measures(self) -> None:
         used = self._used()
-        self._asked: set[str] = set()
         for form in (self._schedule.duty, self._schedule.minimum, self._schedule.maximum):
             for place, unit in enumerate(form.units):
                 rows = used & (form.unit == place)
@@ -144,7 +143,6 @@ class Assessment:
         self.problems += self._measures.problems
 
     def _note_unknown(self, measure: str, rows: BoolArray) -> None:
-        self._asked.add(measure)
         hit, _ = self._first(rows)
         unknown = hit & self._measures.of(measure).unknown
         if unknown.any():

@@ -40,7 +40,8 @@ class DutyStep:
     Example:
         >>> from fractions import Fraction
         >>> from crmkit.profitability import DutyStep
-        >>> print(DutyStep(component="vat", rate="20%", base=999, exact=Fraction("199.8"), amount=200))
+        >>> exact = Fraction("199.8")
+        >>> print(DutyStep(component="vat", rate="20%", base=999, exact=exact, amount=200))
         vat: 20% on 9.99 = 1.998, half_up per line: 2.00
     """
 
@@ -134,7 +135,8 @@ def _of_form(
     measure, size = form.units[form.unit[row]]
     found = LineMeasures(answer.lines, answer.declared).of(measure)
     quantity = Fraction(int(found.units[beside].sum()), 10**found.digits)
-    return amount + form.amount(row) * quantity / size * _price(answer, row)
+    charged: Fraction = form.amount(row) * quantity / size
+    return amount + charged * _price(answer, row)
 
 
 def _price(answer: ImportDuties, row: int) -> Fraction:

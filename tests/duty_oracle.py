@@ -138,7 +138,7 @@ def assessed(lines, days, rows, groups, rules, rate=Fraction(1)):
             price = 100 * (rate if row.get("currency") else 1)
             exact = exact_duty(row, sum(base[k] for k in pooled), sums, price)
             weights = dict(enumerate(base))
-            if not row.get("ad_valorem"):
+            if not float(row.get("ad_valorem") or 0):
                 field = UNITS[row["unit"]][0] if row.get("specific") is not None else None
                 if field:
                     weights = {k: round(10**6 * Fraction(str(lines[k][field]))) for k in pooled}

@@ -72,7 +72,9 @@ def test_rows_tie_only_if_their_seasons_share_a_day():
     winter, summer = ("09", ANY, 0, 9, 1115, 228), ("09", ANY, 0, 9, 301, 1114)
     spring = ("09", ANY, 0, 9, 228, 531)
     kinds = np.zeros(2, dtype=np.int64)
+    december = ("09", ANY, 0, 9, 1201, 1231)
 
     assert ties(dated(winter, summer), kinds) is None
+    assert (0, 1) == ties(dated(december, winter), kinds)
     assert (0, 1) == ties(dated(winter, spring), kinds)
     assert ties(dated(winter, spring), np.array([0, 1])) is None

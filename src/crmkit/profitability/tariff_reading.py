@@ -205,10 +205,10 @@ class TariffReader:
         found = on_grid(values[known])
         if found.digits is None:
             self.note(role, "finer than 8 digits", known, "Round it to what the tariff prints.")
-            return np.zeros(self._rows, dtype=np.int64), 0, known
+            return np.zeros(self._rows, dtype=np.int64), 0, known | odd
         units = np.zeros(self._rows, dtype=np.int64)
         units[known] = found.units
-        return units, found.digits, known
+        return units, found.digits, known | odd
 
     def _units(
         self, role: TariffColumn, fallback: Codes

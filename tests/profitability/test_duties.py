@@ -310,6 +310,48 @@ def test_the_answer_is_a_frame_of_the_kind_that_came_in():
     assert answer == duty_of(ShipmentLines.from_frame(frame), {"ad_valorem": ["0.1"]})
 
 
+def test_answers_of_other_declarations_differ():
+    first, again = (duty_of(one_line(1), {"ad_valorem": [0]}, incidental={"a": [1]}) for _ in "ab")
+
+    assert first == again
+    assert first != duty_of(one_line(1), {"ad_valorem": [0]}, incidental={"a": [2]})
+    assert first != duty_of(one_line(1), {"ad_valorem": [0]}, as_of="2026-03-02")
+
+
+def test_the_currency_of_the_lines_needs_no_rate():
+    rows = {"specific": [3], "unit": ["unit"], "currency": ["EUR"]}
+
+    assert [300] == duty_of(one_line(1, currency="EUR"), rows).duty.tolist()
+    with pytest.raises(InvalidDataError, match="no rate of exchange from EUR to USD"):
+        duty_of(one_line(1, currency="USD"), rows)
+
+
+def test_the_net_weight_declared_stands_before_that_of_the_lines():
+    rows = {"specific": [1], "unit": ["kg"]}
+
+    assert [700] == duty_of(one_line(1, weight=[9]), rows, measures={"kg": [7]}).duty.tolist()
+
+
+def test_lines_without_origins_cannot_be_told_from_those_of_a_row():
+    rows = {
+        "hs_prefix": ["09", "0901"],
+        "kind": ["third_country", "anti_dumping"],
+        "origin": [None, "CN"],
+        "ad_valorem": [0, "0.5"],
+    }
+    lines = ShipmentLines(shipment=[1], product=[1], quantity=[1], value=[1], hs_code=["0901"])
+    with pytest.raises(InvalidDataError, match="anti_dumping rows for these goods by origin"):
+        duty_of(lines, rows)
+    elsewhere = ShipmentLines(shipment=[1], product=[1], quantity=[1], value=[1], hs_code=["0902"])
+    assert [0] == duty_of(elsewhere, rows).duty.tolist()
+
+
+def test_a_tariff_without_rows_knows_no_code():
+    schedule = DutySchedule({"hs_prefix": [], "ad_valorem": []})
+    with pytest.raises(InvalidDataError, match="no third-country row that holds on line 0"):
+        import_duties(one_line(1), schedule, as_of=DAY, valuation="FOB")
+
+
 def test_no_lines_have_no_duty():
     lines = ShipmentLines(shipment=[], product=[], quantity=[], value=[], hs_code=[])
     tax = Tax(name="fee", rate=1, on="duty", level="shipment", minimum=1)

@@ -82,6 +82,13 @@ def test_a_row_is_told_with_all_that_bounds_it():
     assert "DutySchedule(1 row, 1 prefix: third_country 1)" == repr(schedule)
 
 
+def test_tariffs_of_other_days_differ():
+    first, other = (DutySchedule(FREE | {"start": [day]}) for day in ("2024-01-01", "2025-01-01"))
+
+    assert first != other
+    assert first == DutySchedule(FREE | {"start": ["2024-01-01"]})
+
+
 def test_units_count_a_measure():
     read = {text: tariff_unit(text) for text in ("100 kg", "hl", "g", "degree", "1000 unit")}
 

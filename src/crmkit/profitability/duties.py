@@ -24,7 +24,7 @@ from crmkit.profitability.lines import ShipmentLines
 from crmkit.profitability.pools import exact_sum
 from crmkit.profitability.tariff import DutySchedule
 from crmkit.profitability.tariff_match import days_of
-from crmkit.typing import DutyKind, IntArray, IntoDay, Valuation
+from crmkit.typing import DayArray, DutyKind, IntArray, IntoDay, Valuation
 
 VALUE = "customs_value"
 
@@ -42,6 +42,7 @@ class ImportDuties(Answer):
         declared: what was declared beside the lines.
         taxes: the taxes, in the order in which they were levied.
         valuation: whether the customs value holds freight and insurance.
+        as_of: the day whose tariff holds: one, or one per line.
         names: components: customs_value, kinds of duty, taxes.
         amounts: shape (components, lines), int64 minor units.
         recovered: shape (taxes, lines): what of each tax is claimed back.
@@ -65,6 +66,7 @@ class ImportDuties(Answer):
     declared: ImportDeclaration
     taxes: tuple[Tax, ...]
     valuation: Valuation
+    as_of: DayArray = array()
     names: tuple[str, ...]
     amounts: IntArray = array()
     recovered: IntArray = array()
@@ -270,6 +272,7 @@ def import_duties(
         declared=declared,
         taxes=(),
         valuation=valuation,
+        as_of=days,
         names=(VALUE, *schedule.kinds),
         amounts=_stacked([value, *duties], len(lines)),
         recovered=np.zeros((0, len(lines)), dtype=np.int64),

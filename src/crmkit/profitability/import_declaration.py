@@ -8,29 +8,35 @@ from typing import Any
 
 import attrs
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from crmkit import _validation as check
 from crmkit._fields import FrozenMapping, read_only, same_array
 from crmkit.errors import InvalidArgumentError
 from crmkit.money.amounts import check_digits, rationals, whole_units
-from crmkit.typing import BoolArray, FloatArray, IntArray
+from crmkit.typing import BoolArray, FloatArray, IntArray, IntoRate
+
+
+def _same_columns(one: Mapping[str, NDArray[Any]], two: Mapping[str, NDArray[Any]]) -> bool:
+    return set(one) == set(two) and all(same_array(one[name], two[name]) for name in one)
+
 
 _SAME = attrs.cmp_using(eq=same_array)
+_SAME_COLUMNS = attrs.cmp_using(eq=_same_columns)
 
 
-def _money(values: Any) -> IntArray | None:
+def _money(values: ArrayLike | None) -> IntArray | None:
     if values is None:
         return None
     return read_only(whole_units(values, "freight, insurance and additions"))
 
 
-def _money_by_name(values: Mapping[str, Any]) -> Mapping[str, IntArray]:
+def _money_by_name(values: Mapping[str, ArrayLike]) -> Mapping[str, IntArray]:
     named = {name: whole_units(column, f"incidental[{name!r}]") for name, column in values.items()}
     return FrozenMapping({name: read_only(column) for name, column in named.items()})
 
 
-def _mask(values: Any) -> Any:
+def _mask(values: ArrayLike | None) -> NDArray[Any] | None:
     return None if values is None else read_only(np.asarray(values))
 
 
@@ -42,7 +48,7 @@ def _measures(values: Mapping[str, ArrayLike]) -> Mapping[str, FloatArray]:
     return FrozenMapping({name: read_only(column) for name, column in floats.items()})
 
 
-def _rates(values: Mapping[str, Any]) -> Mapping[str, Fraction]:
+def _rates(values: Mapping[str, IntoRate]) -> Mapping[str, Fraction]:
     read = {name: rationals(rate) for name, rate in values.items()}
     rates = {name: Fraction(int(top[0]), int(bottom[0])) for name, (top, bottom) in read.items()}
     if odd := [name for name, rate in rates.items() if rate <= 0]:
@@ -86,11 +92,13 @@ class ImportDeclaration:
     insurance: IntArray | None = attrs.field(default=None, converter=_money, eq=_SAME)
     additions: IntArray | None = attrs.field(default=None, converter=_money, eq=_SAME)
     incidental: Mapping[str, IntArray] = attrs.field(
-        factory=dict, converter=_money_by_name, eq=False
+        factory=dict, converter=_money_by_name, eq=_SAME_COLUMNS
     )
     preference: BoolArray | None = attrs.field(default=None, converter=_mask, eq=_SAME)
     suspension: BoolArray | None = attrs.field(default=None, converter=_mask, eq=_SAME)
-    measures: Mapping[str, FloatArray] = attrs.field(factory=dict, converter=_measures, eq=False)
+    measures: Mapping[str, FloatArray] = attrs.field(
+        factory=dict, converter=_measures, eq=_SAME_COLUMNS
+    )
     rates: Mapping[str, Fraction] = attrs.field(factory=dict, converter=_rates)
     digits: int = attrs.field(default=2, converter=check_digits)
 

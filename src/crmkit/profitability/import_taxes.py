@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from crmkit import _validation as check
 from crmkit._fields import read_only, same_array
@@ -15,10 +16,10 @@ from crmkit.errors import InvalidArgumentError
 from crmkit.money.amounts import minor_units, rationals, rounded_product, rounding_mode
 from crmkit.profitability.lines import ShipmentLines
 from crmkit.profitability.pools import Pools, exact_sum
-from crmkit.typing import BoolArray, IntArray, IntoMoney, RoundingMode, TaxLevel
+from crmkit.typing import BoolArray, IntArray, IntoMoney, IntoRate, RoundingMode, TaxLevel
 
 
-def _fraction(rate: Any) -> Fraction:
+def _fraction(rate: IntoRate) -> Fraction:
     top, bottom = rationals(rate)
     return Fraction(int(top[0]), int(bottom[0]))
 
@@ -27,11 +28,11 @@ def _names(on: str | Sequence[str]) -> tuple[str, ...]:
     return (on,) if isinstance(on, str) else tuple(on)
 
 
-def _share(value: Any) -> Fraction:
+def _share(value: bool | IntoRate) -> Fraction:
     return Fraction(int(value)) if isinstance(value, bool | np.bool_) else _fraction(value)
 
 
-def _mask(values: Any) -> Any:
+def _mask(values: ArrayLike | None) -> NDArray[Any] | None:
     return None if values is None else read_only(np.asarray(values))
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from crmkit import _validation as check
-from crmkit._fields import FrozenMapping
+from crmkit._fields import FrozenMapping, array, same_array
 from crmkit._kernels.prefixes import DatedRows, ties
 from crmkit.data import frames
 from crmkit.data.codes import Codes
@@ -26,6 +26,10 @@ from crmkit.typing import (
     IntoFrame,
     TariffColumn,
 )
+
+
+def _same_rows(one: DatedRows, two: DatedRows) -> bool:
+    return all(same_array(a, b) for a, b in zip(one, two, strict=True))
 
 
 @attrs.frozen(kw_only=True, repr=False, init=False)
@@ -69,9 +73,9 @@ class DutySchedule:
     """
 
     hs_prefix: Codes
-    kind: IntArray = attrs.field(eq=attrs.cmp_using(eq=np.array_equal))
+    kind: IntArray = array()
     origin: Codes
-    dated: DatedRows = attrs.field(repr=False, eq=False)
+    dated: DatedRows = attrs.field(eq=attrs.cmp_using(eq=_same_rows))
     duty: RateForm
     minimum: RateForm
     maximum: RateForm

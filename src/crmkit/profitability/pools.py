@@ -17,7 +17,7 @@ LARGEST = 2.0**62
 
 
 def dense_codes(*columns: CodeArray | IntArray) -> tuple[CodeArray, IntArray]:
-    """Number the different rows of some code columns (-1 or more): codes, and a row of each."""
+    """Number the different rows of some code columns (-1 or more): codes, and the first of each."""
     keys = np.zeros(len(columns[0]), dtype=np.int64)
     for column in columns:
         span = int(column.max(initial=-1)) + 2
@@ -33,7 +33,7 @@ def dense_codes(*columns: CodeArray | IntArray) -> tuple[CodeArray, IntArray]:
         labels, inverse = np.unique(keys, return_inverse=True)
         codes = inverse.astype(np.int32)
     example = np.empty(len(labels), dtype=np.int64)
-    example[codes] = np.arange(len(codes))
+    example[codes[::-1]] = np.arange(len(codes))[::-1]
     return codes, example
 
 
@@ -44,7 +44,7 @@ class Pools:
     Attributes:
         lines: the lines that take part.
         code: pool of each of these; None if each is its own.
-        example: one line of each pool.
+        example: the first line of each pool.
     """
 
     lines: IntArray

@@ -29,6 +29,7 @@ __all__ = [
     "Direction",
     "DiscountRateMethod",
     "Discounting",
+    "DutyKind",
     "FloatArray",
     "Frame",
     "FrameKind",
@@ -65,11 +66,14 @@ __all__ = [
     "ShipmentRole",
     "Similarity",
     "SummaryFigure",
+    "TariffColumn",
+    "TaxLevel",
     "TierStart",
     "TimeArray",
     "TopMeasure",
     "TransportMode",
     "UnknownHistory",
+    "Valuation",
     "YearDays",
 ]
 
@@ -219,6 +223,42 @@ DayCount: TypeAlias = Literal["both", "one"]
 """Whether both ends of a stay are counted, or the day it starts on is not."""
 DayCalendar: TypeAlias = Literal["calendar", "working"]
 """Which days count: all, or working days."""
+DutyKind: TypeAlias = Literal[
+    "third_country",
+    "preference",
+    "suspension",
+    "anti_dumping",
+    "countervailing",
+    "safeguard",
+    "additional",
+    "excise",
+]
+"""What a row of a tariff is; one of the first three is the basic duty of a line."""
+TariffColumn: TypeAlias = Literal[
+    "hs_prefix",
+    "kind",
+    "origin",
+    "start",
+    "end",
+    "season_from",
+    "season_to",
+    "ad_valorem",
+    "specific",
+    "unit",
+    "minimum_ad_valorem",
+    "minimum",
+    "minimum_unit",
+    "maximum_ad_valorem",
+    "maximum",
+    "maximum_unit",
+    "currency",
+]
+"""What a column says of a row of a tariff."""
+TaxLevel: TypeAlias = Literal["line", "item", "shipment"]
+"""Where a duty or tax is rounded: each line, each shipment x tariff code x origin, or each
+shipment."""
+Valuation: TypeAlias = Literal["CIF", "FOB"]
+"""Whether a customs value holds freight and insurance to the border (CIF) or not (FOB)."""
 Progress: TypeAlias = Callable[[int, int], object]
 """Hears how much is done, and of how much: progress(done, total)."""
 ProductWeights: TypeAlias = Mapping[Any, float] | FloatArray

@@ -4,8 +4,13 @@ from crmkit.profitability.charges import Basis, Charge, ChargeableWeight
 from crmkit.profitability.comparable_costs import ComparableCosts, comparable_cost
 from crmkit.profitability.delivery_history import DeliveryHistory
 from crmkit.profitability.demurrage import DayTariff, days_between, demurrage
+from crmkit.profitability.duties import ImportDuties, import_duties
+from crmkit.profitability.duty_rules import DutyRule
+from crmkit.profitability.duty_steps import DutyStep
 from crmkit.profitability.explanation import ShareExplanation
 from crmkit.profitability.figures import CostFigures
+from crmkit.profitability.import_declaration import ImportDeclaration
+from crmkit.profitability.import_taxes import Tax
 from crmkit.profitability.incoterm_rules import Party, Segment
 from crmkit.profitability.incoterms import IncotermBearers, OperationCost, incoterm_bearers
 from crmkit.profitability.landed import LandedCosts, landed_cost
@@ -28,6 +33,7 @@ from crmkit.profitability.supplier_costs import SupplierCostParts, SupplierCosts
 from crmkit.profitability.supplier_frontier import SupplierFrontier
 from crmkit.profitability.supplier_offers import CostRates, Demand, StockPolicy, SupplierOffers
 from crmkit.profitability.suppliers import supplier_cost
+from crmkit.profitability.tariff import DutySchedule
 
 __all__ = [
     "Basis",
@@ -41,6 +47,11 @@ __all__ = [
     "DeliveryHistory",
     "Demand",
     "DiscountedQuantity",
+    "DutyRule",
+    "DutySchedule",
+    "DutyStep",
+    "ImportDeclaration",
+    "ImportDuties",
     "ImportDuty",
     "IncotermBearers",
     "LandedCosts",
@@ -59,6 +70,7 @@ __all__ = [
     "SupplierFrontier",
     "SupplierOffers",
     "SupplierRisk",
+    "Tax",
     "all_units_discount",
     "comparable_cost",
     "cost_ratio",
@@ -66,6 +78,7 @@ __all__ = [
     "demurrage",
     "discount_rate",
     "economic_order_quantity",
+    "import_duties",
     "incoterm_bearers",
     "incremental_discount",
     "landed_cost",

@@ -19,7 +19,7 @@ from crmkit.data.codes import Codes
 from crmkit.data.decimals import Decimals
 from crmkit.data.line_values import LineValues
 from crmkit.errors import InvalidArgumentError, InvalidDataError
-from crmkit.money.amounts import minor_units, rationals, round_ratio
+from crmkit.money.amounts import minor_units, rationals
 from crmkit.profitability.contribution.till import QUESTION, Posted, Till, Unallocated
 from crmkit.typing import IntArray, IntoMoney, IntoRate, ReturnRule
 
@@ -301,7 +301,9 @@ class PerCustomer:
             (array([-400,    0]), -100)
         """
         ids = till.tx.customer
-        there = np.bincount(ids.codes[(ids.codes >= 0) & (till.events > 0)], minlength=len(ids.labels))
+        there = np.bincount(
+            ids.codes[(ids.codes >= 0) & (till.events > 0)], minlength=len(ids.labels)
+        )
         if not isinstance(self.amounts, Mapping):
             amounts = np.where(there > 0, _money(till, [self.amounts])[0], 0)
             return Posted(lines=till.spread_over_ids(ids, amounts, till.sold))
@@ -318,6 +320,8 @@ def _by_id(
     known = (places >= 0) & (np.append(there, 0)[places] > 0)
     amounts = np.zeros(len(ids.labels), dtype=np.int64)
     np.add.at(amounts, places[known], units[known])
-    lost = [Unallocated(str(names[k]), int(units[k])) for k in np.flatnonzero(~known & (units != 0))]
+    lost = [
+        Unallocated(str(names[k]), int(units[k])) for k in np.flatnonzero(~known & (units != 0))
+    ]
     lines = till.spread_over_ids(ids, amounts, till.sold if weights is None else weights)
     return Posted(lines=lines, unallocated=tuple(lost))

@@ -304,7 +304,7 @@ def test_the_answer_is_a_frame_of_the_kind_that_came_in():
     )
     answer = duty_of(ShipmentLines.from_frame(frame), {"ad_valorem": ["0.1"]})
 
-    expected = [1, "a", 1000, 100, 100, 0, 100]
+    expected = [1, "a", 10.0, 1.0, 1.0, 0.0, 1.0]
     assert isinstance(answer.to_frame(), pl.DataFrame)
     assert expected == list(answer.to_frame().row(0))
     assert answer == duty_of(ShipmentLines.from_frame(frame), {"ad_valorem": ["0.1"]})

@@ -12,6 +12,7 @@ from crmkit.data.decimals import on_grid
 from crmkit.errors import InvalidDataError
 from crmkit.money.amounts import rationals
 from crmkit.profitability.charges import Basis, ChargeableWeight, IntoBasis
+from crmkit.profitability.duties import ImportDuties
 from crmkit.profitability.lines import ShipmentLines
 from crmkit.typing import FloatArray, IntArray, NumberArray
 
@@ -27,7 +28,9 @@ class Consignments:
     n: int
 
 
-def weights_of(basis: IntoBasis, lines: ShipmentLines, among: Consignments) -> NumberArray:
+def weights_of(
+    basis: IntoBasis, lines: ShipmentLines, among: Consignments, duties: ImportDuties | None
+) -> NumberArray:
     """Return the weight of each of the lines *among* which a charge is spread.
 
     Raises:
@@ -36,7 +39,7 @@ def weights_of(basis: IntoBasis, lines: ShipmentLines, among: Consignments) -> N
     if isinstance(basis, ChargeableWeight):
         return _chargeable(basis, lines, among)
     if isinstance(basis, Basis):
-        return _measured(basis, lines)[among.lines]
+        return _measured(basis, lines, duties)[among.lines]
     return _own(basis, len(lines))[among.lines]
 
 
@@ -52,7 +55,9 @@ def _own(weights: Sequence[float] | NumberArray, lines: int) -> NumberArray:
     return array.astype(np.int64)
 
 
-def _measured(basis: Basis, lines: ShipmentLines) -> NumberArray:
+def _measured(basis: Basis, lines: ShipmentLines, duties: ImportDuties | None) -> NumberArray:
+    if basis in (Basis.CUSTOMS_VALUE, Basis.DUTY):
+        return _assessed(basis, duties)
     if basis is Basis.VALUE:
         return lines.value.units
     if basis is Basis.QUANTITY:
@@ -61,6 +66,14 @@ def _measured(basis: Basis, lines: ShipmentLines) -> NumberArray:
         # A line of nothing came with nothing: it carries no share.
         return np.asarray(lines.quantity.units != 0, dtype=np.int64)
     return _known(lines, basis.value)
+
+
+def _assessed(basis: Basis, duties: ImportDuties | None) -> IntArray:
+    if duties is None:
+        raise InvalidDataError(
+            f"a charge by {basis.value} needs duties: landed_cost(..., duties=import_duties(...))."
+        )
+    return duties.customs_value if basis is Basis.CUSTOMS_VALUE else duties.duty
 
 
 def _known(lines: ShipmentLines, measure: str) -> FloatArray:

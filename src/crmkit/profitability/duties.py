@@ -33,8 +33,8 @@ VALUE = "customs_value"
 class ImportDuties(Answer):
     """Duties and import taxes of each line of some shipments, in minor units.
 
-    As a frame: shipment, product, customs_value, one column per kind of duty that the tariff
-    knows and per tax, total (duties and taxes), recoverable and cost.
+    As a frame, in major units: shipment, product, customs_value, one column per kind of duty that
+    the tariff knows and per tax, total (duties and taxes), recoverable and cost.
 
     Attributes:
         lines: the lines they are of.
@@ -58,7 +58,7 @@ class ImportDuties(Answer):
         >>> answer = pr.import_duties(lines, tariff, as_of="2026-03-01", valuation="FOB")
         >>> answer.to_frame()
           shipment product  customs_value  third_country  total  recoverable   cost
-        0       S1     tea         800000          52000  52000            0  52000
+        0       S1     tea         8000.0          520.0  520.0          0.0  520.0
     """
 
     lines: ShipmentLines
@@ -192,7 +192,9 @@ class ImportDuties(Answer):
         ids = {"shipment": self.lines.shipment, "product": self.lines.product}
         sums = {"total": self.total, "recoverable": self.recoverable, "cost": self.cost}
         columns = {name: codes.decode() for name, codes in ids.items()}
-        return columns | dict(zip(self.names, self.amounts, strict=True)) | sums
+        money = dict(zip(self.names, self.amounts, strict=True)) | sums
+        scale = 10.0**self.declared.digits
+        return columns | {name: amounts / scale for name, amounts in money.items()}
 
 
 def import_duties(

@@ -79,7 +79,7 @@ def explained(
         raise InvalidArgumentError(f"there are lines 0 to {len(lines) - 1}; got {line}.")
     scale = 10.0**books.digits
     rows = []
-    for charge, shares in zip(charges, amounts, strict=True):
+    for charge, shares in zip(charges, amounts, strict=False):  # duties follow the charges
         found = _found(charge, line, lines, books)
         if found is not None:
             rows.append((charge.name, *found, shares[line] / scale))

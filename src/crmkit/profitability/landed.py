@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self, get_args
+from typing import Any, NamedTuple, Self, get_args
 
 import attrs
 import numpy as np
@@ -16,6 +16,7 @@ from crmkit.errors import InvalidArgumentError, InvalidDataError
 from crmkit.money.allocation import AllocationRule, RefusedError
 from crmkit.money.amounts import check_digits, from_minor, minor_units, rounding_mode
 from crmkit.profitability.charges import Charge
+from crmkit.profitability.duties import ImportDuties
 from crmkit.profitability.explanation import ShareExplanation, explained
 from crmkit.profitability.figures import CostFigures
 from crmkit.profitability.lines import ShipmentLines
@@ -32,6 +33,7 @@ def landed_cost(
     digits: int = 2,
     rounding: RoundingMode | None = None,
     rule: AllocationRule = AllocationRule(),  # noqa: B008 - frozen
+    duties: ImportDuties | None = None,
 ) -> LandedCosts:
     """Spread charges over shipment lines: what each line really cost, to the last cent.
 
@@ -46,6 +48,8 @@ def landed_cost(
             conversions half up.
         rule: how totals are spread; the default is the largest remainder. Other systems have
             other conventions, e.g. AllocationRule(method="last", rounding="half_up").
+        duties: duties and import taxes of the same lines; each kind is one more column, and
+            charges can be spread by customs value and duty.
 
     Returns:
         a charge x line matrix of minor units with the totals per line.
@@ -81,20 +85,58 @@ def landed_cost(
     """
     check.instance(lines, ShipmentLines, "lines", "ShipmentLines.from_frame makes them.")
     check.instance(rule, AllocationRule, "rule", "Say AllocationRule(method=...).")
-    books = Books(digits=check_digits(digits), rounding=rounding_mode(rounding), rule=rule)
+    books = Books(
+        digits=check_digits(digits),
+        rounding=rounding_mode(rounding),
+        rule=rule,
+        duties=_duties(duties, lines, digits),
+    )
     given, problems = _charges(charges), list[str]()
     values = _values(lines, books, problems)
     posted = [_posted(charge, lines, books, problems) for charge in given]
     if problems:
         raise InvalidDataError("\n".join(problems))
+    posted += _assessed(duties)
     return LandedCosts(
         lines=lines,
         charges=given,
         books=books,
-        amounts=_matrix([shares for shares, _ in posted], len(lines)),
-        figures=_figures(lines, values, given, posted),
+        amounts=_matrix([p.shares for p in posted], len(lines)),
+        figures=_figures(lines, values, posted),
         frame_kind=lines.frame_kind,
     )
+
+
+class _Posted(NamedTuple):
+    """A column of the answer: its share on each line, what of it comes back, and if it is stock."""
+
+    name: str
+    shares: IntArray
+    comes_back: IntArray
+    capitalise: bool
+
+
+def _duties(duties: ImportDuties | None, lines: ShipmentLines, digits: int) -> ImportDuties | None:
+    if duties is None:
+        return None
+    check.instance(duties, ImportDuties, "duties", "import_duties(...) makes them.")
+    if duties.lines is not lines or duties.declared.digits != digits:
+        raise InvalidArgumentError(
+            f"the duties were computed for other lines or other digits ({duties.declared.digits}):"
+            " use the same ShipmentLines and digits for both."
+        )
+    return duties
+
+
+def _assessed(duties: ImportDuties | None) -> list[_Posted]:
+    """Return each kind of duty and each tax as a column."""
+    if duties is None:
+        return []
+    parts = zip(duties.names[1:], duties.amounts[1:], strict=True)
+    untaxed = len(duties.names) - 1 - len(duties.taxes)
+    nothing = np.zeros(len(duties), dtype=np.int64)
+    back = [*[nothing] * untaxed, *duties.recovered]
+    return [_Posted(name, x, b, True) for (name, x), b in zip(parts, back, strict=True)]
 
 
 def _charges(charges: Sequence[Charge]) -> tuple[Charge, ...]:
@@ -124,34 +166,27 @@ def _values(lines: ShipmentLines, books: Books, problems: list[str]) -> IntArray
         return np.zeros(len(lines), dtype=np.int64)
 
 
-def _posted(
-    charge: Charge, lines: ShipmentLines, books: Books, problems: list[str]
-) -> tuple[IntArray, IntArray]:
+def _posted(charge: Charge, lines: ShipmentLines, books: Books, problems: list[str]) -> _Posted:
     try:
-        return post(charge, lines, books)
+        shares, comes_back = post(charge, lines, books)
     except RefusedError as refused:
         problems += refused.problems
-        nothing = np.zeros(len(lines), dtype=np.int64)
-        return nothing, nothing
+        shares = comes_back = np.zeros(len(lines), dtype=np.int64)
+    return _Posted(charge.name, shares, comes_back, charge.capitalise)
 
 
 def _matrix(rows: Sequence[IntArray], lines: int) -> IntArray:
     return np.array(rows, dtype=np.int64).reshape(len(rows), lines)
 
 
-def _figures(
-    lines: ShipmentLines,
-    values: IntArray,
-    charges: Sequence[Charge],
-    posted: Sequence[tuple[IntArray, IntArray]],
-) -> CostFigures:
+def _figures(lines: ShipmentLines, values: IntArray, posted: Sequence[_Posted]) -> CostFigures:
     named: dict[str, IntArray] = {}
     inventory, recoverable = values.copy(), np.zeros(len(lines), dtype=np.int64)
-    for charge, (shares, comes_back) in zip(charges, posted, strict=True):
-        named[charge.name] = named.get(charge.name, 0) + shares
-        recoverable += comes_back
-        if charge.capitalise:
-            inventory += shares - comes_back
+    for part in posted:
+        named[part.name] = named.get(part.name, 0) + part.shares
+        recoverable += part.comes_back
+        if part.capitalise:
+            inventory += part.shares - part.comes_back
     return CostFigures(
         quantity=lines.quantity,
         value=values,
@@ -173,8 +208,8 @@ class LandedCosts(Answer):
 
     Attributes:
         lines: the lines.
-        charges: the charges, in the order of the rows of *amounts*.
-        books: digits, rounding and allocation rule.
+        charges: the charges, in the order of the rows of *amounts*; duties and taxes follow.
+        books: digits, rounding, allocation rule, and the duties.
         amounts: shape (charges, lines), int64; each charge's share on each line.
         figures: value, charges by name and totals per line.
 
@@ -263,6 +298,8 @@ class LandedCosts(Answer):
 
     def explain(self, line: int) -> ShareExplanation:
         """Say for each charge how its share of one line came about.
+
+        Duties and taxes explain themselves: `ImportDuties.explain`.
 
         Args:
             line: position of the line, counted from 0.

@@ -17,6 +17,7 @@ from crmkit.money.allocation import AllocationRule, Grouping, RefusedError, spre
 from crmkit.money.amounts import minor_units, multiply, rationals, rounded_product
 from crmkit.profitability.basis import Consignments, weights_of
 from crmkit.profitability.charges import Charge
+from crmkit.profitability.duties import ImportDuties
 from crmkit.profitability.lines import ShipmentLines
 from crmkit.typing import BoolArray, IntArray, LabelArray, NumberArray, RoundingMode
 
@@ -26,11 +27,12 @@ _CURRENCY_DIGITS = 4
 
 @attrs.frozen(kw_only=True)
 class Books:
-    """The conventions that charges are posted by."""
+    """The conventions that charges are posted by, and the duties that some are spread by."""
 
     digits: int
     rounding: RoundingMode | None
     rule: AllocationRule
+    duties: ImportDuties | None = None
 
 
 class Destination(NamedTuple):
@@ -117,7 +119,7 @@ def pool_of(charge: Charge, lines: ShipmentLines, books: Books) -> Pool:
     free = np.flatnonzero(inside & ~pins.there)
     among = Consignments(lines=free, groups=destination.groups[free], n=len(amounts))
     with _noted(problems):
-        weights = weights_of(charge.basis, lines, among)
+        weights = weights_of(charge.basis, lines, among, books.duties)
     _refuse(charge, problems)
     return Pool(destination=destination, pins=pins, among=among, amounts=rest, weights=weights)
 

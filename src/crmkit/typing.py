@@ -20,6 +20,7 @@ __all__ = [
     "BasketUnit",
     "BoolArray",
     "CodeArray",
+    "CostColumn",
     "CostElement",
     "CostStep",
     "CustomsBase",
@@ -126,6 +127,8 @@ CostElement: TypeAlias = Literal[
     "other",
 ]
 """Which part of the landed cost a charge is."""
+CostColumn: TypeAlias = Literal["cost"]
+"""A column of the till that is a cost."""
 CostStep: TypeAlias = Literal[
     "discounts",
     "markdown",

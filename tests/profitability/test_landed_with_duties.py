@@ -19,7 +19,7 @@ TARIFF = DutySchedule(
         "hs_prefix": ["0902", "0902", "0902"],
         "kind": ["third_country", "anti_dumping", "excise"],
         "ad_valorem": ["0.065", "0.12", None],
-        "amount": [None, None, "0.30"],
+        "specific": [None, None, "0.30"],
         "unit": [None, None, "unit"],
     }
 )

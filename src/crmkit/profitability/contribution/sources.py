@@ -1,7 +1,7 @@
 """Sources of cost: small declarations of what a step costs, and what it goes by.
 
-Each source says what a return does to it. Costs that go by value (a percentage, a purchase price) are
-given back by a return; costs of events (a delivery, a picked unit) stay spent.
+Each source says what a return does to it. Costs that go by value (a percentage, a purchase price)
+are given back by a return; costs of events (a delivery, a picked unit) stay spent.
 """
 
 from __future__ import annotations
@@ -36,14 +36,18 @@ IntoCost: TypeAlias = "str | LineValues | CostSource"
 """A column of the till ("cost"), a figure per line, or a source."""
 
 
-def _rate(value: Any) -> Any:
+def valid_rate(value: Any) -> Any:
     tops, _ = rationals(value)
     if len(tops) != 1 or tops[0] < 0:
         raise InvalidArgumentError(f"a rate must be one number >= 0; got {value!r}.")
     return value
 
 
-def _returns(value: ReturnRule) -> ReturnRule:
+def frozen(tariff: Any) -> Any:
+    return FrozenMapping(tariff) if isinstance(tariff, Mapping) else tariff
+
+
+def return_rule(value: ReturnRule) -> ReturnRule:
     return check.choice(value, ReturnRule, "returns")
 
 
@@ -64,8 +68,8 @@ class PercentOfSales:
         PercentOfSales(rate=0.015, returns='reverse')
     """
 
-    rate: IntoRate = attrs.field(converter=_rate)
-    returns: ReturnRule = attrs.field(default="reverse", converter=_returns, kw_only=True)
+    rate: IntoRate = attrs.field(converter=valid_rate)
+    returns: ReturnRule = attrs.field(default="reverse", converter=return_rule, kw_only=True)
 
     def post(self, till: Till) -> Posted:
         """Return the cost of each line in minor units.
@@ -99,8 +103,8 @@ class PercentOfCost:
         '0.02'
     """
 
-    rate: IntoRate = attrs.field(converter=_rate)
-    returns: ReturnRule = attrs.field(default="reverse", converter=_returns, kw_only=True)
+    rate: IntoRate = attrs.field(converter=valid_rate)
+    returns: ReturnRule = attrs.field(default="reverse", converter=return_rule, kw_only=True)
 
     def post(self, till: Till) -> Posted:
         """Return the cost of each line in minor units; see `PercentOfSales.post`.
@@ -136,9 +140,9 @@ class PerUnit:
         'keep'
     """
 
-    amount: IntoRate = attrs.field(converter=_rate)
+    amount: IntoRate = attrs.field(converter=valid_rate)
     per: LineValues | None = attrs.field(default=None, kw_only=True)
-    returns: ReturnRule = attrs.field(default="keep", converter=_returns, kw_only=True)
+    returns: ReturnRule = attrs.field(default="keep", converter=return_rule, kw_only=True)
 
     def post(self, till: Till) -> Posted:
         """Return the cost of each line in minor units.
@@ -177,10 +181,10 @@ class PerBasket:
     """
 
     tariff: IntoMoney | Mapping[Any, IntoMoney] = attrs.field(
-        converter=lambda t: FrozenMapping(t) if isinstance(t, Mapping) else t
+        converter=frozen
     )
     attribute: str | None = None
-    returns: ReturnRule = attrs.field(default="keep", converter=_returns, kw_only=True)
+    returns: ReturnRule = attrs.field(default="keep", converter=return_rule, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         """Check that tariff and attribute go together."""
@@ -249,7 +253,8 @@ def _by_label(till: Till, tariff: Mapping[Any, IntoMoney], values: Codes, name: 
             f"{check.counted(np.count_nonzero(values.missing), 'line')} have no {name}, the first"
             f" of them line {line}; the tariff cannot say what they cost. Fill it, e.g. 'unknown'."
         )
-    return np.append(_money(till, list(tariff.values())), 0)[places]
+    units: IntArray = np.append(_money(till, list(tariff.values())), 0)[places]
+    return units
 
 
 def _one_each(ids: Codes, values: Codes, name: str) -> IntArray:
@@ -283,7 +288,7 @@ class PerCustomer:
     """
 
     amounts: IntoMoney | Mapping[Any, IntoMoney] = attrs.field(
-        converter=lambda t: FrozenMapping(t) if isinstance(t, Mapping) else t
+        converter=frozen
     )
 
     def post(self, till: Till) -> Posted:
@@ -307,10 +312,10 @@ class PerCustomer:
         if not isinstance(self.amounts, Mapping):
             amounts = np.where(there > 0, _money(till, [self.amounts])[0], 0)
             return Posted(lines=till.spread_over_ids(ids, amounts, till.sold))
-        return _by_id(till, ids, (list(self.amounts), _money(till, list(self.amounts.values()))))
+        return post_by_id(till, ids, (list(self.amounts), _money(till, list(self.amounts.values()))))
 
 
-def _by_id(
+def post_by_id(
     till: Till, ids: Codes, given: tuple[list[Any], IntArray], weights: IntArray | None = None
 ) -> Posted:
     """Post an amount per id; what no line can carry is unallocated."""

@@ -61,12 +61,24 @@ class Till:
     @cached_property
     def pieces(self) -> Decimals:
         """Units of each line, on their decimal grid; 0 on lines that are not counted."""
-        quantity = self.tx.numbers("quantity", question=QUESTION)
-        if not quantity.exact:
-            raise InvalidDataError("quantities lie on no decimal grid; round them, e.g. to grams.")
+        return self.counted_only(self.tx.numbers("quantity", question=QUESTION))
+
+    @cached_property
+    def cost(self) -> Decimals:
+        """What the goods of each line cost, by the cost column; 0 on lines not counted."""
+        return self.counted_only(self.tx.numbers("cost", question=QUESTION))
+
+    def counted_only(self, numbers: Decimals) -> Decimals:
+        """Return figures of lines with 0 on those that are not counted.
+
+        Raises:
+            InvalidDataError: the figures lie on no decimal grid.
+        """
+        if not numbers.exact:
+            raise InvalidDataError("figures lie on no decimal grid; round them to some digits.")
         if self.counted is None:
-            return quantity
-        return Decimals(np.where(self.counted, quantity.units, 0), quantity.digits)
+            return numbers
+        return Decimals(np.where(self.counted, numbers.units, 0), numbers.digits)
 
     @cached_property
     def events(self) -> IntArray:

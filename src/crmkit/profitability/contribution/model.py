@@ -1,0 +1,132 @@
+"""A cost model: for each step of the waterfall what it goes by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, TypeAlias, get_args
+
+import attrs
+
+from crmkit import _validation as check
+from crmkit.data.line_values import LineValues
+from crmkit.errors import InvalidArgumentError
+from crmkit.profitability.contribution.sources import CostSource
+from crmkit.profitability.contribution.steps import COST_STEPS
+from crmkit.typing import CostColumn, CostStep
+
+IntoSource: TypeAlias = CostColumn | LineValues | CostSource
+"""A column of the till, a figure per line, or a source."""
+
+
+def _sources(given: Any) -> tuple[Any, ...]:
+    if given is None:
+        return ()
+    return tuple(given) if isinstance(given, list | tuple) else (given,)
+
+
+def _step() -> Any:
+    return attrs.field(default=None, converter=_sources)
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class CostModel:
+    """What each step from gross sales to contribution goes by; steps left out are zero.
+
+    A step takes one source or a list of them: the column "cost" of the till, a `LineValues`, or a
+    declaration such as `PercentOfSales`, `PerUnit`, `PerBasket`, `PerCustomer`, `Pool`,
+    `ResourceDays`, `Capital`, `UnitCosts`, `ActivityCost`. Costs are given as positive figures, and
+    so are discounts, funding and cash discounts.
+
+    Mind what is counted twice: a discount that is inside the amounts already and again as a reward,
+    points when they are earned and when they are spent, freight in landed cost and in transport, a
+    supplier's rebate in the purchase price and in funding, people in a pool and in an activity.
+
+    Attributes:
+        discounts: till reductions the shop pays: card price, own coupons.
+        markdown: initial price less current list price.
+        purchase: what the goods cost.
+        landed: inbound charges, where they are not in the purchase cost.
+        supplier_funding: allowances, rebates, reimbursed coupons, retail media.
+        cash_discount: settlement discount from suppliers.
+        warehouse: storage of the goods.
+        transport: from the warehouse to the shelf or the customer's region.
+        shelf: the space the goods take in the shop.
+        handling: picking, replenishing, unpacking.
+        capital: interest on the goods on hand.
+        shrink: theft, spoilage, write-offs.
+        loyalty: rewards earned or spent, one of the two.
+        service: calls, claims, the returns desk.
+        channel: picking, packing, delivery, a marketplace's fee.
+        payment: fees of cards and wallets.
+        acquisition: winning customers.
+        retention: keeping them.
+
+    Raises:
+        InvalidArgumentError: a source that is none; all of them are listed.
+
+    Example:
+        >>> from crmkit.profitability import CostModel, PercentOfSales, PerUnit
+        >>> CostModel(purchase="cost", transport=PerUnit("0.12"), payment=PercentOfSales("0.01"))
+        CostModel(purchase, transport, payment)
+    """
+
+    discounts: IntoSource | list[IntoSource] | None = _step()
+    markdown: IntoSource | list[IntoSource] | None = _step()
+    purchase: IntoSource | list[IntoSource] | None = _step()
+    landed: IntoSource | list[IntoSource] | None = _step()
+    supplier_funding: IntoSource | list[IntoSource] | None = _step()
+    cash_discount: IntoSource | list[IntoSource] | None = _step()
+    warehouse: IntoSource | list[IntoSource] | None = _step()
+    transport: IntoSource | list[IntoSource] | None = _step()
+    shelf: IntoSource | list[IntoSource] | None = _step()
+    handling: IntoSource | list[IntoSource] | None = _step()
+    capital: IntoSource | list[IntoSource] | None = _step()
+    shrink: IntoSource | list[IntoSource] | None = _step()
+    loyalty: IntoSource | list[IntoSource] | None = _step()
+    service: IntoSource | list[IntoSource] | None = _step()
+    channel: IntoSource | list[IntoSource] | None = _step()
+    payment: IntoSource | list[IntoSource] | None = _step()
+    acquisition: IntoSource | list[IntoSource] | None = _step()
+    retention: IntoSource | list[IntoSource] | None = _step()
+
+    def __attrs_post_init__(self) -> None:
+        """Check that every source is one."""
+        problems = [
+            f"{step}: {source!r} is no source. {_hint(source)}"
+            for step, source in self.sources()
+            if not _is_source(source)
+        ]
+        if problems:
+            raise InvalidArgumentError("\n".join(problems))
+
+    def sources(self) -> Iterator[tuple[CostStep, IntoSource]]:
+        """Go through steps and sources, in the order of the waterfall.
+
+        Example:
+            >>> from crmkit.profitability import CostModel
+            >>> list(CostModel(purchase="cost").sources())
+            [('purchase', 'cost')]
+        """
+        for step in COST_STEPS:
+            for source in getattr(self, step):
+                yield step, source
+
+    @property
+    def assumed_zero(self) -> tuple[CostStep, ...]:
+        """Steps that nobody supplied: zero by assumption, not by measurement."""
+        return tuple(step for step in COST_STEPS if not getattr(self, step))
+
+    def __repr__(self) -> str:
+        """Which steps it has."""
+        return f"CostModel({', '.join(step for step in COST_STEPS if getattr(self, step))})"
+
+
+def _is_source(source: object) -> bool:
+    known = source in get_args(CostColumn) if isinstance(source, str) else False
+    return known or isinstance(source, LineValues) or hasattr(source, "post")
+
+
+def _hint(source: object) -> str:
+    if isinstance(source, str):
+        return "As a word there is only 'cost', the column." + check.hint(source, ["cost"])
+    return "Say PercentOfSales(...), PerUnit(...), PerBasket(...), Pool(...) or LineValues."

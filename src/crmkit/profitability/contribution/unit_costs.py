@@ -1,0 +1,158 @@
+"""What a unit of each product cost, as the pair of a total and a quantity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import attrs
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from crmkit import _validation as check
+from crmkit._fields import array
+from crmkit.data.decimals import Decimals
+from crmkit.errors import InvalidArgumentError
+from crmkit.money.amounts import check_digits, minor_units, rounded_product
+from crmkit.profitability.contribution.till import QUESTION, Posted, Till
+from crmkit.profitability.rollup import CostRollup
+from crmkit.typing import BoolArray, IntArray, IntoMoney, LabelArray
+
+
+@attrs.frozen(repr=False, eq=False)
+class UnitCosts:
+    """Cost by product, as totals and the quantities they are for: never a rounded unit cost.
+
+    Sold units of a product cost units x total / quantity, rounded once for the product and spread
+    over its lines by units; returns take back what the same units cost.
+
+    Attributes:
+        product: ids of the products.
+        total: what the quantity of each cost, minor units.
+        quantity: units of each, positive.
+        digits: digits of the currency.
+
+    Example:
+        >>> from crmkit.profitability import UnitCosts
+        >>> UnitCosts.of(["tea", "mug"], ["130.00", "60.00"], [10, 5])
+        UnitCosts(2 products)
+    """
+
+    product: LabelArray = array()
+    total: IntArray = array()
+    quantity: Decimals
+    digits: int
+
+    @classmethod
+    def of(
+        cls,
+        product: Sequence[Any] | LabelArray,
+        total: Sequence[IntoMoney] | IntArray,
+        quantity: ArrayLike,
+        *,
+        digits: int = 2,
+    ) -> Self:
+        """Read totals in major units and quantities, one of each per product.
+
+        Raises:
+            InvalidArgumentError: lists of different lengths, repeated products, or quantities that
+                are not positive.
+
+        Example:
+            >>> from crmkit.profitability import UnitCosts
+            >>> UnitCosts.of(["tea"], ["15.00"], [13]).total
+            array([1500])
+        """
+        units = minor_units(np.asarray(total), check_digits(digits), None, "total")
+        labels = np.asarray(product)
+        labels = labels if labels.dtype.kind in "iu" else labels.astype(object)
+        pieces = Decimals.of(np.asarray(quantity), name="quantities")
+        if not len(labels) == len(units) == len(pieces):
+            raise InvalidArgumentError(
+                f"product, total and quantity must be equally long; got {len(labels):,},"
+                f" {len(units):,} and {len(pieces):,}."
+            )
+        return cls(labels, units, pieces, digits)
+
+    @classmethod
+    def from_rollup(cls, rollup: CostRollup) -> Self:
+        """Take landed totals and quantities of products: `landed.by("product")`.
+
+        Raises:
+            InvalidArgumentError: the rollup is not by product alone.
+
+        Example:
+            >>> from crmkit.profitability import ShipmentLines, UnitCosts, landed_cost
+            >>> lines = ShipmentLines(shipment=[1], product=["tea"], quantity=[13], value=[15])
+            >>> UnitCosts.from_rollup(landed_cost(lines, []).by("product"))
+            UnitCosts(1 product)
+        """
+        if list(rollup.keys) != ["product"]:
+            raise InvalidArgumentError(
+                f"unit costs need costs by product; got them by {', '.join(rollup.keys)}. Say"
+                " landed.by('product')."
+            )
+        figures = rollup.figures
+        labels = np.asarray(rollup.keys["product"].decode())
+        return cls(labels, figures.landed_total, figures.quantity, rollup.digits)
+
+    def __attrs_post_init__(self) -> None:
+        """Check that each product has one cost of a positive quantity."""
+        if len(pd.unique(pd.Series(self.product))) < len(self.product):
+            raise InvalidArgumentError("a product has more than one cost; sum them first.")
+        if self.quantity.units.min(initial=1) <= 0:
+            first = self.product[np.argmin(self.quantity.units)]
+            raise InvalidArgumentError(
+                f"the quantity of product {first!r} is not positive; it has no unit cost."
+            )
+
+    def __repr__(self) -> str:
+        """How many products."""
+        return f"UnitCosts({check.counted(len(self.product), 'product')})"
+
+    def lacking(self, till: Till) -> BoolArray:
+        """Say which lines are of products without a cost.
+
+        Example:
+            >>> from crmkit.profitability import UnitCosts
+            >>> UnitCosts.of(["tea"], [15], [13]).product
+            array(['tea'], dtype=object)
+        """
+        ids = till.tx.ids("product", question=QUESTION)
+        places = pd.Index(self.product).get_indexer(pd.Index(ids.labels))
+        return np.asarray((places < 0)[ids.codes])
+
+    def post(self, till: Till) -> Posted:
+        """Return the cost of each line in minor units.
+
+        Example:
+            >>> import crmkit as ck
+            >>> from crmkit.profitability import CostModel, UnitCosts, contribution
+            >>> tx = ck.Transactions.from_arrays(
+            ...     customer=[1, 2, 2], time=["2026-01-03"] * 3, amount=[20, 30, -20],
+            ...     product=["tea"] * 3, quantity=[2, 3, -2],
+            ... )
+            >>> model = CostModel(landed=UnitCosts.of(["tea"], ["15.00"], [13]))
+            >>> contribution(tx, model).minor("landed")
+            array([-231, -346,  231])
+        """
+        units = np.asarray(till.pieces.units, dtype=np.int64)
+        taken = self._spread(till, np.maximum(units, 0))
+        if units.min(initial=0) < 0:
+            taken -= self._spread(till, np.maximum(-units, 0))
+        return Posted(lines=taken)
+
+    def _spread(self, till: Till, units: IntArray) -> IntArray:
+        ids = till.tx.ids("product", question=QUESTION)
+        sums = till.sums_over_ids(ids, units)
+        places = pd.Index(self.product).get_indexer(pd.Index(ids.labels))
+        known = np.flatnonzero((places >= 0) & (sums > 0))
+        at = places[known]
+        # sold units / quantity, both brought to one grid
+        digits = till.pieces.digits or 0, self.quantity.digits or 0
+        tops = sums[known] * 10 ** max(digits[1] - digits[0], 0)
+        bottoms = self.quantity.units[at].astype(np.int64) * 10 ** max(digits[0] - digits[1], 0)
+        costs = np.zeros(len(ids.labels), dtype=np.int64)
+        costs[known] = rounded_product(self.total[at], tops, bottoms, till.rounding)
+        return till.spread_over_ids(ids, costs, units)

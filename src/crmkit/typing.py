@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 __all__ = [
     "Adjustment",
     "AllocationMethod",
+    "AverageRule",
     "BasketUnit",
     "BoolArray",
     "CodeArray",
+    "CostPolicy",
+    "Costing",
     "DayArray",
     "Direction",
     "FloatArray",
@@ -45,12 +48,14 @@ __all__ = [
     "QueryWeights",
     "RfmMethod",
     "Role",
+    "RoundedPart",
     "RoundingMode",
     "RunningMethod",
     "ScoreArray",
     "ShareTies",
     "ShipmentRole",
     "Similarity",
+    "StockMoveKind",
     "SummaryFigure",
     "TimeArray",
     "TopMeasure",
@@ -116,6 +121,16 @@ RunningMethod: TypeAlias = Literal["running_total", "declining_balance"]
 """Round the running total, or each share of what is left."""
 OnZero: TypeAlias = Literal["raise", "equal"]
 """What becomes of an amount where all weights are zero."""
+StockMoveKind: TypeAlias = Literal["receipt", "issue", "customer_return", "supplier_return"]
+"""What a move of stock is."""
+CostPolicy: TypeAlias = Literal["remaining", "restate", "variance"]
+"""Where the part of a late charge goes whose goods have left."""
+Costing: TypeAlias = Literal["fifo", "average"]
+"""How stock is valued: by its receipts, first in first out, or at the moving average."""
+AverageRule: TypeAlias = Literal["depletion", "replay", "pool", "earliest"]
+"""What of a receipt counts as on hand where stock is one pool at an average."""
+RoundedPart: TypeAlias = Literal["stock", "issued"]
+"""Which part of a charge is rounded; the other one is the rest."""
 Progress: TypeAlias = Callable[[int, int], object]
 """Hears how much is done, and of how much: progress(done, total)."""
 ProductWeights: TypeAlias = Mapping[Any, float] | FloatArray

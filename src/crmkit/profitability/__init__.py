@@ -1,5 +1,21 @@
 """What goods really cost, from the supplier to the shelf, and what they earn."""
 
+from crmkit.profitability.layers import StockLayers
 from crmkit.profitability.lines import ShipmentLines
+from crmkit.profitability.moves import StockMoves
+from crmkit.profitability.revaluation import (
+    RestatedIssues,
+    Revaluation,
+    StockValues,
+    revalue,
+)
 
-__all__ = ["ShipmentLines"]
+__all__ = [
+    "RestatedIssues",
+    "Revaluation",
+    "ShipmentLines",
+    "StockLayers",
+    "StockMoves",
+    "StockValues",
+    "revalue",
+]

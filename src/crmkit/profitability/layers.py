@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import attrs
 import numpy as np
@@ -15,11 +15,10 @@ from crmkit.data import frames
 from crmkit.data.answers import Answer
 from crmkit.data.codes import Codes
 from crmkit.data.decimals import Decimals, on_grid
-from crmkit.data.problems import Problems
 from crmkit.data.reader import ColumnReader
 from crmkit.errors import InvalidArgumentError, InvalidDataError
 from crmkit.money.amounts import check_digits, minor_units
-from crmkit.typing import BoolArray, CodeArray, FloatArray, FrameKind, IntArray
+from crmkit.typing import CodeArray, FloatArray, IntArray
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -125,12 +124,6 @@ class StockLayers(Answer):
             value=money,
             digits=digits,
         )
-
-    @classmethod
-    def _derived(cls, **fields: Any) -> StockLayers:
-        layers = cls.__new__(cls)
-        layers.__attrs_init__(**fields)
-        return layers
 
     def __len__(self) -> int:
         """How many layers."""
@@ -256,6 +249,13 @@ class StockLayers(Answer):
         columns: dict[str, NDArray[Any]] = {} if ids is None else {"product": ids}
         numbers = {"received": self.received.values, "left": self.left.values}
         return {**columns, "layer": np.arange(len(self)), **numbers}
+
+
+def proven_layers(**fields: Any) -> StockLayers:
+    """Make layers of fields that need no reading."""
+    layers = StockLayers.__new__(StockLayers)
+    layers.__attrs_init__(**fields)
+    return layers
 
 
 _NAME_IT = "A layer is of one product; leave product out if all are of one."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self, cast, get_args
+from typing import Any, Self, get_args
 
 import attrs
 import numpy as np
@@ -20,10 +20,10 @@ from crmkit.data.codes import Codes
 from crmkit.data.decimals import Decimals
 from crmkit.data.problems import Problems
 from crmkit.data.reader import ColumnReader
-from crmkit.errors import InvalidArgumentError, InvalidDataError
+from crmkit.errors import InvalidDataError
 from crmkit.money.amounts import check_digits, minor_units
-from crmkit.profitability.layers import History, StockLayers, money_of
-from crmkit.typing import BoolArray, IntArray, StockMoveKind
+from crmkit.profitability.layers import History, StockLayers, money_of, proven_layers
+from crmkit.typing import IntArray, StockMoveKind
 
 _KINDS = get_args(StockMoveKind)
 RECEIPT, ISSUE, CUSTOMER_RETURN, SUPPLIER_RETURN = range(4)
@@ -311,7 +311,7 @@ def _layers_of(moves: StockMoves) -> StockLayers:
     left = np.zeros(len(receipts), dtype=np.int64)
     left[layer_of[on_hand]] = pieces.sizes[on_hand]
     changes = np.where(kind == RECEIPT, net, np.where(kind == ISSUE, -net, 0))
-    return StockLayers._derived(
+    return proven_layers(
         product=None if moves.product is None else moves.product[receipts],
         received=Decimals(net[receipts], moves.quantity.digits),
         left=Decimals(left, moves.quantity.digits),

@@ -3,12 +3,8 @@
 from crmkit.profitability.layers import StockLayers
 from crmkit.profitability.lines import ShipmentLines
 from crmkit.profitability.moves import StockMoves
-from crmkit.profitability.revaluation import (
-    RestatedIssues,
-    Revaluation,
-    StockValues,
-    revalue,
-)
+from crmkit.profitability.revaluation import Revaluation, revalue
+from crmkit.profitability.stock_values import RestatedIssues, StockValues
 
 __all__ = [
     "RestatedIssues",

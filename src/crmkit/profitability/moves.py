@@ -333,8 +333,8 @@ def _undone(moves: StockMoves, units: IntArray) -> IntArray:
 def _net_value(moves: StockMoves) -> IntArray:
     assert moves.value is not None
     value = np.array(moves.value)
-    credits = np.flatnonzero(moves.kind == SUPPLIER_RETURN)
-    np.subtract.at(value, moves.of[credits], moves.value[credits])
+    credited = np.flatnonzero(moves.kind == SUPPLIER_RETURN)
+    np.subtract.at(value, moves.of[credited], moves.value[credited])
     return value
 
 

@@ -23,8 +23,6 @@ from crmkit.money.amounts import round_ratio
 from crmkit.profitability.layers import History
 from crmkit.typing import BoolArray, CodeArray, FloatArray, IntArray, RoundingMode
 
-_ULP = 2.0**-52
-
 
 @attrs.frozen(kw_only=True, eq=False)
 class Replay:
@@ -103,7 +101,7 @@ class Replay:
         places, stops = walks
         shares = self.shares(places, stops)
         figures = amounts * (1.0 - shares if gone else shares)
-        errors = (stops - self.at[places] + 4) * _ULP * np.abs(amounts)
+        errors = np.abs(amounts) * _error(stops - self.at[places])
         rounded, unsure = _nearest(figures, errors, mode)
         for row in np.flatnonzero(unsure).tolist():
             share = self.exact(int(places[row]), int(stops[row]))
@@ -118,7 +116,7 @@ class Replay:
         places = np.arange(len(self.at))
         parts = amounts * self.shares(places, self.ends)
         codes = products.astype(np.int32)
-        lengths = (self.ends - self.at + np.bincount(products)[products] + 4) * _ULP
+        lengths = _error(self.ends - self.at + np.bincount(products)[products])
         sums = np.asarray(sums_by(codes, span, parts), dtype=np.float64)
         errors = np.asarray(sums_by(codes, span, lengths * np.abs(amounts)), dtype=np.float64)
         rounded, unsure = _nearest(sums, errors, mode)
@@ -164,6 +162,11 @@ def _heads(keys: CodeArray) -> IntArray:
     """Return for each entry where its run of equal keys starts."""
     heads = np.flatnonzero(changed(keys))
     return np.repeat(heads, np.diff(np.append(heads, len(keys))))
+
+
+def _error(factors: IntArray) -> FloatArray:
+    """Bound the relative error of a share: four roundings per factor, and some for the rest."""
+    return np.asarray((2.0 * factors + 6.0) * 2.0**-52)
 
 
 _TOWARDS: dict[RoundingMode, Callable[[FloatArray], FloatArray]] = {

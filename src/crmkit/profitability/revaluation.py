@@ -2,38 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Self, TypeAlias
+from typing import Any, Self
 
 import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from crmkit import _validation as check
-from crmkit._fields import FrozenMapping, array
+from crmkit._fields import FrozenMapping, array, same_array
 from crmkit._kernels.grouping import sums_by
 from crmkit.data.answers import Answer
 from crmkit.errors import InvalidArgumentError, InvalidDataError
-from crmkit.money.allocation import allocate
-from crmkit.money.amounts import from_minor, minor_units, rounding_mode
+from crmkit.money.amounts import from_minor, rounding_mode
+from crmkit.profitability.layer_charges import IntoLayerCharge, per_layer
 from crmkit.profitability.layers import StockLayers, money_of
 from crmkit.profitability.moves import StockMoves
 from crmkit.profitability.splitting import Split, SplitRule, base_values, issued_parts, split
+from crmkit.profitability.stock_values import RestatedIssues, StockValues
 from crmkit.typing import (
     AverageRule,
     Costing,
     CostPolicy,
     IntArray,
-    IntoMoney,
     RoundedPart,
     RoundingMode,
 )
-
-IntoLayerCharge: TypeAlias = (
-    IntoMoney | Mapping[int, IntoMoney] | Sequence[IntoMoney] | NDArray[Any]
-)
-"""One amount, an amount by layer, or one amount per layer."""
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -216,11 +211,10 @@ class Revaluation(Answer):
         if layers is None:
             return self.reverse() + _posted(self.layers, actual, by, self.rule)
         now = _layers(layers)
-        if len(now) != len(self) or now.digits != self.digits:
+        if now.digits != self.digits or not _same_receipts(now, self.layers):
             raise InvalidDataError(
-                f"the estimate is on {check.counted(len(self), 'layer')} in {self.digits} digits,"
-                f" the layers given are {len(now):,} in {now.digits}. Give the same receipts, with"
-                " what is left of them now."
+                f"the estimate is on {self.layers!r} in {self.digits} digits, the layers given are"
+                f" {now!r} in {now.digits}. Give the same receipts, with what is left of them now."
             )
         return _of(now, -self.charge, self.rule) + _posted(now, actual, by, self.rule)
 
@@ -230,100 +224,6 @@ class Revaluation(Answer):
 
 
 _SUMS = ("charge", "to_stock", "to_cost_of_sales", "to_variance")
-
-
-@attrs.frozen(kw_only=True, repr=False)
-class StockValues(Answer):
-    """What the stock of each product is worth before and after a charge.
-
-    As a frame: product, on_hand, value_before, to_stock, value_after.
-
-    Attributes:
-        layers: the receipts.
-        value_before: without the charge, int64 minor units per product code.
-        to_stock: what of the charge stays with the stock.
-
-    Example:
-        >>> from crmkit.profitability import StockLayers, revalue
-        >>> layers = StockLayers(received=[10], left=[8], value=["150.00"])
-        >>> revalue(layers, "100").by_product()
-        StockValues(1 product, 120.00 before, 200.00 after)
-    """
-
-    layers: StockLayers
-    value_before: IntArray = array()
-    to_stock: IntArray = array()
-
-    def __len__(self) -> int:
-        """How many products."""
-        return len(self.to_stock)
-
-    def __repr__(self) -> str:
-        """The value of all products."""
-        sums = (int(part.sum()) for part in (self.value_before, self.value_after))
-        before, after = (from_minor(total, digits=self.layers.digits) for total in sums)
-        products = check.counted(len(self), "product")
-        return f"StockValues({products}, {before:,} before, {after:,} after)"
-
-    @property
-    def value_after(self) -> IntArray:
-        """With the charge, int64 minor units per product code."""
-        return self.value_before + self.to_stock
-
-    def _columns(self) -> dict[str, NDArray[Any]]:
-        product = self.layers.product
-        columns: dict[str, NDArray[Any]] = {} if product is None else {"product": product.labels}
-        columns["on_hand"] = self.layers.on_hand() / 10.0 ** (self.layers.left.digits or 0)
-        for name in ("value_before", "to_stock", "value_after"):
-            columns[name] = money_of(getattr(self, name), self.layers.digits)
-        return columns
-
-
-@attrs.frozen(kw_only=True, repr=False)
-class RestatedIssues(Answer):
-    """How much of a charge goes back on past issues, per layer that they took from.
-
-    As a frame: product, move, layer, quantity, amount; by layer, then in time.
-
-    Attributes:
-        layers: the receipts.
-        move: which move the issue is.
-        layer: which layer it took from.
-        units: how much, on the decimal grid of the layers' quantities.
-        amount: int64 minor units.
-
-    Example:
-        >>> from crmkit.profitability import StockMoves, revalue
-        >>> moves = StockMoves(quantity=[3, -1, -1])
-        >>> revalue(moves, "1.00", policy="restate").issues().amount
-        array([34, 33])
-    """
-
-    layers: StockLayers
-    move: IntArray = array()
-    layer: IntArray = array()
-    units: IntArray = array()
-    amount: IntArray = array()
-
-    def __len__(self) -> int:
-        """How many pairs of an issue and a layer."""
-        return len(self.move)
-
-    def __repr__(self) -> str:
-        """How many issues, and how much goes on them."""
-        total = from_minor(int(self.amount.sum()), digits=self.layers.digits)
-        issues = check.counted(len(np.unique(self.move)), "issue")
-        return f"RestatedIssues({total:,} on {issues})"
-
-    def _columns(self) -> dict[str, NDArray[Any]]:
-        ids = self.layers.product_ids()
-        columns: dict[str, NDArray[Any]] = {} if ids is None else {"product": ids[self.layer]}
-        return columns | {
-            "move": self.move,
-            "layer": self.layer,
-            "quantity": self.units / 10.0 ** (self.layers.received.digits or 0),
-            "amount": money_of(self.amount, self.layers.digits),
-        }
 
 
 def revalue(
@@ -404,10 +304,15 @@ def _layers(layers: StockLayers | StockMoves) -> StockLayers:
     return layers
 
 
+def _same_receipts(one: StockLayers, other: StockLayers) -> bool:
+    same_products = same_array(one.product_ids(), other.product_ids())
+    return len(one) == len(other) and same_products
+
+
 def _posted(
     layers: StockLayers, charge: IntoLayerCharge, by: str | ArrayLike | None, rule: SplitRule
 ) -> Revaluation:
-    return _of(layers, _per_layer(layers, charge, by), rule)
+    return _of(layers, per_layer(layers, charge, by), rule)
 
 
 def _of(layers: StockLayers, charge: IntArray, rule: SplitRule) -> Revaluation:
@@ -423,64 +328,3 @@ def _of(layers: StockLayers, charge: IntArray, rule: SplitRule) -> Revaluation:
         to_variance=rest if varies else nothing,
         frame_kind=layers.frame_kind,
     )
-
-
-# --- the charge of each layer --------------------------------------------------------------------
-
-
-def _per_layer(
-    layers: StockLayers, charge: IntoLayerCharge, by: str | ArrayLike | None
-) -> IntArray:
-    one = np.ndim(charge) == 0 and not isinstance(charge, Mapping)  # type: ignore[arg-type]
-    if one:
-        amount = minor_units(np.array([str(charge)]), layers.digits, None, "charge")
-        return allocate(amount, _weights(layers, by), np.zeros(len(layers), dtype=np.int64))
-    if by is not None:
-        raise InvalidArgumentError(
-            "by= spreads one amount over the layers; amounts per layer are spread already."
-            " Leave by out."
-        )
-    if isinstance(charge, Mapping):
-        return _by_layer(layers, charge)
-    units = minor_units(np.asarray(charge), layers.digits, None, "charge")
-    if len(units) != len(layers):
-        raise InvalidArgumentError(
-            f"charge must be one amount, or one per layer: {len(layers):,} layers, {len(units):,}"
-            " amounts. A mapping {layer: amount} names the layers that have one."
-        )
-    return units
-
-
-def _by_layer(layers: StockLayers, charge: Mapping[int, IntoMoney]) -> IntArray:
-    odd = [key for key in charge if not _is_layer(key, len(layers))]
-    if odd:
-        raise InvalidDataError(
-            f"a charge on {check.counted(len(odd), 'layer')} that are not there, the first of them"
-            f" {odd[0]!r}. Layers are numbered 0 .. {len(layers) - 1}, in the order of the"
-            " receipts."
-        )
-    units = np.zeros(len(layers), dtype=np.int64)
-    texts = np.array([str(amount) for amount in charge.values()], dtype=np.str_)
-    units[list(charge)] = minor_units(texts, layers.digits, None, "charge")
-    return units
-
-
-def _is_layer(key: object, layers: int) -> bool:
-    return isinstance(key, int | np.integer) and not isinstance(key, bool) and 0 <= key < layers
-
-
-def _weights(layers: StockLayers, by: str | ArrayLike | None) -> ArrayLike:
-    if by is None or isinstance(by, str):
-        named = "quantity" if by is None else by
-        if named not in ("quantity", "value"):
-            raise InvalidArgumentError(
-                f"by must be 'quantity', 'value', or weights, one per layer; got {by!r}."
-                + check.hint(named, ("quantity", "value"))
-            )
-        return layers.received.units if named == "quantity" else layers.values()
-    weights = np.asarray(by)
-    if weights.shape != (len(layers),):
-        raise InvalidArgumentError(
-            f"by must be one weight per layer: {len(layers):,} layers; got shape {weights.shape}."
-        )
-    return weights

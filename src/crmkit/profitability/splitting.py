@@ -135,9 +135,8 @@ def _kept(layers: StockLayers, rule: AverageRule) -> IntArray:
     if rule == "depletion":
         return layers.left.units.astype(np.int64)
     stock = layers.on_hand()[layers.product_codes]
-    if rule == "pool":
-        return np.minimum(stock, received)
-    return np.clip(stock - layers.earlier(), 0, received)
+    kept = stock if rule == "pool" else np.maximum(stock - layers.earlier(), 0)
+    return np.minimum(kept, received)
 
 
 def _shared(amounts: IntArray, tops: IntArray, bottoms: IntArray, mode: RoundingMode) -> IntArray:

@@ -52,7 +52,7 @@ def _by_layer(layers: StockLayers, charge: Mapping[int, IntoMoney]) -> IntArray:
     odd = [key for key in charge if not _is_layer(key, len(layers))]
     if odd:
         raise InvalidDataError(
-            f"a charge on {check.counted(len(odd), 'layer')} that are not there, the first of them"
+            f"charges on layers that are not there: {len(odd):,}, the first of them on"
             f" {odd[0]!r}. Layers are numbered 0 .. {len(layers) - 1}, in the order of the"
             " receipts."
         )

@@ -3,13 +3,13 @@
 Each issue takes the same share of everything in the pool, so of a receipt there remains the
 product of (stock after / stock before) over the issues since. Products of many ratios do not fit
 64 bits: they are computed as floats, whose error is bounded, and where an amount lies so near to a
-rounding boundary that the error matters, the few such rows are computed again as fractions.
+rounding boundary that the error matters, the few such rows are computed again in numbers of 192
+binary places.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from fractions import Fraction
+from collections.abc import Callable
 from typing import Self
 
 import attrs
@@ -81,15 +81,15 @@ class Replay:
         later = range_products(self.tops / self.bottoms, self.at[places] + 1, stops)
         return np.asarray(self.kept[places] / self.received[places] * later)
 
-    def exact(self, place: int, stop: int) -> Fraction:
-        """Return what remains of one receipt before the event *stop*."""
-        share = Fraction(int(self.kept[place]), int(self.received[place]))
+    def precise(self, place: int, stop: int) -> int:
+        """Return what remains of one receipt before the event *stop*, times 2**192."""
+        share = (int(self.kept[place]) << _PLACES) // int(self.received[place])
         events = slice(int(self.at[place]) + 1, stop)
         for top, bottom in zip(
             self.tops[events].tolist(), self.bottoms[events].tolist(), strict=True
         ):
             if top != bottom:
-                share *= Fraction(top, bottom)
+                share = share * top // bottom
             if share == 0:
                 break
         return share
@@ -101,40 +101,52 @@ class Replay:
         places, stops = walks
         shares = self.shares(places, stops)
         figures = amounts * (1.0 - shares if gone else shares)
-        errors = np.abs(amounts) * _error(stops - self.at[places])
+        errors = np.abs(amounts * shares) * _error(stops - self.at[places])
+        if gone:
+            errors += np.abs(amounts) * _error(np.zeros(len(places), dtype=np.int64))
         rounded, unsure = _nearest(figures, errors, mode)
         for row in np.flatnonzero(unsure).tolist():
-            share = self.exact(int(places[row]), int(stops[row]))
-            exact = int(amounts[row]) * (1 - share if gone else share)
-            rounded[row] = round_ratio(exact.numerator, exact.denominator, mode)
+            share = self.precise(int(places[row]), int(stops[row]))
+            share = (1 << _PLACES) - share if gone else share
+            rounded[row] = _rounded_precisely(int(amounts[row]) * share, mode)
         return rounded
 
     def pooled(
         self, amounts: IntArray, products: IntArray, span: int, mode: RoundingMode
     ) -> IntArray:
         """Return what remains of the amounts of each product together, rounded once."""
-        places = np.arange(len(self.at))
-        parts = amounts * self.shares(places, self.ends)
         codes = products.astype(np.int32)
-        lengths = _error(self.ends - self.at + np.bincount(products)[products])
+        parts = amounts * self.shares(np.arange(len(self.at)), self.ends)
+        roundings = _error(self.ends - self.at + np.bincount(products)[products])
         sums = np.asarray(sums_by(codes, span, parts), dtype=np.float64)
-        errors = np.asarray(sums_by(codes, span, lengths * np.abs(amounts)), dtype=np.float64)
+        errors = np.asarray(sums_by(codes, span, np.abs(parts) * roundings), dtype=np.float64)
         rounded, unsure = _nearest(sums, errors, mode)
-        members = np.flatnonzero(unsure[products])
-        exact = self._sums(members.tolist(), amounts, products)
-        for product, total in exact.items():
-            rounded[product] = round_ratio(total.numerator, total.denominator, mode)
+        first = np.zeros(span, dtype=np.int64)
+        first[products[::-1]] = np.arange(len(products))[::-1]
+        counts = np.bincount(products, minlength=span)
+        for product in np.flatnonzero(unsure & (counts > 0)).tolist():
+            places = slice(int(first[product]), int(first[product] + counts[product]))
+            rounded[product] = _rounded_precisely(self._pool(amounts, places), mode)
         return rounded
 
-    def _sums(
-        self, places: Iterable[int], amounts: IntArray, products: IntArray
-    ) -> dict[int, Fraction]:
-        totals: dict[int, Fraction] = {}
-        for place in places:
-            part = int(amounts[place]) * self.exact(place, int(self.ends[place]))
-            product = int(products[place])
-            totals[product] = totals.get(product, Fraction(0)) + part
-        return totals
+    def _pool(self, amounts: IntArray, places: slice) -> int:
+        """Return what remains of the amounts of one product, times 2**192."""
+        start, stop = int(self.at[places][0]), int(self.ends[places][0])
+        kept = (
+            amounts[places].tolist(),
+            self.kept[places].tolist(),
+            self.received[places].tolist(),
+        )
+        came = dict(zip(self.at[places].tolist(), zip(*kept, strict=True), strict=True))
+        events = slice(start, stop)
+        ratios = zip(self.tops[events].tolist(), self.bottoms[events].tolist(), strict=True)
+        pool = 0
+        for event, (top, bottom) in enumerate(ratios, start):
+            pool = pool * top // bottom
+            if event in came:
+                amount, units, received = came[event]
+                pool += (amount * units << _PLACES) // received
+        return pool
 
     def later_issues(self, places: IntArray) -> tuple[IntArray, IntArray]:
         """Return for each receipt the issues that took from it, as rows of *places* and events."""
@@ -167,6 +179,19 @@ def _heads(keys: CodeArray) -> IntArray:
 def _error(factors: IntArray) -> FloatArray:
     """Bound the relative error of a share: four roundings per factor, and some for the rest."""
     return np.asarray((2.0 * factors + 6.0) * 2.0**-52)
+
+
+def _rounded_precisely(figure: int, mode: RoundingMode) -> int:
+    """Round a number times 2**192 that is a few thousand of these units off at most."""
+    half = 1 << (_PLACES - 1)
+    off = (figure + half // 2) % half - half // 2
+    # So near to a boundary is on it, but for ratios of more than a hundred bits.
+    return round_ratio(figure - off if abs(off) < 1 << _NOISE else figure, 1 << _PLACES, mode)
+
+
+_PLACES = 192
+_NOISE = 92
+"""Two million roundings of shares of an amount of 63 bits stay below 2**84."""
 
 
 _TOWARDS: dict[RoundingMode, Callable[[FloatArray], FloatArray]] = {

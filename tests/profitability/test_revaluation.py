@@ -595,3 +595,17 @@ def test_a_revaluation_shows_itself():
     )
     assert isinstance(late, Revaluation)
     assert len(late) == 2
+
+
+@pytest.mark.parametrize("gone", ["stock", "issued"])
+def test_halves_that_floats_miss_are_rounded_as_halves(gone):
+    # a/b of the first receipt is left, then b/(2a): exactly one half, in floats often not.
+    how = {"costing": "average", "average_rule": "replay", "rounds": gone}
+    missed = 0
+    for stock in range(3, 60):
+        rest = stock - 1
+        moves = StockMoves(quantity=[stock, -1, rest, stock - 2 * rest])
+        missed += (rest / stock) * (stock / (2 * rest)) != 0.5
+        found = revalue(moves, ["0.01", 0], **how)
+        assert found.to_stock[0] == (1 if gone == "stock" else 0)
+    assert missed > 0

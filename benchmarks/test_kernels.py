@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from bundles import baskets
+from crmkit._kernels.allocation import Pools, Way, group_totals, spread
 from crmkit._kernels.binning import classes, quantile_cuts, quantile_cuts_within
 from crmkit._kernels.decimals import smallest_grid
 from crmkit._kernels.encoding import compact_codes
@@ -23,6 +24,7 @@ from crmkit._kernels.itemsets.search import Task, search
 from crmkit._kernels.itemsets.simpler import simpler_rules
 from crmkit.segmentation import Itemsets, association_rules, frequent_itemsets
 from till import ORDERS, SIZE, Till, till_order
+from waybills import Freight
 
 CUSTOMERS, BASKETS, DAYS = max(SIZE // 10, 1), max(SIZE // 3, 1), 730
 Benchmark = Callable[..., Any]
@@ -149,3 +151,17 @@ def test_set_counts(benchmark: Benchmark, itemsets: Itemsets) -> None:
     sizes = [sets.items for sets in itemsets.by_size]
     counts = benchmark(set_counts, baskets().incidence, sizes)
     assert np.array_equal(np.concatenate(counts), itemsets.counts)
+
+
+@pytest.mark.parametrize(
+    "way", [Way("largest_remainder", None, "weight"), Way("last", "half_up", "weight")]
+)
+def test_spread(benchmark: Benchmark, way: Way) -> None:
+    freight = Freight.of(SIZE, shuffled=False)
+    there, heads = np.unique(freight.shipment, return_index=True)
+    totals = group_totals(freight.values, np.append(heads, SIZE))
+    amounts = freight.amounts[there]
+    sizes = np.diff(np.append(heads, SIZE))
+    pools = Pools(np.abs(amounts), amounts < 0, freight.values, heads, sizes, totals)
+    shares = benchmark(spread, pools, way)
+    assert np.array_equal(np.add.reduceat(shares, heads), amounts)

@@ -11,6 +11,8 @@ import pytest
 
 import crmkit as ck
 from bundles import baskets
+from crmkit.money import allocate
+from crmkit.profitability import landed_cost
 from crmkit.segmentation import (
     AssociationRules,
     Baskets,
@@ -20,6 +22,7 @@ from crmkit.segmentation import (
     rfm,
 )
 from till import AS_OF, ORDERS, SIZE, Till, fresh, till_order, transactions
+from waybills import Freight, shipment_lines, ten_charges
 
 Benchmark = Callable[..., Any]
 
@@ -136,3 +139,17 @@ def test_evaluate(benchmark: Benchmark, rules: AssociationRules) -> None:
     late = held.where(np.arange(len(held)) % 10 == 0)
     scores = benchmark(lambda: rules.evaluate(late))
     assert len(scores.to_frame()) == 2
+
+
+@pytest.mark.parametrize("shuffled", [False, True], ids=["contiguous", "shuffled"])
+def test_allocate(benchmark: Benchmark, shuffled: bool) -> None:
+    freight = Freight.of(SIZE, shuffled=shuffled)
+    shares = benchmark(lambda: allocate(freight.amounts, freight.values, freight.shipment))
+    assert shares.sum() == freight.amounts.sum()
+
+
+def test_landed_cost(benchmark: Benchmark) -> None:
+    lines = shipment_lines()
+    charges = ten_charges(lines)
+    landed = benchmark(lambda: landed_cost(lines, charges))
+    assert landed.amounts.sum() == sum(round(c.amount.sum() * 100) for c in charges)

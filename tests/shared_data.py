@@ -130,3 +130,20 @@ def groceries() -> list[list[str]]:
     path = shared_file("data", "groceries", "groceries_baskets.csv.gz")
     rows = gzip.decompress(path.read_bytes()).decode("utf-8").rstrip("\n").split("\n")
     return [row.split(",") for row in rows]
+
+
+@cache
+def scms_shipments() -> pd.DataFrame:
+    """Delivery history of USAID's supply chain, 10,324 lines; many point to shared freight."""
+    path = shared_file("data", "scms_shipments", "scms_delivery_history.csv.gz")
+    return pd.read_csv(path, encoding="utf-8")
+
+
+@cache
+def olist_items() -> pd.DataFrame:
+    """Items of a Brazilian marketplace with freight, weight and `volume` in cubic metres."""
+    items = pd.read_csv(shared_file("data", "olist_freight", "order_items.csv.gz"))
+    products = pd.read_csv(shared_file("data", "olist_freight", "products.csv.gz"))
+    sides = ["product_length_cm", "product_height_cm", "product_width_cm"]
+    products["volume"] = products[sides].prod(axis=1, skipna=False) / 1e6
+    return items.merge(products, on="product_no", how="left")

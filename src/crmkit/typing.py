@@ -21,10 +21,18 @@ __all__ = [
     "BasketUnit",
     "BoolArray",
     "CodeArray",
+    "CostElement",
     "CostPolicy",
+    "CostStep",
     "Costing",
+    "CustomsBase",
     "DayArray",
+    "DayCalendar",
+    "DayCount",
     "Direction",
+    "DiscountRateMethod",
+    "Discounting",
+    "DutyKind",
     "FloatArray",
     "Frame",
     "FrameKind",
@@ -37,6 +45,7 @@ __all__ = [
     "IntoSupport",
     "ItemsetKind",
     "LabelArray",
+    "LineField",
     "MetricBound",
     "MetricName",
     "Monetary",
@@ -44,8 +53,13 @@ __all__ = [
     "OnInvalid",
     "OnZero",
     "ProductWeights",
+    "ProfitFigure",
+    "ProfitStep",
+    "ProfitSubtotal",
     "Progress",
     "QueryWeights",
+    "ReliabilityMeasure",
+    "ReturnRule",
     "RfmMethod",
     "Role",
     "RoundedPart",
@@ -57,8 +71,15 @@ __all__ = [
     "Similarity",
     "StockMoveKind",
     "SummaryFigure",
+    "TariffColumn",
+    "TaxLevel",
+    "TierStart",
     "TimeArray",
     "TopMeasure",
+    "TransportMode",
+    "UnknownHistory",
+    "Valuation",
+    "YearDays",
 ]
 
 FloatArray: TypeAlias = NDArray[np.float64]
@@ -92,6 +113,82 @@ TopMeasure: TypeAlias = Literal["support", "lift"]
 """What the best itemsets are ranked by."""
 IntoSupport: TypeAlias = int | float | Fraction | Decimal
 """A count of baskets (int) or a share of them (float, Fraction, Decimal)."""
+CostElement: TypeAlias = Literal[
+    "purchase_cost",
+    "discount",
+    "export_clearance",
+    "pre_carriage",
+    "origin_handling",
+    "loading",
+    "freight",
+    "insurance",
+    "destination_handling",
+    "import_clearance",
+    "duty",
+    "tax",
+    "on_carriage",
+    "unloading",
+    "other",
+]
+"""Which part of the landed cost a charge is."""
+CostStep: TypeAlias = Literal[
+    "discounts",
+    "markdown",
+    "purchase",
+    "landed",
+    "supplier_funding",
+    "cash_discount",
+    "warehouse",
+    "transport",
+    "shelf",
+    "handling",
+    "capital",
+    "shrink",
+    "loyalty",
+    "service",
+    "channel",
+    "payment",
+    "acquisition",
+    "retention",
+]
+"""Steps of the waterfall that somebody has to supply."""
+ProfitStep: TypeAlias = Literal[
+    "gross_sales",
+    "returns",
+    "discounts",
+    "markdown",
+    "purchase",
+    "landed",
+    "supplier_funding",
+    "cash_discount",
+    "warehouse",
+    "transport",
+    "shelf",
+    "handling",
+    "capital",
+    "shrink",
+    "loyalty",
+    "service",
+    "channel",
+    "payment",
+    "acquisition",
+    "retention",
+]
+"""Steps of the waterfall from gross sales to contribution, in order."""
+ProfitSubtotal: TypeAlias = Literal[
+    "net_sales",
+    "gross_margin",
+    "adjusted_gross_margin",
+    "direct_product_profit",
+    "customer_contribution_before_marketing",
+    "contribution",
+]
+"""Where the steps of the waterfall are summed."""
+ProfitFigure: TypeAlias = ProfitStep | ProfitSubtotal
+ReturnRule: TypeAlias = Literal["reverse", "keep", "charge"]
+"""What a return does to a cost: gives it back, leaves it spent, or is one more event of its own."""
+LineField: TypeAlias = Literal["shipment", "product", "hs_code", "origin", "supplier", "category"]
+"""What landed costs can be summed by."""
 ShipmentRole: TypeAlias = Literal[
     "shipment",
     "product",
@@ -131,6 +228,52 @@ AverageRule: TypeAlias = Literal["depletion", "replay", "pool", "earliest"]
 """What of a receipt counts as on hand where stock is one pool at an average."""
 RoundedPart: TypeAlias = Literal["stock", "issued"]
 """Which part of a charge is rounded; the other one is the rest."""
+TransportMode: TypeAlias = Literal["any", "sea"]
+"""What a rule of trade is written for: any transport, or sea and inland waterway only."""
+CustomsBase: TypeAlias = Literal["CIF", "FOB"]
+"""What duty is taken on: the goods with main freight and insurance, or without."""
+TierStart: TypeAlias = Literal["first_billable", "day_one"]
+"""Where the tiers of a daily tariff start: after the free days, or with them."""
+DayCount: TypeAlias = Literal["both", "one"]
+"""Whether both ends of a stay are counted, or the day it starts on is not."""
+DayCalendar: TypeAlias = Literal["calendar", "working"]
+"""Which days count: all, or working days."""
+DutyKind: TypeAlias = Literal[
+    "third_country",
+    "preference",
+    "suspension",
+    "anti_dumping",
+    "countervailing",
+    "safeguard",
+    "additional",
+    "excise",
+]
+"""What a row of a tariff is; one of the first three is the basic duty of a line."""
+TariffColumn: TypeAlias = Literal[
+    "hs_prefix",
+    "kind",
+    "origin",
+    "start",
+    "end",
+    "season_from",
+    "season_to",
+    "ad_valorem",
+    "specific",
+    "unit",
+    "minimum_ad_valorem",
+    "minimum",
+    "minimum_unit",
+    "maximum_ad_valorem",
+    "maximum",
+    "maximum_unit",
+    "currency",
+]
+"""What a column says of a row of a tariff."""
+TaxLevel: TypeAlias = Literal["line", "item", "shipment"]
+"""Where a duty or tax is rounded: each line, each shipment x tariff code x origin, or each
+shipment."""
+Valuation: TypeAlias = Literal["CIF", "FOB"]
+"""Whether a customs value holds freight and insurance to the border (CIF) or not (FOB)."""
 Progress: TypeAlias = Callable[[int, int], object]
 """Hears how much is done, and of how much: progress(done, total)."""
 ProductWeights: TypeAlias = Mapping[Any, float] | FloatArray
@@ -149,6 +292,16 @@ Adjustment: TypeAlias = Literal["bonferroni", "holm", "fdr_bh", "fdr_by"]
 with Yekutieli for tests that depend on each other in any way)."""
 Similarity: TypeAlias = Literal["cosine", "jaccard", "yule_q"]
 """How alike the customers of two products are."""
+Discounting: TypeAlias = Literal["compound", "simple"]
+"""Whether interest bears interest."""
+DiscountRateMethod: TypeAlias = Literal["simple", "effective"]
+"""The yearly rate of a cash discount: its periods added up, or compounded."""
+YearDays: TypeAlias = Literal[360, 365]
+"""Days of a year of interest."""
+UnknownHistory: TypeAlias = Literal["leave_out", "pool"]
+"""What becomes of an offer without history: no rank, or the history of all suppliers together."""
+ReliabilityMeasure: TypeAlias = Literal["lower_bound", "on_time", "shrunk"]
+"""The share on time: its lower Wilson bound, as counted, or drawn towards that of all suppliers."""
 MetricBound: TypeAlias = float | tuple[float, float]
 """A lower bound, or the lowest and the highest value."""
 Direction: TypeAlias = Literal["high", "low"]

@@ -123,6 +123,20 @@ def test_blocks_do_not_matter(monkeypatch, block):
     assert np.array_equal(allocate(amounts, weights, groups), shares)
 
 
+@pytest.mark.parametrize("method", ["largest_remainder", "largest_weight", "first"])
+@pytest.mark.parametrize("ties", ["weight", "position"])
+@pytest.mark.parametrize("weight", [1, 4, 1000, 10**12])
+def test_one_group_too_large_for_the_cache(monkeypatch, method, ties, weight):
+    rng = np.random.default_rng(weight)
+    weights = rng.integers(0, weight + 1, 400)
+    how = {"method": method, "ties": ties}
+    amounts = [-12_345, 7, 0, 10**9 + 7]
+    expected = [allocated(amount, weights.tolist(), **how) for amount in amounts]
+    monkeypatch.setattr(kernel, "_LARGE", 10)
+    monkeypatch.setattr(kernel, "_BUCKET_BITS", 3)
+    assert [allocate(amount, weights, **how).tolist() for amount in amounts] == expected
+
+
 @pytest.mark.parametrize("bits", [12, 20, 40])
 def test_scores_too_coarse_to_tell_remainders_apart_change_nothing(monkeypatch, bits):
     amounts, weights, groups = random_groups(5, n=600)
@@ -248,6 +262,10 @@ def test_all_problems_at_once():
     [
         (lambda: allocate(10, [0, 0]), "weights sum to 0, and there are 10 units"),
         (lambda: allocate(10, [1, -1], negative_weights=True), "weights sum to 0"),
+        (
+            lambda: allocate(10, [1, -1], negative_weights=True, on_zero="equal"),
+            "weights sum to 0",
+        ),
         (
             lambda: allocate(10, [1, -3], negative_weights=True, on_zero="equal"),
             "weights sum to -2",

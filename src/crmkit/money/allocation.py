@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import attrs
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from crmkit import _validation as check
 from crmkit._kernels.allocation import Pools, Way, group_totals, spread
 from crmkit._kernels.exact import is_provable
-from crmkit._kernels.grouping import group_order
+from crmkit._kernels.grouping import changes, group_order
 from crmkit._kernels.ragged import starts_of
 from crmkit._kernels.weights import LARGEST_TOTAL, whole_weights
 from crmkit.errors import InvalidArgumentError, InvalidDataError
@@ -21,6 +21,7 @@ from crmkit.typing import (
     AllocationMethod,
     BoolArray,
     CodeArray,
+    FloatArray,
     IntArray,
     NumberArray,
     OnZero,
@@ -219,10 +220,10 @@ class Grouping:
             groups = np.zeros(lines, dtype=np.int32)
         codes = _codes(groups, n, lines)
         if np.all(codes[1:] >= codes[:-1]):
-            sizes, order = np.bincount(codes, minlength=n), None
-        else:
-            order, offsets = group_order(codes.astype(np.int32), n)
-            sizes = np.diff(offsets).astype(np.int64)
+            heads = np.flatnonzero(changes(codes)) if lines else np.zeros(0, dtype=np.int64)
+            return cls(np.append(heads, lines), codes[heads].astype(np.int64), n, None)
+        order, offsets = group_order(codes.astype(np.int32), n)
+        sizes = np.diff(offsets).astype(np.int64)
         there = np.flatnonzero(sizes)
         return cls(starts_of(sizes[there]), there, n, order)
 
@@ -279,19 +280,24 @@ def spread_over(
     Raises:
         RefusedError: what cannot be spread exactly.
     """
+    gathered = grouping.gathered(weights)
     problems = [
         *_odd_amounts(amounts, grouping, rule, names),
-        *_odd_weights(weights, grouping, rule, names),
+        *_odd_weights(gathered, grouping, rule, names),
     ]
     if problems:
         raise RefusedError(problems)
     units = amounts[grouping.codes] // rule.step
-    whole, held = _whole(grouping.gathered(weights), grouping.starts)
-    whole, totals = _totalled(whole, held, grouping.starts, rule)
-    problems = _beyond(units, whole, totals, held, grouping, names)
+    loads = _loads(gathered, grouping.starts, rule)
+    problems = [
+        *_baseless(units, loads, grouping, names),
+        *_unprovable(units, loads, grouping, names),
+    ]
     if problems:
         raise RefusedError(problems)
-    pools = Pools(np.abs(units), units < 0, whole, grouping.starts[:-1], np.maximum(totals, 1))
+    heads, sizes = grouping.starts[:-1], np.diff(grouping.starts)
+    totals = np.maximum(loads.totals, 1)
+    pools = Pools(np.abs(units), units < 0, loads.weights, heads, sizes, totals)
     shares = spread(pools, rule.way)
     return grouping.scattered(shares if rule.step == 1 else shares * rule.step)
 
@@ -326,21 +332,20 @@ def _and_others(places: IntArray) -> str:
 def _odd_weights(
     weights: NumberArray, grouping: Grouping, rule: AllocationRule, names: Names
 ) -> list[str]:
-    gathered = grouping.gathered(weights)
-    unknown = ~np.isfinite(gathered)
-    below = gathered < 0
+    unknown = ~np.isfinite(weights) if weights.dtype.kind == "f" else np.zeros(1, dtype=np.bool_)
+    below = weights < 0
     problems = []
     if unknown.any():
         where = _at_line(unknown, grouping, names)
         problems.append(
-            f"{where}: the weight is {gathered[np.argmax(unknown)]} on"
+            f"{where}: the weight is {weights[np.argmax(unknown)]} on"
             f" {check.counted(np.count_nonzero(unknown), 'line')}. Unknown is not 0: say the"
             " weight, or spread by what is known of every line."
         )
     if below.any() and not rule.negative_weights:
         where = _at_line(below, grouping, names)
         problems.append(
-            f"{where}: the weight is negative ({gathered[np.argmax(below)]}) on"
+            f"{where}: the weight is negative ({weights[np.argmax(below)]}) on"
             f" {check.counted(np.count_nonzero(below), 'line')}. Net returns against their lines"
             " first, or say negative_weights=True."
         )
@@ -354,60 +359,68 @@ def _at_line(mask: BoolArray, grouping: Grouping, names: Names) -> str:
     return names(int(grouping.codes[group]), line)
 
 
+class _Loads(NamedTuple):
+    """Weights as integers, group after group, with their totals.
+
+    *held* says for which groups the totals are true, *reach* how far a share may exceed its amount.
+    """
+
+    weights: IntArray
+    totals: IntArray
+    held: BoolArray
+    reach: FloatArray
+
+
+def _loads(weights: NumberArray, starts: IntArray, rule: AllocationRule) -> _Loads:
+    whole, held = _whole(weights, starts)
+    totals = group_totals(whole, starts)
+    largest = totals
+    if rule.negative_weights and len(totals):
+        largest = np.maximum.reduceat(np.abs(whole), starts[:-1])
+    reach = np.maximum(largest / np.maximum(totals, 1), 1.0)
+    empty = held & (largest == 0)  # weights that cancel are not all zero
+    if rule.on_zero == "raise" or not empty.any():
+        return _Loads(whole, totals, held, reach)
+    whole = np.where(np.repeat(empty, np.diff(starts)), 1, whole)
+    return _Loads(whole, group_totals(whole, starts), held, reach)
+
+
 def _whole(weights: NumberArray, starts: IntArray) -> tuple[IntArray, BoolArray]:
     """Return the weights as integers, and for which groups they can be summed in int64."""
     if weights.dtype.kind == "f":
         return whole_weights(np.asarray(weights, dtype=np.float64), starts)
-    sizes = np.abs(weights.astype(np.float64))
-    sums = np.add.reduceat(sizes, starts[:-1]) if len(starts) > 1 else sizes[:0]
-    return weights.astype(np.int64, copy=False), sums < LARGEST_TOTAL
+    whole = weights.astype(np.int64, copy=False)
+    largest = max(int(whole.max(initial=0)), -int(whole.min(initial=0)))
+    if largest * int(np.diff(starts).max(initial=0)) < LARGEST_TOTAL:
+        return whole, np.ones(len(starts) - 1, dtype=np.bool_)
+    return whole, np.add.reduceat(np.abs(whole.astype(np.float64)), starts[:-1]) < LARGEST_TOTAL
 
 
-def _totalled(
-    weights: IntArray, held: BoolArray, starts: IntArray, rule: AllocationRule
-) -> tuple[IntArray, IntArray]:
-    """Sum the weights of each group; where all are zero each line may count as one."""
-    totals = group_totals(weights, starts)
-    empty = held & (totals == 0)
-    if rule.on_zero == "raise" or not empty.any():
-        return weights, totals
-    if rule.negative_weights:
-        empty &= np.maximum.reduceat(weights, starts[:-1]) == 0
-    weights = np.where(np.repeat(empty, np.diff(starts)), 1, weights)
-    return weights, group_totals(weights, starts)
-
-
-def _beyond(
-    units: IntArray,
-    weights: IntArray,
-    totals: IntArray,
-    held: BoolArray,
-    grouping: Grouping,
-    names: Names,
-) -> list[str]:
-    """List groups without a basis, and those that int64 is not proven to spread exactly."""
-    if len(units) == 0:
+def _baseless(units: IntArray, loads: _Loads, grouping: Grouping, names: Names) -> list[str]:
+    """List groups with an amount and nothing to go by."""
+    bad = np.flatnonzero((units != 0) & (loads.totals <= 0) & loads.held)
+    if len(bad) == 0:
         return []
-    sizes = np.abs(units).astype(np.float64)
-    largest = np.maximum.reduceat(np.abs(weights), grouping.starts[:-1]).astype(np.float64)
-    bounds = sizes * np.maximum(largest / np.maximum(totals, 1), 1.0)
-    fits = held & is_provable(bounds, np.maximum(totals, 1).astype(np.float64)) | (units == 0)
-    baseless = (units != 0) & (totals <= 0) & held
-    problems = []
-    if baseless.any():
-        place = int(np.argmax(baseless))
-        where = names(int(grouping.codes[place]), grouping.first_line(place))
-        problems.append(
-            f"{where}: its weights sum to {totals[place]}, and there are {units[place]:,} units to"
-            f" spread{_and_others(np.flatnonzero(baseless))}. Spread by another basis, or say"
-            " on_zero='equal' for even shares."
-        )
-    if not fits.all():
-        place = int(np.argmin(fits))
-        where = names(int(grouping.codes[place]), grouping.first_line(place))
-        problems.append(
-            f"{where}: {units[place]:,} units over weights that differ too much in size, or of too"
-            f" many digits, to be exact in 64 bits{_and_others(np.flatnonzero(~fits))}. Use coarser"
-            " units for the weights, e.g. grams rounded to whole numbers."
-        )
-    return problems
+    place = int(bad[0])
+    where = names(int(grouping.codes[place]), grouping.first_line(place))
+    return [
+        f"{where}: its weights sum to {loads.totals[place]}, and there are {units[place]:,} units"
+        f" to spread{_and_others(bad)}. Spread by another basis, or say on_zero='equal' for even"
+        " shares."
+    ]
+
+
+def _unprovable(units: IntArray, loads: _Loads, grouping: Grouping, names: Names) -> list[str]:
+    """List groups that int64 is not proven to spread exactly."""
+    bounds = np.abs(units).astype(np.float64) * loads.reach
+    provable = is_provable(bounds, np.maximum(loads.totals, 1).astype(np.float64))
+    bad = np.flatnonzero((units != 0) & ~(loads.held & provable))
+    if len(bad) == 0:
+        return []
+    place = int(bad[0])
+    where = names(int(grouping.codes[place]), grouping.first_line(place))
+    return [
+        f"{where}: {units[place]:,} units over weights that differ too much in size, or of too"
+        f" many digits, to be exact in 64 bits{_and_others(bad)}. Use coarser units for the"
+        " weights, e.g. grams rounded to whole numbers."
+    ]

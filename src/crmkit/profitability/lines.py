@@ -203,6 +203,21 @@ class ShipmentLines:
             )
         return codes
 
+    def reversed(self) -> Self:
+        """Return the same lines with quantities and values of the other sign.
+
+        Example:
+            >>> from crmkit.profitability import ShipmentLines
+            >>> lines = ShipmentLines(shipment=[1], product=["tea"], quantity=[2], value=[3])
+            >>> lines.reversed()
+            ShipmentLines(1 line, 1 shipment, 1 product, value -3)
+        """
+        turned = self.__class__.__new__(self.__class__)
+        fields = attrs.asdict(self, recurse=False)
+        fields |= {name: _turned(fields[name]) for name in ("quantity", "value")}
+        turned.__attrs_init__(**fields)
+        return turned
+
     def to_frame(self) -> Frame:
         """Return the lines as a data frame of the kind that came in.
 
@@ -225,6 +240,10 @@ class ShipmentLines:
         """
         there = {role: getattr(self, role) for role in _ROLES}
         return {role: _plain(column) for role, column in there.items() if column is not None}
+
+
+def _turned(numbers: Decimals) -> Decimals:
+    return Decimals(-numbers.units, numbers.digits)
 
 
 def _plain(column: Codes | Decimals | FloatArray) -> NDArray[Any]:

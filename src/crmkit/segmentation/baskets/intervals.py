@@ -12,6 +12,7 @@ from scipy.special import expit, logit, ndtri
 from crmkit import _validation as check
 from crmkit._fields import array
 from crmkit._kernels.contingency import Table
+from crmkit._kernels.intervals import wilson
 from crmkit.errors import InvalidArgumentError
 from crmkit.segmentation.baskets.metrics import METRICS, RuleCounts, metric
 from crmkit.typing import FloatArray, MetricName
@@ -95,24 +96,17 @@ def _holding(value: FloatArray, low: FloatArray, high: FloatArray, name: MetricN
 # --- shares --------------------------------------------------------------------------------------
 
 
-def _wilson(hits: FloatArray, trials: FloatArray | float, z: float) -> Ends:
-    centre = hits + z * z / 2
-    spread = z * np.sqrt(hits * (trials - hits) / trials + z * z / 4)
-    low, high = (centre - spread) / (trials + z * z), (centre + spread) / (trials + z * z)
-    return np.maximum(low, 0.0), np.minimum(high, 1.0)
-
-
 def _share(hits: str, trials: str) -> Method:
     """Let one count of the table be a share of another."""
 
     def ends(counts: RuleCounts, z: float) -> Ends:
-        return _wilson(getattr(counts.table, hits), getattr(counts.table, trials), z)
+        return wilson(getattr(counts.table, hits), getattr(counts.table, trials), z)
 
     return ends
 
 
 def _count(counts: RuleCounts, z: float) -> Ends:
-    low, high = _wilson(counts.table.n11, counts.table.n, z)
+    low, high = wilson(counts.table.n11, counts.table.n, z)
     return low * counts.n, high * counts.n
 
 
@@ -125,14 +119,14 @@ def _laplace(counts: RuleCounts, z: float) -> Ends:
 def _jaccard(counts: RuleCounts, z: float) -> Ends:
     # Given how many baskets hold X or Y, those with both are binomial.
     t = counts.table
-    return _wilson(t.n11, t.n1x + t.n01, z)
+    return wilson(t.n11, t.n1x + t.n01, z)
 
 
 def _difference(counts: RuleCounts, z: float) -> Ends:
     """Join the Wilson intervals of both confidences (Newcombe's method 10)."""
     t = counts.table
     with_x, without = t.n11 / t.n1x, t.n01 / t.n0x
-    (low_1, high_1), (low_0, high_0) = _wilson(t.n11, t.n1x, z), _wilson(t.n01, t.n0x, z)
+    (low_1, high_1), (low_0, high_0) = wilson(t.n11, t.n1x, z), wilson(t.n01, t.n0x, z)
     down = np.hypot(with_x - low_1, high_0 - without)
     up = np.hypot(high_1 - with_x, without - low_0)
     return with_x - without - down, with_x - without + up

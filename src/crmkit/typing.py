@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 __all__ = [
     "Adjustment",
     "AllocationMethod",
+    "AverageRule",
     "BasketUnit",
     "BoolArray",
     "CodeArray",
     "CostColumn",
     "CostElement",
+    "CostPolicy",
     "CostStep",
+    "Costing",
     "CustomsBase",
     "DayArray",
     "DayCalendar",
@@ -60,12 +63,14 @@ __all__ = [
     "ReturnRule",
     "RfmMethod",
     "Role",
+    "RoundedPart",
     "RoundingMode",
     "RunningMethod",
     "ScoreArray",
     "ShareTies",
     "ShipmentRole",
     "Similarity",
+    "StockMoveKind",
     "SummaryFigure",
     "TariffColumn",
     "TaxLevel",
@@ -216,6 +221,16 @@ RunningMethod: TypeAlias = Literal["running_total", "declining_balance"]
 """Round the running total, or each share of what is left."""
 OnZero: TypeAlias = Literal["raise", "equal"]
 """What becomes of an amount where all weights are zero."""
+StockMoveKind: TypeAlias = Literal["receipt", "issue", "customer_return", "supplier_return"]
+"""What a move of stock is."""
+CostPolicy: TypeAlias = Literal["remaining", "restate", "variance"]
+"""Where the part of a late charge goes whose goods have left."""
+Costing: TypeAlias = Literal["fifo", "average"]
+"""How stock is valued: by its receipts, first in first out, or at the moving average."""
+AverageRule: TypeAlias = Literal["depletion", "replay", "pool", "earliest"]
+"""What of a receipt counts as on hand where stock is one pool at an average."""
+RoundedPart: TypeAlias = Literal["stock", "issued"]
+"""Which part of a charge is rounded; the other one is the rest."""
 TransportMode: TypeAlias = Literal["any", "sea"]
 """What a rule of trade is written for: any transport, or sea and inland waterway only."""
 CustomsBase: TypeAlias = Literal["CIF", "FOB"]

@@ -14,8 +14,10 @@ from crmkit.profitability.import_taxes import Tax
 from crmkit.profitability.incoterm_rules import Party, Segment
 from crmkit.profitability.incoterms import IncotermBearers, OperationCost, incoterm_bearers
 from crmkit.profitability.landed import LandedCosts, landed_cost
+from crmkit.profitability.layers import StockLayers
 from crmkit.profitability.lines import ShipmentLines
 from crmkit.profitability.lots import LotCosts
+from crmkit.profitability.moves import StockMoves
 from crmkit.profitability.order_quantity import (
     DiscountedQuantity,
     OrderQuantity,
@@ -27,8 +29,10 @@ from crmkit.profitability.order_quantity import (
 )
 from crmkit.profitability.payment_terms import discount_rate, payment_terms_value
 from crmkit.profitability.quotes import ImportDuty, Quote
+from crmkit.profitability.revaluation import Revaluation, revalue
 from crmkit.profitability.rollup import CostRollup
 from crmkit.profitability.safety_stock import safety_stock
+from crmkit.profitability.stock_values import RestatedIssues, StockValues
 from crmkit.profitability.supplier_costs import SupplierCostParts, SupplierCosts, SupplierRisk
 from crmkit.profitability.supplier_frontier import SupplierFrontier
 from crmkit.profitability.supplier_offers import CostRates, Demand, StockPolicy, SupplierOffers
@@ -61,10 +65,15 @@ __all__ = [
     "Party",
     "PriceBreaks",
     "Quote",
+    "RestatedIssues",
+    "Revaluation",
     "Segment",
     "ShareExplanation",
     "ShipmentLines",
+    "StockLayers",
+    "StockMoves",
     "StockPolicy",
+    "StockValues",
     "SupplierCostParts",
     "SupplierCosts",
     "SupplierFrontier",
@@ -83,6 +92,7 @@ __all__ = [
     "incremental_discount",
     "landed_cost",
     "payment_terms_value",
+    "revalue",
     "safety_stock",
     "supplier_cost",
 ]

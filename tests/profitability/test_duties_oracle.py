@@ -20,7 +20,7 @@ from crmkit.profitability import (
     Tax,
     import_duties,
 )
-from crmkit.profitability.tariff_match import LineMatcher
+from crmkit.profitability.duties.tariff_match import LineMatcher
 
 CODES = ["0901", "090121", "09012100", "0901210010", "0902", "090240", "1006", "10", "09"]
 ORIGINS = [None, None, "CN", "BR", "GSP", "LDC"]

@@ -14,7 +14,7 @@ from crmkit.profitability import (
     Tax,
     import_duties,
 )
-from crmkit.profitability.pools import dense_codes, exact_sum
+from crmkit.profitability.duties.pools import dense_codes, exact_sum
 
 
 @pytest.mark.parametrize("largest", [3, 10**6, 2**40])

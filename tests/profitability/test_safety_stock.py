@@ -13,7 +13,7 @@ from scipy.stats import norm
 
 from crmkit.errors import InvalidArgumentError
 from crmkit.profitability import safety_stock
-from crmkit.profitability.safety_stock import inverse_loss, loss
+from crmkit.profitability.suppliers.safety_stock import inverse_loss, loss
 
 
 def test_the_worked_example():

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmkit.profitability.supplier_frontier import efficient
+from crmkit.profitability.suppliers.frontier import efficient
 
 PAIRS = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=20)
 

@@ -11,7 +11,7 @@ import pytest
 
 from crmkit.errors import InvalidArgumentError, InvalidDataError, MissingColumnsError
 from crmkit.profitability import DutyRule, DutySchedule
-from crmkit.profitability.tariff_units import tariff_unit
+from crmkit.profitability.duties.tariff_units import tariff_unit
 
 FREE = {"hs_prefix": ["09"], "ad_valorem": [0]}
 

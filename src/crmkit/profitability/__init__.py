@@ -1,24 +1,49 @@
 """What goods really cost, from the supplier to the shelf, and what they earn."""
 
-from crmkit.profitability.charges import Basis, Charge, ChargeableWeight
-from crmkit.profitability.comparable_costs import ComparableCosts, comparable_cost
-from crmkit.profitability.delivery_history import DeliveryHistory
-from crmkit.profitability.demurrage import DayTariff, days_between, demurrage
-from crmkit.profitability.duties import ImportDuties, import_duties
-from crmkit.profitability.duty_rules import DutyRule
-from crmkit.profitability.duty_steps import DutyStep
-from crmkit.profitability.explanation import ShareExplanation
-from crmkit.profitability.figures import CostFigures
-from crmkit.profitability.import_declaration import ImportDeclaration
-from crmkit.profitability.import_taxes import Tax
-from crmkit.profitability.incoterm_rules import Party, Segment
-from crmkit.profitability.incoterms import IncotermBearers, OperationCost, incoterm_bearers
-from crmkit.profitability.landed import LandedCosts, landed_cost
-from crmkit.profitability.layers import StockLayers
+from crmkit.profitability.contribution.contribution import Contribution, contribution
+from crmkit.profitability.contribution.model import CostModel
+from crmkit.profitability.contribution.pools import Capital, Pool, ResourceDays
+from crmkit.profitability.contribution.rollup import ProfitRollup
+from crmkit.profitability.contribution.sources import (
+    PerBasket,
+    PercentOfCost,
+    PercentOfSales,
+    PerCustomer,
+    PerUnit,
+)
+from crmkit.profitability.contribution.unit_costs import UnitCosts
+from crmkit.profitability.contribution.waterfall import Unassigned, Waterfall
+from crmkit.profitability.duties.declaration import ImportDeclaration
+from crmkit.profitability.duties.duties import ImportDuties, import_duties
+from crmkit.profitability.duties.rules import DutyRule
+from crmkit.profitability.duties.steps import DutyStep
+from crmkit.profitability.duties.tariff import DutySchedule
+from crmkit.profitability.duties.taxes import Tax
+from crmkit.profitability.incoterms.comparable_costs import ComparableCosts, comparable_cost
+from crmkit.profitability.incoterms.incoterms import (
+    IncotermBearers,
+    OperationCost,
+    incoterm_bearers,
+)
+from crmkit.profitability.incoterms.quotes import ImportDuty, Quote
+from crmkit.profitability.incoterms.rules import Party, Segment
+from crmkit.profitability.landed.charges import Basis, Charge, ChargeableWeight
+from crmkit.profitability.landed.demurrage import DayTariff, days_between, demurrage
+from crmkit.profitability.landed.explanation import ShareExplanation
+from crmkit.profitability.landed.figures import CostFigures
+from crmkit.profitability.landed.landed import LandedCosts, landed_cost
+from crmkit.profitability.landed.lots import LotCosts
+from crmkit.profitability.landed.rollup import CostRollup
 from crmkit.profitability.lines import ShipmentLines
-from crmkit.profitability.lots import LotCosts
-from crmkit.profitability.moves import StockMoves
-from crmkit.profitability.order_quantity import (
+from crmkit.profitability.revaluation.layers import StockLayers
+from crmkit.profitability.revaluation.moves import StockMoves
+from crmkit.profitability.revaluation.revaluation import Revaluation, revalue
+from crmkit.profitability.revaluation.stock_values import RestatedIssues, StockValues
+from crmkit.profitability.suppliers.costs import SupplierCostParts, SupplierCosts, SupplierRisk
+from crmkit.profitability.suppliers.delivery_history import DeliveryHistory
+from crmkit.profitability.suppliers.frontier import SupplierFrontier
+from crmkit.profitability.suppliers.offers import CostRates, Demand, StockPolicy, SupplierOffers
+from crmkit.profitability.suppliers.order_quantity import (
     DiscountedQuantity,
     OrderQuantity,
     PriceBreaks,
@@ -27,24 +52,19 @@ from crmkit.profitability.order_quantity import (
     economic_order_quantity,
     incremental_discount,
 )
-from crmkit.profitability.payment_terms import discount_rate, payment_terms_value
-from crmkit.profitability.quotes import ImportDuty, Quote
-from crmkit.profitability.revaluation import Revaluation, revalue
-from crmkit.profitability.rollup import CostRollup
-from crmkit.profitability.safety_stock import safety_stock
-from crmkit.profitability.stock_values import RestatedIssues, StockValues
-from crmkit.profitability.supplier_costs import SupplierCostParts, SupplierCosts, SupplierRisk
-from crmkit.profitability.supplier_frontier import SupplierFrontier
-from crmkit.profitability.supplier_offers import CostRates, Demand, StockPolicy, SupplierOffers
-from crmkit.profitability.suppliers import supplier_cost
-from crmkit.profitability.tariff import DutySchedule
+from crmkit.profitability.suppliers.payment_terms import discount_rate, payment_terms_value
+from crmkit.profitability.suppliers.safety_stock import safety_stock
+from crmkit.profitability.suppliers.suppliers import supplier_cost
 
 __all__ = [
     "Basis",
+    "Capital",
     "Charge",
     "ChargeableWeight",
     "ComparableCosts",
+    "Contribution",
     "CostFigures",
+    "CostModel",
     "CostRates",
     "CostRollup",
     "DayTariff",
@@ -63,8 +83,16 @@ __all__ = [
     "OperationCost",
     "OrderQuantity",
     "Party",
+    "PerBasket",
+    "PerCustomer",
+    "PerUnit",
+    "PercentOfCost",
+    "PercentOfSales",
+    "Pool",
     "PriceBreaks",
+    "ProfitRollup",
     "Quote",
+    "ResourceDays",
     "RestatedIssues",
     "Revaluation",
     "Segment",
@@ -80,8 +108,12 @@ __all__ = [
     "SupplierOffers",
     "SupplierRisk",
     "Tax",
+    "Unassigned",
+    "UnitCosts",
+    "Waterfall",
     "all_units_discount",
     "comparable_cost",
+    "contribution",
     "cost_ratio",
     "days_between",
     "demurrage",

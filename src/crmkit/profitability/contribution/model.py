@@ -16,16 +16,14 @@ from crmkit.typing import CostColumn, CostStep
 
 IntoSource: TypeAlias = CostColumn | LineValues | CostSource
 """A column of the till, a figure per line, or a source."""
+IntoSources: TypeAlias = IntoSource | list[IntoSource] | tuple[IntoSource, ...] | None
+"""One source of a step, several, or none."""
 
 
 def _sources(given: Any) -> tuple[Any, ...]:
     if given is None:
         return ()
     return tuple(given) if isinstance(given, list | tuple) else (given,)
-
-
-def _step() -> Any:
-    return attrs.field(default=None, converter=_sources)
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -70,24 +68,24 @@ class CostModel:
         CostModel(purchase, transport, payment)
     """
 
-    discounts: IntoSource | list[IntoSource] | None = _step()
-    markdown: IntoSource | list[IntoSource] | None = _step()
-    purchase: IntoSource | list[IntoSource] | None = _step()
-    landed: IntoSource | list[IntoSource] | None = _step()
-    supplier_funding: IntoSource | list[IntoSource] | None = _step()
-    cash_discount: IntoSource | list[IntoSource] | None = _step()
-    warehouse: IntoSource | list[IntoSource] | None = _step()
-    transport: IntoSource | list[IntoSource] | None = _step()
-    shelf: IntoSource | list[IntoSource] | None = _step()
-    handling: IntoSource | list[IntoSource] | None = _step()
-    capital: IntoSource | list[IntoSource] | None = _step()
-    shrink: IntoSource | list[IntoSource] | None = _step()
-    loyalty: IntoSource | list[IntoSource] | None = _step()
-    service: IntoSource | list[IntoSource] | None = _step()
-    channel: IntoSource | list[IntoSource] | None = _step()
-    payment: IntoSource | list[IntoSource] | None = _step()
-    acquisition: IntoSource | list[IntoSource] | None = _step()
-    retention: IntoSource | list[IntoSource] | None = _step()
+    discounts: IntoSources = attrs.field(default=None, converter=_sources)
+    markdown: IntoSources = attrs.field(default=None, converter=_sources)
+    purchase: IntoSources = attrs.field(default=None, converter=_sources)
+    landed: IntoSources = attrs.field(default=None, converter=_sources)
+    supplier_funding: IntoSources = attrs.field(default=None, converter=_sources)
+    cash_discount: IntoSources = attrs.field(default=None, converter=_sources)
+    warehouse: IntoSources = attrs.field(default=None, converter=_sources)
+    transport: IntoSources = attrs.field(default=None, converter=_sources)
+    shelf: IntoSources = attrs.field(default=None, converter=_sources)
+    handling: IntoSources = attrs.field(default=None, converter=_sources)
+    capital: IntoSources = attrs.field(default=None, converter=_sources)
+    shrink: IntoSources = attrs.field(default=None, converter=_sources)
+    loyalty: IntoSources = attrs.field(default=None, converter=_sources)
+    service: IntoSources = attrs.field(default=None, converter=_sources)
+    channel: IntoSources = attrs.field(default=None, converter=_sources)
+    payment: IntoSources = attrs.field(default=None, converter=_sources)
+    acquisition: IntoSources = attrs.field(default=None, converter=_sources)
+    retention: IntoSources = attrs.field(default=None, converter=_sources)
 
     def __attrs_post_init__(self) -> None:
         """Check that every source is one."""

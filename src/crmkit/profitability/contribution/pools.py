@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
@@ -20,11 +20,10 @@ from crmkit.money.amounts import minor_units, rationals, rounded_product
 from crmkit.profitability.contribution.sources import (
     frozen,
     post_by_id,
-    return_rule,
     valid_rate,
 )
 from crmkit.profitability.contribution.till import QUESTION, Posted, Till
-from crmkit.typing import IntArray, IntoMoney, IntoRate, YearDays
+from crmkit.typing import IntArray, IntoMoney, IntoRate, NumberArray, YearDays
 
 Driver: TypeAlias = Literal["net_sales", "quantity", "lines", "cost"]
 """What a pool can go by: money, units, lines, or what the goods cost."""
@@ -88,13 +87,13 @@ class Pool:
     def _weights(self, till: Till) -> IntArray:
         if isinstance(self.driver, LineValues):
             return np.asarray(till.counted_only(self.driver.on(till.tx)).units, dtype=np.int64)
-        figures = {
+        figures: dict[object, Callable[[], NumberArray]] = {
             "net_sales": lambda: till.net,
             "lines": lambda: till.events,
             "quantity": lambda: till.pieces.units,
             "cost": lambda: till.cost.units,
         }
-        return np.asarray(figures[str(self.driver)](), dtype=np.int64)
+        return np.asarray(figures[self.driver](), dtype=np.int64)
 
     def _by_product(self, till: Till, total: int) -> Posted:
         assert isinstance(self.driver, Mapping)
@@ -203,8 +202,9 @@ class Capital:
         yearly = Fraction(top, bottom * self.year)
         if not isinstance(self.days, Mapping):
             return Posted(lines=till.rated(till.cost, yearly * self.days, "keep"))
-        held = per_product(till, self.days, "days on hand")
-        held = till.cost.units * held[till.tx.ids("product", question=QUESTION).codes]
+        days = per_product(till, self.days, "days on hand")
+        ids = till.tx.ids("product", question=QUESTION)
+        held = np.asarray(till.cost.units, dtype=np.int64) * days[ids.codes]
         if not is_summable(held):
             raise InvalidDataError("cost x days is too large to sum in 64 bits; use fewer digits.")
         return Posted(lines=till.rated(Decimals(held, till.cost.digits), yearly, "keep"))
@@ -225,4 +225,5 @@ def per_product(till: Till, given: Mapping[Any, int], name: str) -> IntArray:
             f"{check.counted(np.count_nonzero(lacking), 'product')} have no {name}, the first of"
             f" them {first!r}. Unknown is not 0: say it."
         )
-    return np.append(np.array(list(given.values()), dtype=np.int64), 0)[places]
+    figures: IntArray = np.append(np.array(list(given.values()), dtype=np.int64), 0)[places]
+    return figures

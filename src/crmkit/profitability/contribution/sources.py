@@ -37,6 +37,7 @@ IntoCost: TypeAlias = "str | LineValues | CostSource"
 
 
 def valid_rate(value: Any) -> Any:
+    """Prove that a rate is one number that is not negative."""
     tops, _ = rationals(value)
     if len(tops) != 1 or tops[0] < 0:
         raise InvalidArgumentError(f"a rate must be one number >= 0; got {value!r}.")
@@ -44,10 +45,12 @@ def valid_rate(value: Any) -> Any:
 
 
 def frozen(tariff: Any) -> Any:
+    """Freeze a mapping; anything else stays as it is."""
     return FrozenMapping(tariff) if isinstance(tariff, Mapping) else tariff
 
 
 def return_rule(value: ReturnRule) -> ReturnRule:
+    """Prove that *value* is a rule of returns."""
     return check.choice(value, ReturnRule, "returns")
 
 
@@ -180,9 +183,7 @@ class PerBasket:
         'channel'
     """
 
-    tariff: IntoMoney | Mapping[Any, IntoMoney] = attrs.field(
-        converter=frozen
-    )
+    tariff: IntoMoney | Mapping[Any, IntoMoney] = attrs.field(converter=frozen)
     attribute: str | None = None
     returns: ReturnRule = attrs.field(default="keep", converter=return_rule, kw_only=True)
 
@@ -213,7 +214,7 @@ class PerBasket:
             >>> contribution(tx, CostModel(channel=PerBasket("0.80"))).minor("channel")
             array([-53, -27])
         """
-        ids = till.tx.ids("basket", question=QUESTION)
+        ids = till.visits
         served = till.events > 0
         if self.returns == "keep":
             served &= ~till.tx.is_return
@@ -227,7 +228,7 @@ class PerBasket:
         values = till.tx.ids(self.attribute, question=QUESTION)
         assert isinstance(self.tariff, Mapping)
         tariff = _by_label(till, self.tariff, values, self.attribute)
-        return tariff[_one_each(ids, values, self.attribute)]
+        return tariff[_one_each(till, ids, values, self.attribute)]
 
 
 def _money(till: Till, amounts: list[Any]) -> IntArray:
@@ -257,13 +258,13 @@ def _by_label(till: Till, tariff: Mapping[Any, IntoMoney], values: Codes, name: 
     return units
 
 
-def _one_each(ids: Codes, values: Codes, name: str) -> IntArray:
+def _one_each(till: Till, ids: Codes, values: Codes, name: str) -> IntArray:
     """Return the value of each basket; a basket of two values is an error."""
     found = np.zeros(len(ids.labels), dtype=np.int64)
     found[ids.codes] = values.codes
     odd = np.flatnonzero(found[ids.codes] != values.codes)
     if len(odd):
-        basket = ids.labels[ids.codes[odd[:1]]].tolist()[0]
+        basket = till.tx.ids("basket", question=QUESTION)[odd[:1]].decode().tolist()[0]
         raise InvalidDataError(
             f"{check.counted(len(np.unique(ids.codes[odd])), 'basket')} have lines of more than"
             f" one {name}, the first of them {basket!r}. Split such baskets by {name}."
@@ -287,9 +288,7 @@ class PerCustomer:
         {'ann': '4.00'}
     """
 
-    amounts: IntoMoney | Mapping[Any, IntoMoney] = attrs.field(
-        converter=frozen
-    )
+    amounts: IntoMoney | Mapping[Any, IntoMoney] = attrs.field(converter=frozen)
 
     def post(self, till: Till) -> Posted:
         """Return the cost of each line in minor units.
@@ -306,13 +305,12 @@ class PerCustomer:
             (array([-400,    0]), -100)
         """
         ids = till.tx.customer
-        there = np.bincount(
-            ids.codes[(ids.codes >= 0) & (till.events > 0)], minlength=len(ids.labels)
-        )
         if not isinstance(self.amounts, Mapping):
-            amounts = np.where(there > 0, _money(till, [self.amounts])[0], 0)
+            amounts = np.where(till.occurs(ids), _money(till, [self.amounts])[0], 0)
             return Posted(lines=till.spread_over_ids(ids, amounts, till.sold))
-        return post_by_id(till, ids, (list(self.amounts), _money(till, list(self.amounts.values()))))
+        return post_by_id(
+            till, ids, (list(self.amounts), _money(till, list(self.amounts.values())))
+        )
 
 
 def post_by_id(
@@ -320,9 +318,8 @@ def post_by_id(
 ) -> Posted:
     """Post an amount per id; what no line can carry is unallocated."""
     names, units = given
-    there = np.bincount(ids.codes[(ids.codes >= 0) & (till.events > 0)], minlength=len(ids.labels))
     places = pd.Index(ids.labels).get_indexer(pd.Index(names))
-    known = (places >= 0) & (np.append(there, 0)[places] > 0)
+    known = (places >= 0) & (np.append(till.occurs(ids), False)[places])
     amounts = np.zeros(len(ids.labels), dtype=np.int64)
     np.add.at(amounts, places[known], units[known])
     lost = [

@@ -40,6 +40,7 @@ def waterfall_order() -> tuple[ProfitFigure, ...]:
 
 def steps_of(figure: ProfitFigure) -> tuple[ProfitStep, ...]:
     """Return the steps that a figure is the sum of; a step is that of itself."""
-    if figure in SUBTOTALS:
-        return STEPS[: STEPS.index(SUBTOTALS[figure]) + 1]
-    return (figure,)
+    for subtotal, last in SUBTOTALS.items():
+        if subtotal == figure:
+            return STEPS[: STEPS.index(last) + 1]
+    return tuple(step for step in STEPS if step == figure)

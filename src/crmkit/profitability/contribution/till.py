@@ -15,6 +15,7 @@ from crmkit.data.transactions import Transactions
 from crmkit.errors import InvalidDataError
 from crmkit.money.allocation import AllocationRule, Grouping, spread_over
 from crmkit.money.amounts import minor_units, rationals, round_ratio
+from crmkit.profitability.contribution.keys import combined
 from crmkit.typing import BoolArray, IntArray, IntoRate, ReturnRule, RoundingMode
 
 QUESTION = "contribution()"
@@ -67,6 +68,17 @@ class Till:
     def cost(self) -> Decimals:
         """What the goods of each line cost, by the cost column; 0 on lines not counted."""
         return self.counted_only(self.tx.numbers("cost", question=QUESTION))
+
+    @cached_property
+    def visits(self) -> Codes:
+        """Which basket each line is in: numbers that several customers use are several baskets."""
+        ids, customer = self.tx.ids("basket", question=QUESTION), self.tx.customer
+        buyer = np.zeros(len(ids.labels), dtype=np.int32)
+        buyer[ids.codes] = customer.codes
+        if np.array_equal(buyer[ids.codes], customer.codes):
+            return ids
+        rows, firsts = combined([ids, customer])
+        return Codes(rows.astype(np.int32), firsts.astype(np.int64))
 
     def counted_only(self, numbers: Decimals) -> Decimals:
         """Return figures of lines with 0 on those that are not counted.
@@ -147,6 +159,11 @@ class Till:
         shares = np.zeros(len(ids), dtype=np.int64)
         shares[rows] = spread_over(amounts, weights[rows], grouping, _EVENLY)
         return shares
+
+    def occurs(self, ids: Codes) -> BoolArray:
+        """Say which ids have a counted line."""
+        rows = ids.codes[(ids.codes >= 0) & (self.events > 0)]
+        return np.asarray(np.bincount(rows, minlength=len(ids.labels)) > 0)
 
     def sums_over_ids(self, ids: Codes, figures: IntArray) -> IntArray:
         """Sum figures of lines by id."""

@@ -16,11 +16,11 @@ from crmkit.data.decimals import Decimals
 from crmkit.errors import InvalidArgumentError
 from crmkit.money.amounts import check_digits, minor_units, rounded_product
 from crmkit.profitability.contribution.till import QUESTION, Posted, Till
-from crmkit.profitability.rollup import CostRollup
+from crmkit.profitability.landed.rollup import CostRollup
 from crmkit.typing import BoolArray, IntArray, IntoMoney, LabelArray
 
 
-@attrs.frozen(repr=False, eq=False)
+@attrs.frozen(kw_only=True, repr=False, eq=False)
 class UnitCosts:
     """Cost by product, as totals and the quantities they are for: never a rounded unit cost.
 
@@ -65,15 +65,15 @@ class UnitCosts:
             array([1500])
         """
         units = minor_units(np.asarray(total), check_digits(digits), None, "total")
-        labels = np.asarray(product)
-        labels = labels if labels.dtype.kind in "iu" else labels.astype(object)
+        given = np.asarray(product)
+        labels: LabelArray = given if given.dtype.kind in "iu" else given.astype(object)
         pieces = Decimals.of(np.asarray(quantity), name="quantities")
         if not len(labels) == len(units) == len(pieces):
             raise InvalidArgumentError(
                 f"product, total and quantity must be equally long; got {len(labels):,},"
                 f" {len(units):,} and {len(pieces):,}."
             )
-        return cls(labels, units, pieces, digits)
+        return cls(product=labels, total=units, quantity=pieces, digits=digits)
 
     @classmethod
     def from_rollup(cls, rollup: CostRollup) -> Self:
@@ -94,8 +94,12 @@ class UnitCosts:
                 " landed.by('product')."
             )
         figures = rollup.figures
-        labels = np.asarray(rollup.keys["product"].decode())
-        return cls(labels, figures.landed_total, figures.quantity, rollup.digits)
+        return cls(
+            product=rollup.keys["product"].decode(),
+            total=figures.landed_total,
+            quantity=figures.quantity,
+            digits=rollup.digits,
+        )
 
     def __attrs_post_init__(self) -> None:
         """Check that each product has one cost of a positive quantity."""

@@ -1,0 +1,1 @@
+"""From gross sales to contribution, step by step."""

@@ -1,0 +1,320 @@
+"""What does a product or a customer really earn? From gross sales to contribution, per line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from crmkit import _validation as check
+from crmkit._fields import FrozenMapping, array
+from crmkit.data.answers import Answer
+from crmkit.data.decimals import Decimals
+from crmkit.data.line_values import LineValues
+from crmkit.data.transactions import Transactions
+from crmkit.errors import CrmkitError, InvalidDataError
+from crmkit.money.amounts import check_digits, from_minor
+from crmkit.profitability.contribution.model import CostModel, IntoSource
+from crmkit.profitability.contribution.rollup import ProfitRollup, rolled_up, shown, summed
+from crmkit.profitability.contribution.steps import FUNDING, STEPS
+from crmkit.profitability.contribution.till import QUESTION, Posted, Till
+from crmkit.profitability.contribution.unit_costs import UnitCosts
+from crmkit.profitability.contribution.waterfall import Unassigned, Waterfall, waterfall_of
+from crmkit.typing import BoolArray, CostStep, IntArray, ProfitFigure, RoundingMode
+
+
+def contribution(
+    tx: Transactions,
+    model: CostModel,
+    *,
+    digits: int = 2,
+    rounding: RoundingMode = "half_up",
+    missing: Literal["raise", "exclude"] = "raise",
+) -> Contribution:
+    """Follow each line from gross sales to what it contributes, to the last cent.
+
+    Every step is a figure per line in whole minor units; steps sum to the contribution on every
+    line, for every customer and product, and for the shop. Rates are never rounded line by line:
+    a step's total is rounded once and spread over the lines. Costs of baskets and customers reach
+    their lines by what was paid for them. What no line can carry is `unallocated`.
+
+    Amounts are taken as they are, without value added tax: do not mix prices with tax and costs
+    without. Each line's cent belongs to these lines: a part of them, computed alone, may differ by
+    a cent a line.
+
+    Args:
+        tx: the lines, with amount and what the sources of the model need.
+        model: what each step goes by.
+        digits: digits of the currency.
+        rounding: where totals between two minor units go.
+        missing: "raise" refuses lines of products without a unit cost; "exclude" takes them out of
+            sales and costs alike, and counts them.
+
+    Raises:
+        InvalidDataError: figures finer than the digits, tariffs without a value that occurs,
+            products without a cost ...; all problems of all steps are listed.
+        MissingRoleError: the lines lack what a source needs.
+        InvalidArgumentError: figures made for other lines, options outside their domain.
+
+    Time and memory grow with lines x supplied steps, 8 bytes each.
+
+    Source: R. S. Kaplan and R. Cooper, Cost & Effect (1998); direct product profit after the
+    unified method of the Food Marketing Institute (1986).
+
+    Example:
+        >>> import crmkit as ck
+        >>> from crmkit.profitability import CostModel, PerBasket, PercentOfSales, contribution
+        >>> tx = ck.Transactions.from_arrays(
+        ...     customer=["ann", "ann", "bob"], time=["2026-01-03"] * 3, basket=[1, 1, 2],
+        ...     amount=["20.00", "10.00", "4.00"], cost=["12.00", "7.00", "3.00"],
+        ... )
+        >>> model = CostModel(
+        ...     purchase="cost", shelf=PercentOfSales(0.015), channel=PerBasket("0.80")
+        ... )
+        >>> earned = contribution(tx, model)
+        >>> earned
+        Contribution(3 lines, net sales 34.00, contribution 9.89, 15 steps assumed zero)
+        >>> earned.by("customer").to_frame()[["customer", "net_sales", "contribution"]]
+          customer  net_sales  contribution
+        0      ann       30.0          9.75
+        1      bob        4.0          0.14
+    """
+    check.instance(tx, Transactions, "tx", "Transactions.from_frame makes them.")
+    check.instance(model, CostModel, "model", "Say CostModel(purchase='cost', ...).")
+    check.choice(rounding, RoundingMode, "rounding")
+    check.choice(missing, Literal["raise", "exclude"], "missing")
+    counted = _counted(tx, model, missing, digits, rounding)
+    till = Till(tx=tx, digits=check_digits(digits), rounding=rounding, counted=counted)
+    posted = _posted(till, model)
+    return Contribution(
+        transactions=tx,
+        model=model,
+        digits=digits,
+        steps=_steps(till, posted),
+        unallocated=_unassigned(posted, digits),
+        excluded=counted,
+        frame_kind=tx.frame_kind,
+    )
+
+
+def _counted(
+    tx: Transactions,
+    model: CostModel,
+    missing: str,
+    digits: int,
+    rounding: RoundingMode,
+) -> BoolArray | None:
+    """Return the lines that all unit costs know; None if these are all."""
+    till = Till(tx=tx, digits=digits, rounding=rounding)
+    lacking = np.zeros(len(tx), dtype=np.bool_)
+    problems = []
+    for step, source in model.sources():
+        if isinstance(source, UnitCosts):
+            unknown = source.lacking(till)
+            lacking |= unknown
+            problems += _no_cost(till, step, unknown)
+    if missing == "raise" and problems:
+        raise InvalidDataError("\n".join(problems))
+    return ~lacking if lacking.any() else None
+
+
+def _no_cost(till: Till, step: CostStep, unknown: BoolArray) -> list[str]:
+    if not unknown.any():
+        return []
+    ids = till.tx.ids("product", question=QUESTION)[unknown]
+    first = ids.labels[ids.codes[:1]].tolist()[0]
+    share = abs(till.net[unknown].sum()) / max(abs(till.net.sum()), 1)
+    return [
+        f"{step}: {check.counted(ids.n_used, 'product')} on"
+        f" {check.counted(np.count_nonzero(unknown), 'line')} ({share:.1%} of sales) have no cost,"
+        f" the first of them {first!r}. Give them one, or say missing='exclude' to leave their"
+        " sales out too."
+    ]
+
+
+def _posted(till: Till, model: CostModel) -> dict[CostStep, list[Posted]]:
+    """Post every source; one error names everything wrong with any of them."""
+    posted: dict[CostStep, list[Posted]] = {}
+    problems: list[CrmkitError] = []
+    for step, source in model.sources():
+        try:
+            posted.setdefault(step, []).append(_post(till, step, source))
+        except CrmkitError as error:
+            problems.append(type(error)(f"{step}: {error}"))
+    if problems:
+        raise type(problems[0])("\n".join(str(problem) for problem in problems))
+    return posted
+
+
+def _post(till: Till, step: CostStep, source: IntoSource) -> Posted:
+    if isinstance(source, str):
+        return Posted(lines=till.minor(till.cost, "cost"))
+    if isinstance(source, LineValues):
+        return Posted(lines=till.minor(till.counted_only(source.on(till.tx)), source.name))
+    return source.post(till)
+
+
+def _steps(till: Till, posted: Mapping[CostStep, list[Posted]]) -> dict[str, IntArray]:
+    """Return the signed figures of each step that is not zero."""
+    steps: dict[str, IntArray] = {}
+    for step, parts in posted.items():
+        costs = sum((part.lines for part in parts[1:]), parts[0].lines)
+        steps[step] = costs if step in FUNDING else -costs
+    returned = till.tx.is_return
+    reductions = [steps[s] for s in ("discounts", "markdown") if s in steps]
+    steps["gross_sales"] = till.net - sum(reductions, np.zeros_like(till.net))
+    if returned.any():
+        # What was reduced on a sale is inside the money given back.
+        steps["returns"] = np.where(returned, steps["gross_sales"], 0)
+        steps["gross_sales"] = np.where(returned, 0, steps["gross_sales"])
+    return {step: steps[step] for step in STEPS if step in steps}
+
+
+def _unassigned(posted: Mapping[CostStep, list[Posted]], digits: int) -> Unassigned:
+    rows = [
+        (step, lost.what, lost.units if step in FUNDING else -lost.units)
+        for step, parts in posted.items()
+        for part in parts
+        for lost in part.unallocated
+    ]
+    return Unassigned(
+        step=tuple(row[0] for row in rows),
+        what=tuple(row[1] for row in rows),
+        amounts=np.array([row[2] for row in rows], dtype=np.int64),
+        digits=digits,
+    )
+
+
+# --- the answer ----------------------------------------------------------------------------------
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class Contribution(Answer):
+    """What each line contributes, step by step; income is positive, cost negative.
+
+    Attributes:
+        transactions: the lines.
+        model: what each step goes by.
+        digits: digits of the currency.
+        steps: by step, minor units per line; steps that are zero throughout are left out.
+        unallocated: what no line carries: unused capacity, costs of products without a sale and
+            of customers without a line.
+        excluded: None, or the lines that were counted where some lack a cost.
+
+    Example:
+        >>> import crmkit as ck
+        >>> from crmkit.profitability import CostModel, contribution
+        >>> tx = ck.Transactions.from_arrays(
+        ...     customer=[1], time=["2026-01-03"], amount=["20.00"], cost=["12.00"]
+        ... )
+        >>> contribution(tx, CostModel(purchase="cost")).minor("gross_margin")
+        array([800])
+    """
+
+    transactions: Transactions = attrs.field(eq=id)
+    model: CostModel
+    digits: int
+    steps: Mapping[str, IntArray] = attrs.field(converter=FrozenMapping[IntArray], eq=False)
+    unallocated: Unassigned
+    excluded: BoolArray | None = array(optional=True)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def assumed_zero(self) -> tuple[CostStep, ...]:
+        """Steps that nobody supplied: zero by assumption, not by measurement."""
+        return self.model.assumed_zero
+
+    @property
+    def n_excluded(self) -> int:
+        """How many lines were left out because their product has no cost."""
+        return 0 if self.excluded is None else int(np.count_nonzero(~self.excluded))
+
+    def __len__(self) -> int:
+        """How many lines."""
+        return len(self.transactions)
+
+    def __repr__(self) -> str:
+        """Net sales and contribution of the lines, and how much is assumption."""
+        sums = (int(self.minor(figure).sum()) for figure in ("net_sales", "contribution"))
+        net, end = (f"{from_minor(total, digits=self.digits):,}" for total in sums)
+        left = f", {self.n_excluded:,} lines left out" if self.n_excluded else ""
+        return (
+            f"Contribution({check.counted(len(self), 'line')}, net sales {net}, contribution"
+            f" {end}, {len(self.assumed_zero)} steps assumed zero{left})"
+        )
+
+    def minor(self, figure: ProfitFigure) -> IntArray:
+        """Return a step or subtotal per line, in minor units.
+
+        Raises:
+            InvalidArgumentError: there is no such figure.
+
+        Example:
+            >>> import crmkit as ck
+            >>> from crmkit.profitability import CostModel, contribution
+            >>> tx = ck.Transactions.from_arrays(customer=[1], time=["2026-01-03"], amount=[20])
+            >>> contribution(tx, CostModel()).minor("net_sales")
+            array([2000])
+        """
+        return summed(self.steps, figure, len(self))
+
+    def line_values(self, figure: ProfitFigure) -> LineValues:
+        """Return a step or subtotal as figures of these lines, for other questions.
+
+        Raises:
+            InvalidArgumentError: there is no such figure.
+
+        Example:
+            >>> import crmkit as ck
+            >>> from crmkit.profitability import CostModel, contribution
+            >>> tx = ck.Transactions.from_arrays(customer=[1], time=["2026-01-03"], amount=[20])
+            >>> contribution(tx, CostModel()).line_values("contribution")
+            LineValues(contribution of 1 line, total 20.00)
+        """
+        numbers = Decimals(self.minor(figure), self.digits)
+        return LineValues.of(self.transactions, numbers, name=figure)
+
+    def by(self, *fields: str) -> ProfitRollup:
+        """Sum the waterfall by customer, product, basket, an attribute, or any combination.
+
+        Lines without the id have a row of their own: guests, unknown channels. To sum by segments
+        or suppliers make them an attribute first: `tx.with_labels("segment", labels)`.
+
+        Raises:
+            InvalidArgumentError: no field, or a field of numbers.
+            MissingRoleError: the lines lack a field.
+
+        Example:
+            >>> import crmkit as ck
+            >>> from crmkit.profitability import CostModel, contribution
+            >>> tx = ck.Transactions.from_arrays(
+            ...     customer=[1, 2], time=["2026-01-03"] * 2, amount=[20, 5],
+            ...     attributes={"channel": ["web", "store"]},
+            ... )
+            >>> contribution(tx, CostModel()).by("channel", "customer")
+            ProfitRollup(2 rows by channel, customer)
+        """
+        return rolled_up(self.transactions, self.steps, fields, self.digits)
+
+    def waterfall(self) -> Waterfall:
+        """Return the steps of all lines in order, and what no line carries.
+
+        Example:
+            >>> import crmkit as ck
+            >>> from crmkit.profitability import CostModel, contribution
+            >>> tx = ck.Transactions.from_arrays(customer=[1], time=["2026-01-03"], amount=[20])
+            >>> contribution(tx, CostModel()).waterfall()
+            Waterfall(contribution 20.00, unallocated 0.00)
+        """
+        return waterfall_of(self.steps, self.unallocated)
+
+    def _columns(self) -> dict[str, NDArray[Any]]:
+        ids = {"customer": self.transactions.customer, "product": self.transactions.product}
+        columns: dict[str, NDArray[Any]] = {n: c.decode() for n, c in ids.items() if c is not None}
+        for figure in shown(self.steps):
+            columns[figure] = self.minor(figure) / 10.0**self.digits
+        return columns

@@ -1,0 +1,1 @@
+"""Duties and import taxes of shipment lines."""

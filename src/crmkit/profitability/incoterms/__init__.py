@@ -1,0 +1,1 @@
+"""Who bears which cost of a delivery, and quotes made comparable."""

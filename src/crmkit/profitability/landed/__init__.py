@@ -1,0 +1,1 @@
+"""Charges on shipments, and what the goods cost with them."""

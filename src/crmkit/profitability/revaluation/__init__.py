@@ -1,0 +1,1 @@
+"""Late and corrected costs of goods that have partly left."""

@@ -12,7 +12,7 @@ import pytest
 import crmkit as ck
 from bundles import baskets
 from crmkit.money import allocate
-from crmkit.profitability import landed_cost
+from crmkit.profitability import import_duties, landed_cost
 from crmkit.segmentation import (
     AssociationRules,
     Baskets,
@@ -22,7 +22,7 @@ from crmkit.segmentation import (
     rfm,
 )
 from till import AS_OF, ORDERS, SIZE, Till, fresh, till_order, transactions
-from waybills import Freight, shipment_lines, ten_charges
+from waybills import Freight, shipment_lines, tariff, ten_charges
 
 Benchmark = Callable[..., Any]
 
@@ -153,3 +153,9 @@ def test_landed_cost(benchmark: Benchmark) -> None:
     charges = ten_charges(lines)
     landed = benchmark(lambda: landed_cost(lines, charges))
     assert landed.amounts.sum() == sum(round(c.amount.sum() * 100) for c in charges)
+
+
+def test_import_duties(benchmark: Benchmark) -> None:
+    lines, schedule = shipment_lines(), tariff()
+    found = benchmark(lambda: import_duties(lines, schedule, as_of="2026-03-01", valuation="FOB"))
+    assert (found.customs_value > 0).all()

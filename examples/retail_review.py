@@ -1,4 +1,4 @@
-"""A review of a shop from its till: its customers, who moved, and what is bought together.
+"""A review of a shop from its till: customers, who moved, what is bought together, what it costs.
 
     python examples/retail_review.py
         one year of a US grocer, 1.47 million lines (needs the extra: pip install ".[demo]")
@@ -21,6 +21,17 @@ import numpy as np
 import pandas as pd
 
 import crmkit as ck
+from crmkit.profitability import (
+    Basis,
+    Charge,
+    DutySchedule,
+    ImportDeclaration,
+    LandedCosts,
+    ShipmentLines,
+    Tax,
+    import_duties,
+    landed_cost,
+)
 from crmkit.segmentation import (
     AssociationRules,
     Baskets,
@@ -32,6 +43,9 @@ from crmkit.segmentation import (
 
 CHUNK = 200_000
 MIN_SUPPORT = 0.005
+SUPPLIER_SHARE = 0.55
+MOST_PIECES = 100
+NO_GOODS = ("COUPON/MISC ITEMS", "FUEL")
 DAY = np.timedelta64(1, "D")
 
 
@@ -51,6 +65,8 @@ def main() -> None:
         print("\nName the columns --basket and --product to see what is bought together.")
     else:
         review_baskets(tx, "category" if "category" in tx.attributes else "product")
+    if tx.product is not None and tx.quantity is not None and tx.amount is not None:
+        review_landed_cost(tx)
 
 
 def review_customers(tx: ck.Transactions) -> None:
@@ -79,6 +95,96 @@ def review_baskets(tx: ck.Transactions, level: str) -> None:
 
 
 # --- loading -------------------------------------------------------------------------------------
+
+
+def review_landed_cost(tx: ck.Transactions) -> None:
+    """Land one container of the best sellers: real products and sales, invented costs."""
+    sold = best_sellers(tx)
+    lines = ShipmentLines(
+        shipment=["container"] * len(sold),
+        product=sold["product"].to_numpy(),
+        quantity=sold["quantity"].to_numpy(),
+        value=(sold["amount"] * SUPPLIER_SHARE).round(2).to_numpy(),
+        hs_code=["2106"] * len(sold),
+    )
+    landed = landed_container(lines)
+    heading("What the best sellers would cost if they came in a container")
+    fact("assumed", f"bought at {percent(SUPPLIER_SHARE)} of what was taken for them; freight")
+    fact("", "4,200.00 by units, insurance 96.00 by value, inland 650.00 by units,")
+    fact("", "duty 6.5 % of the value at the border, 20 % tax that comes back")
+    show_landed(landed, sold)
+
+
+def best_sellers(tx: ck.Transactions, places: int = 8) -> pd.DataFrame:
+    """Return the goods sold by the piece that most was taken for, in whole units."""
+    part = tx.purchases().where(is_goods(tx.purchases()))
+    n = len(part.product.labels)
+    sold = pd.DataFrame(
+        {
+            "product": part.product.labels,
+            "name": names_of_products(part),
+            "quantity": part.quantity.sums_by(part.product.codes, n).values.round(),
+            "amount": part.amount.sums_by(part.product.codes, n).values.round(2),
+        }
+    )
+    return sold.nlargest(places, "amount").reset_index(drop=True)
+
+
+def is_goods(tx: ck.Transactions) -> np.ndarray:
+    """Leave out what comes in no box: fuel by the millilitre, coupons."""
+    by_piece = tx.quantity.values <= MOST_PIECES
+    if "category" not in tx.attributes:
+        return by_piece
+    codes = tx.attributes["category"]
+    return by_piece & ~np.isin(codes.labels, NO_GOODS)[codes.codes]
+
+
+def names_of_products(tx: ck.Transactions) -> np.ndarray:
+    """Return the category of each product where there is one, else its id."""
+    if "category" not in tx.attributes:
+        return tx.product.labels
+    names = np.full(len(tx.product.labels), "", dtype=object)
+    names[tx.product.codes] = tx.attributes["category"].decode()
+    return names
+
+
+def landed_container(lines: ShipmentLines) -> LandedCosts:
+    charges = [
+        Charge("freight", "4200.00", Basis.QUANTITY),
+        Charge("insurance", "96.00", Basis.VALUE),
+        Charge("inland", "650.00", Basis.QUANTITY),
+    ]
+    carried = landed_cost(lines, charges).figures.charges
+    declared = ImportDeclaration(
+        freight=carried["freight"],
+        insurance=carried["insurance"],
+        incidental={"inland": carried["inland"]},
+    )
+    tax = Tax(
+        name="tax", rate="0.20", on=("customs_value", "third_country", "inland"), recoverable=1
+    )
+    tariff = DutySchedule({"hs_prefix": ["21"], "ad_valorem": ["0.065"]})
+    duties = import_duties(
+        lines, tariff, as_of="2026-01-01", valuation="CIF", taxes=(tax,), declared=declared
+    )
+    return landed_cost(lines, charges, duties=duties)
+
+
+def show_landed(landed: LandedCosts, sold: pd.DataFrame) -> None:
+    table = pd.DataFrame(landed.by("product").to_frame()).merge(sold, on="product")
+    print(f"  {'':<24}{'units':>8}{'bought':>11}{'freight':>9}{'duty':>9}{'landed':>11}", end="")
+    print(f"{'a unit':>8}{'sold at':>9}{'margin':>8}")
+    for row in table.sort_values("amount", ascending=False).itertuples():
+        unit = row.landed_total / row.quantity_x
+        price = row.amount / row.quantity_x
+        print(
+            f"  {str(row.name)[:22]:<24}{row.quantity_x:>8,.0f}{row.value:>11,.2f}"
+            f"{row.freight:>9,.2f}{row.third_country:>9,.2f}{row.landed_total:>11,.2f}"
+            f"{unit:>8.2f}{price:>9.2f}{percent(1 - unit / price):>8}"
+        )
+    paid = landed.figures.charges
+    fact("to the cent", f"freight {paid['freight'].sum() / 100:,.2f} of 4,200.00; tax that comes")
+    fact("", f"back {landed.recoverable.sum() / 100:,.2f}, in no cost")
 
 
 def parse_arguments() -> argparse.Namespace:

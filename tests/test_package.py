@@ -15,7 +15,13 @@ import pytest
 import crmkit
 from crmkit import errors
 
-MODELS_AND_DOMAINS = ["crmkit.data", "crmkit.segmentation", "crmkit.datasets"]
+MODELS_AND_DOMAINS = [
+    "crmkit.data",
+    "crmkit.money",
+    "crmkit.segmentation",
+    "crmkit.profitability",
+    "crmkit.datasets",
+]
 SOURCES = sorted(Path(crmkit.__file__).parent.rglob("*.py"))
 REPOSITORY = Path(__file__).parents[1]
 
@@ -98,9 +104,7 @@ def test_every_public_property_is_documented(module: str) -> None:
                 assert inspect.getdoc(member), f"{thing.__name__}.{name}"
 
 
-@pytest.mark.parametrize(
-    "module", ["crmkit", "crmkit.data", "crmkit.segmentation", "crmkit.datasets"]
-)
+@pytest.mark.parametrize("module", ["crmkit", *MODELS_AND_DOMAINS])
 def test_every_public_name_exists_and_is_documented(module: str) -> None:
     package = importlib.import_module(module)
 

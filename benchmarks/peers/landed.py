@@ -19,10 +19,10 @@ import numpy as np
 import pandas as pd
 
 from crmkit.money import allocate, from_minor
-from crmkit.profitability import landed_cost
+from crmkit.profitability import import_duties, landed_cost
 from crmkit.typing import IntArray
 from side_by_side import compare, heading, peak_extra_bytes
-from waybills import Freight, shipment_lines, ten_charges
+from waybills import Freight, shipment_lines, tariff, ten_charges
 
 SIZES = [100_000, 1_000_000, 10_000_000]
 SLOW_LINES = 1_000_000
@@ -41,6 +41,7 @@ def main() -> None:
             sort(Freight.of(lines, shuffled=shuffled), shuffled, options.rounds)
     for lines in SIZES[:2]:
         land(lines, options.rounds)
+        match(lines, options.rounds)
 
 
 def sort(freight: Freight, shuffled: bool, rounds: int) -> None:
@@ -125,6 +126,19 @@ def land(lines: int, rounds: int) -> None:
     )
     extra = peak_extra_bytes(lambda: landed_cost(shipped, charges))
     print(f"Peak beyond the lines: {extra / 1e6:,.0f} MB\n")
+
+
+def match(lines: int, rounds: int) -> None:
+    shipped, schedule = shipment_lines(lines), tariff()
+    compare(
+        f"duties, {lines:,} lines, {len(schedule):,} rows of a tariff",
+        {
+            "crmkit import_duties": lambda: import_duties(
+                shipped, schedule, as_of="2026-03-01", valuation="FOB"
+            )
+        },
+        rounds=rounds,
+    )
 
 
 if __name__ == "__main__":

@@ -119,9 +119,15 @@ class UnitCosts:
         """Say which lines are of products without a cost.
 
         Example:
-            >>> from crmkit.profitability import UnitCosts
-            >>> UnitCosts.of(["tea"], [15], [13]).product
-            array(['tea'], dtype=object)
+            >>> import crmkit as ck
+            >>> from crmkit.profitability import CostModel, UnitCosts, contribution
+            >>> tx = ck.Transactions.from_arrays(
+            ...     customer=[1, 1], time=["2026-01-03"] * 2, product=["tea", "mug"],
+            ...     quantity=[1, 1], amount=[2, 3],
+            ... )
+            >>> model = CostModel(purchase=UnitCosts.of(["tea"], [15], [13]))
+            >>> contribution(tx, model, missing="exclude").n_excluded
+            1
         """
         ids = till.tx.ids("product", question=QUESTION)
         places = pd.Index(self.product).get_indexer(pd.Index(ids.labels))

@@ -26,6 +26,12 @@ class CostFigures:
         inventory_value: what the goods are worth in the books: value and charges that are
             capitalised, without what is recoverable (IAS 2).
         recoverable: what comes back; it is in no cost.
+
+    Example:
+        >>> from crmkit.profitability import ShipmentLines, landed_cost
+        >>> lines = ShipmentLines(shipment=[1], product=["tea"], quantity=[2], value=[30])
+        >>> landed_cost(lines, []).figures.landed_total
+        array([3000])
     """
 
     quantity: Decimals
@@ -40,14 +46,36 @@ class CostFigures:
         return self.value + sum(self.charges.values(), -self.recoverable)
 
     def landed_unit(self, digits: int) -> FloatArray:
-        """Landed total per unit in major units; NaN where there are no units."""
+        """Landed total per unit in major units; NaN where there are no units.
+
+        Example:
+            >>> import numpy as np
+            >>> from crmkit.profitability import ShipmentLines, landed_cost
+            >>> lines = ShipmentLines(
+            ...     shipment=[1, 1], product=["tea", "mug"], quantity=[2, 1], value=[30, 10]
+            ... )
+            >>> figures = landed_cost(lines, []).figures
+            >>> figures.landed_unit(2)
+            array([15., 10.])
+        """
         units = self.quantity.values
         per = np.full(len(units), np.nan)
         np.divide(self.landed_total / 10.0**digits, units, out=per, where=units != 0)
         return per
 
     def each(self, change: Callable[[IntArray], IntArray], quantity: Decimals) -> CostFigures:
-        """Return the same figures with *change* done to each column of money."""
+        """Return the same figures with *change* done to each column of money.
+
+        Example:
+            >>> import numpy as np
+            >>> from crmkit.profitability import ShipmentLines, landed_cost
+            >>> lines = ShipmentLines(
+            ...     shipment=[1, 1], product=["tea", "mug"], quantity=[2, 1], value=[30, 10]
+            ... )
+            >>> figures = landed_cost(lines, []).figures
+            >>> figures.each(np.negative, figures.quantity).value
+            array([-3000, -1000])
+        """
         return CostFigures(
             quantity=quantity,
             value=change(self.value),
@@ -57,7 +85,18 @@ class CostFigures:
         )
 
     def summed(self, codes: CodeArray, groups: int) -> CostFigures:
-        """Sum the rows of each group."""
+        """Sum the rows of each group.
+
+        Example:
+            >>> import numpy as np
+            >>> from crmkit.profitability import ShipmentLines, landed_cost
+            >>> lines = ShipmentLines(
+            ...     shipment=[1, 1], product=["tea", "mug"], quantity=[2, 1], value=[30, 10]
+            ... )
+            >>> figures = landed_cost(lines, []).figures
+            >>> figures.summed(np.array([0, 0], dtype=np.int32), 1).value
+            array([4000])
+        """
         return self.each(
             lambda amounts: np.asarray(sums_by(codes, groups, amounts), dtype=np.int64),
             self.quantity.sums_by(codes, groups),
@@ -68,6 +107,16 @@ class CostFigures:
 
         The inventory value and what is recoverable have columns of their own where they say
         something: where they are not the landed total and nothing.
+
+        Example:
+            >>> import numpy as np
+            >>> from crmkit.profitability import ShipmentLines, landed_cost
+            >>> lines = ShipmentLines(
+            ...     shipment=[1, 1], product=["tea", "mug"], quantity=[2, 1], value=[30, 10]
+            ... )
+            >>> figures = landed_cost(lines, []).figures
+            >>> list(figures.columns(2))
+            ['quantity', 'value', 'landed_total', 'landed_unit']
         """
         scale = 10.0**digits
         money = {"value": self.value, **self.charges}

@@ -250,7 +250,7 @@ def _codes(groups: ArrayLike, n: int, lines: int) -> NDArray[np.integer[Any]]:
     if codes.shape != (lines,) or (lines and codes.dtype.kind not in "iu"):
         raise InvalidArgumentError(
             f"groups must be one whole number per weight: {lines:,} weights; got {codes.dtype} of"
-            f" shape {codes.shape}."
+            f" shape {codes.shape}. np.unique(ids, return_inverse=True) makes codes of ids."
         )
     if lines and not 0 <= int(codes.min()) <= int(codes.max()) < n:
         line = int(np.argmax((codes < 0) | (codes >= n)))

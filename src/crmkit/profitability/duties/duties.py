@@ -220,6 +220,7 @@ def import_duties(
         as_of: the day whose tariff holds, usually that of the declaration; one, or one per line.
         valuation: "CIF" adds main freight and insurance to the value (European Union, United
             Kingdom, India, China, Japan ...), "FOB" leaves them out (United States, Canada ...).
+            Freight and insurance that are not *declared* are taken to be in the price already.
         taxes: in the order in which they are levied.
         declared: freight, insurance, additions, claims, measures, rates of exchange; see
             `ImportDeclaration`.

@@ -140,6 +140,7 @@ def _assessed(duties: ImportDuties | None) -> list[_Posted]:
 
 
 def _charges(charges: Sequence[Charge]) -> tuple[Charge, ...]:
+    check.instance(charges, Sequence, "charges", "For one charge say [charge].")
     for charge in charges:
         check.instance(charge, Charge, "each charge", "Say Charge(name, amount, basis).")
     taken = {c.name for c in charges} & {"value", "quantity", *_TOTALS, *get_args(LineField)}

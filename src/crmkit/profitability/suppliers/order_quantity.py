@@ -94,7 +94,7 @@ def economic_order_quantity(
     effective = held * met * _share_stocked(sold, production)
     cost = np.sqrt(2 * per_order * sold * effective)
     quantity, owed = np.broadcast_arrays(np.sqrt(2 * per_order * sold / effective), 1 - met)
-    return OrderQuantity(quantity=quantity, cost_without_price=cost, backordered=owed)
+    return OrderQuantity(quantity=quantity[()], cost_without_price=cost[()], backordered=owed[()])
 
 
 def _share_met(held: FloatArray, backorder_cost: ArrayLike | None) -> FloatArray:

@@ -3,6 +3,8 @@
 from crmkit.profitability.charges import Basis, Charge, ChargeableWeight
 from crmkit.profitability.comparable_costs import ComparableCosts, comparable_cost
 from crmkit.profitability.demurrage import DayTariff, days_between, demurrage
+from crmkit.profitability.driver_totals import DriverRatios, DriverTotals
+from crmkit.profitability.drivers import DriverAssumptions, Drivers, drivers
 from crmkit.profitability.explanation import ShareExplanation
 from crmkit.profitability.figures import CostFigures
 from crmkit.profitability.incoterm_rules import Party, Segment
@@ -21,6 +23,10 @@ __all__ = [
     "CostFigures",
     "CostRollup",
     "DayTariff",
+    "DriverAssumptions",
+    "DriverRatios",
+    "DriverTotals",
+    "Drivers",
     "ImportDuty",
     "IncotermBearers",
     "LandedCosts",
@@ -34,6 +40,7 @@ __all__ = [
     "comparable_cost",
     "days_between",
     "demurrage",
+    "drivers",
     "incoterm_bearers",
     "landed_cost",
 ]

@@ -78,7 +78,7 @@ def rounded_to_targets(parts: FloatArray, targets: IntArray, moved: BoolArray) -
 
 
 def _points_down(parts: FloatArray, targets: IntArray) -> BoolArray:
-    """Say for each product whether its target, or else its first part that is not 0, is negative."""
+    """Say of each product whether its target, or else its first part but 0, is negative."""
     if len(parts) == 0:
         return targets < 0
     first = np.argmax(parts != 0, axis=0)
@@ -124,4 +124,4 @@ def shapley_ratios(totals: FloatArray) -> FloatArray:
         [factorial(k) * factorial(factors - 1 - k) / factorial(factors) for k in range(factors)]
     )[others]
     steps = [np.take(logs, 1, axis=i) - np.take(logs, 0, axis=i) for i in range(factors)]
-    return np.exp(np.array([float((weights * step).sum()) for step in steps]))
+    return np.exp(np.array([(weights * step).sum() for step in steps], dtype=np.float64))

@@ -3,8 +3,9 @@
 from crmkit.profitability.charges import Basis, Charge, ChargeableWeight
 from crmkit.profitability.comparable_costs import ComparableCosts, comparable_cost
 from crmkit.profitability.demurrage import DayTariff, days_between, demurrage
+from crmkit.profitability.driver_assumptions import DriverAssumptions
 from crmkit.profitability.driver_totals import DriverRatios, DriverTotals
-from crmkit.profitability.drivers import DriverAssumptions, Drivers, drivers
+from crmkit.profitability.drivers import Drivers, drivers
 from crmkit.profitability.explanation import ShareExplanation
 from crmkit.profitability.figures import CostFigures
 from crmkit.profitability.incoterm_rules import Party, Segment

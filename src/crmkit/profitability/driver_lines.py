@@ -36,7 +36,7 @@ class PeriodLines:
 
     customer: CodeArray
     group: CodeArray
-    visit: IntArray
+    visit: CodeArray
     units: IntArray
     revenue: IntArray
     cost: IntArray
@@ -64,6 +64,7 @@ class PeriodPair:
         after: lines of the second.
         customers: how many customers there are in either.
         groups: labels of the groups; lines of none have the code after the last.
+        keyed: whether groups were asked for.
         costed: whether costs are known in both, so that margin is explained.
         has_baskets: whether visits are baskets; else they are purchase days.
         has_quantity: whether units are quantities; else they are lines.
@@ -75,11 +76,17 @@ class PeriodPair:
     after: PeriodLines
     customers: int
     groups: LabelArray
+    keyed: bool
     costed: bool
     has_baskets: bool
     has_quantity: bool
     digits: int
     unit_digits: int
+
+    @property
+    def periods(self) -> tuple[PeriodLines, PeriodLines]:
+        """Both, the first first."""
+        return self.before, self.after
 
 
 # --- what is asked of the data -------------------------------------------------------------------
@@ -109,6 +116,7 @@ def read_pair(
         after=lines[1],
         customers=len(customers),
         groups=groups,
+        keyed=key is not None,
         costed=costed,
         has_baskets=before.basket is not None,
         has_quantity=before.quantity is not None,
@@ -300,26 +308,30 @@ def _lines(
 
 
 def _on_digits(numbers: Decimals, digits: int) -> IntArray:
-    return numbers.units.astype(np.int64) * 10 ** (digits - (numbers.digits or 0))
+    units: IntArray = numbers.units.astype(np.int64)
+    units *= 10 ** (digits - (numbers.digits or 0))
+    return units
 
 
 def _units(tx: Transactions, digits: int) -> IntArray:
     if tx.quantity is None:
-        return np.where(tx.is_return, np.int64(-1), np.int64(1))
+        return 1 - 2 * tx.is_return.astype(np.int64)
     return _on_digits(tx.quantity, digits)
 
 
-def _visits(tx: Transactions, customer: CodeArray) -> IntArray:
+def _visits(tx: Transactions, customer: CodeArray) -> CodeArray:
     """Number the visits: a basket of a customer, or a day of one."""
     if tx.basket is not None and _one_customer_each(tx.basket, customer):
-        return tx.basket.codes.astype(np.int64)
+        return tx.basket.codes
     if tx.basket is not None:
         what, span = tx.basket.codes.astype(np.int64), len(tx.basket.labels)
     else:
         day = tx.days.astype(np.int64)
         what = day - day.min(initial=0)
         span = int(what.max(initial=0)) + 1
-    return np.unique((customer + np.int64(1)) * span + what, return_inverse=True)[1]
+    pairs = (customer + np.int64(1)) * span + what
+    visits: CodeArray = np.unique(pairs, return_inverse=True)[1].astype(np.int32)
+    return visits
 
 
 def _one_customer_each(basket: Codes, customer: CodeArray) -> bool:

@@ -7,7 +7,8 @@ from typing import NamedTuple, get_args
 import attrs
 import numpy as np
 
-from crmkit.profitability.driver_tree import GUEST, DriverTree, Part
+from crmkit.profitability.driver_counts import GUEST
+from crmkit.profitability.driver_tree import DriverTree, Part
 from crmkit.typing import CodeArray, DriverFactor, FloatArray, IntArray
 
 FACTORS: tuple[DriverFactor, ...] = get_args(DriverFactor)
@@ -55,6 +56,12 @@ class Telling:
 
     def _asked(self, *tops: DriverFactor | None) -> Names:
         return *tops, "mix" if self.has_mix else None, "price", "cost"
+
+    def players(self, factors: int, told: set[object]) -> tuple[str, ...]:
+        """Name the *factors* of the tree and the parts outside it; "" for what is not told."""
+        pairs = [*zip(self.customers, self.guests, strict=True)][:factors]
+        outside: list[Names] = [("returns",), ("without_units",)]
+        return tuple(next((n for n in pair if n and n in told), "") for pair in [*pairs, *outside])
 
     @property
     def scales(self) -> FloatArray:

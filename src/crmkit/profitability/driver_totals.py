@@ -93,9 +93,8 @@ class DriverRatios(Answer):
         >>> days = {"customer": [7], "time": ["2026-05-03"]}
         >>> before = Transactions.from_arrays(quantity=[2], amount=[20], **days)
         >>> after = Transactions.from_arrays(quantity=[3], amount=[36], **days)
-        >>> ratios = drivers(before, after).ratios()
-        >>> ratios
-        DriverRatios(x 1.8: customers x 1, visits_per_customer x 1, units_per_visit x 1.5, price x 1.2)
+        >>> drivers(before, after).ratios().ratio
+        array([1. , 1. , 1.5, 1.2])
     """
 
     factor: tuple[str, ...]
@@ -137,10 +136,3 @@ def _said(value: float, moved: NDArray[np.intp], factors: tuple[str, ...], measu
         when = "before" if not which else "after"
         return f"{measure} {when} is {value:,.6g}, not positive"
     return f"{measure} with {', '.join(which)} as after and the rest as before is {value:,.6g}"
-
-
-def summed(codes: IntArray, values: IntArray, size: int) -> IntArray:
-    """Sum integers by codes 0 .. size-1."""
-    totals = np.zeros(size, dtype=np.int64)
-    np.add.at(totals, codes, values)
-    return totals

@@ -10,13 +10,16 @@ from numpy.typing import NDArray
 
 from crmkit import _validation as check
 from crmkit._fields import array
+from crmkit._kernels.grouping import sums_by
 from crmkit.data import Codes, Transactions
 from crmkit.data.answers import Answer
 from crmkit.errors import InvalidArgumentError
+from crmkit.profitability.driver_assumptions import DriverAssumptions, assumptions_of
+from crmkit.profitability.driver_counts import COHORTS, count
 from crmkit.profitability.driver_lines import PeriodPair, read_pair
 from crmkit.profitability.driver_rows import FACTORS, Telling, overall, rows_of
-from crmkit.profitability.driver_totals import DriverRatios, DriverTotals, ratios_of, summed
-from crmkit.profitability.driver_tree import COHORTS, DriverTree, grow, mix_against_average
+from crmkit.profitability.driver_totals import DriverRatios, DriverTotals, ratios_of
+from crmkit.profitability.driver_tree import DriverTree, grow, mix_against_average
 from crmkit.typing import (
     BoolArray,
     CodeArray,
@@ -24,49 +27,8 @@ from crmkit.typing import (
     FloatArray,
     IntArray,
     LabelArray,
-    PartitionLevel,
     ReturnsInTree,
 )
-
-
-@attrs.frozen(kw_only=True)
-class DriverAssumptions:
-    """What a split rests on, echoed beside it.
-
-    Pairs are counts of lines (before, after).
-
-    Attributes:
-        measure: what is explained.
-        method: how it is split.
-        cohorts: whether new, lost and retained customers stand apart.
-        level: where the mix stands: what lies wholly in one group; None without groups.
-        guest_level: the same of guests' lines.
-        returns: a part of their own, or netted.
-        visits: what a visit is; purchase days where baskets are unknown.
-        units: what a unit is; lines where quantities are unknown.
-        guest_lines: lines without a customer.
-        return_lines: lines of negative quantity or amount.
-        lines_without_units: lines of money and no units, in the part "without_units".
-
-    Example:
-        >>> from crmkit import Transactions
-        >>> from crmkit.profitability import drivers
-        >>> may = Transactions.from_arrays(customer=[7], time=["2026-05-03"], amount=[9.9])
-        >>> drivers(may, may).assumptions.visits
-        'purchase_days'
-    """
-
-    measure: Literal["revenue", "margin"]
-    method: DriverMethod
-    cohorts: bool
-    level: PartitionLevel | None
-    guest_level: PartitionLevel | None
-    returns: ReturnsInTree
-    visits: Literal["baskets", "purchase_days"]
-    units: Literal["quantity", "lines"]
-    guest_lines: tuple[int, int]
-    return_lines: tuple[int, int]
-    lines_without_units: tuple[int, int]
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -171,7 +133,7 @@ class Drivers(Answer):
         """
         used = self.factor.used
         ends = overall(self._tree, self._telling)
-        units = summed(self.factor.codes, self.contribution_units, len(FACTORS))
+        units = _summed(self.factor.codes, self.contribution_units, len(FACTORS))
         return DriverTotals(
             key="factor",
             labels=self.factor.labels[used],
@@ -262,13 +224,13 @@ class Drivers(Answer):
         money: tuple[IntArray, IntArray],
     ) -> DriverTotals:
         told, size, scale = _told(codes), len(codes.labels) + 1, 10.0**self.digits
-        before, after = (summed(places, units, size)[told] for units in money)
+        before, after = (_summed(places, units, size)[told] for units in money)
         return DriverTotals(
             key=key,
             labels=_labels(codes, told),
             before=before / scale,
             after=after / scale,
-            contribution_units=summed(codes.codes, self.contribution_units, size)[told],
+            contribution_units=_summed(codes.codes, self.contribution_units, size)[told],
             digits=self.digits,
             frame_kind=self.frame_kind,
         )
@@ -300,12 +262,13 @@ class Drivers(Answer):
             2      units_per_visit    1.0
             3                price    1.2
         """
-        told = set(self.factor.labels[self.factor.used])
-        names = *self._telling.customers[: len(self._tree.before)], "returns", "without_units"
-        players = np.array([name in told for name in names])
-        # What does not move makes no difference to any total: one entry of each such axis will do.
-        totals = self._tree.mixed_totals()[tuple(slice(None) if p else 0 for p in players)]
-        asked = tuple(str(name) for name, p in zip(names, players, strict=True) if p)
+        names = self._telling.players(
+            len(self._tree.before), set(self.factor.labels[self.factor.used])
+        )
+        # What is not told does not move, so one entry of its axis stands for both.
+        axes = tuple(slice(None) if name else 0 for name in names)
+        asked = tuple(name for name in names if name)
+        totals = self._tree.mixed_totals()[axes]
         ratios = ratios_of(totals, asked, self.assumptions.measure)
         return attrs.evolve(ratios, frame_kind=self.frame_kind)
 
@@ -327,9 +290,13 @@ def _told(codes: Codes) -> BoolArray:
 
 
 def _labels(codes: Codes, told: BoolArray) -> LabelArray:
-    return Codes(
-        np.append(np.arange(len(codes.labels)), -1)[told].astype(np.int32), codes.labels
-    ).decode()
+    places = np.append(np.arange(len(codes.labels), dtype=np.int32), np.int32(-1))
+    return Codes(places[told], codes.labels).decode()
+
+
+def _summed(codes: CodeArray, units: IntArray, size: int) -> IntArray:
+    """Sum per label; code -1 goes to the last of *size*."""
+    return sums_by(codes % np.int32(size), size, units).astype(np.int64)
 
 
 def drivers(
@@ -398,7 +365,8 @@ def drivers(
     check.choice(method, DriverMethod, "method")
     check.choice(returns, ReturnsInTree, "returns")
     pair = read_pair(before, after, by, method, returns)
-    tree = grow(pair, per_item=method == "bennet", apart=cohorts)
+    counts = count(pair, per_item=method == "bennet", apart=cohorts)
+    tree = grow(pair, counts)
     telling = Telling(
         per_item=method == "bennet",
         has_baskets=pair.has_baskets,
@@ -409,13 +377,13 @@ def drivers(
     rows = rows_of(tree, telling)
     return Drivers(
         cohort=Codes(rows.cohort, np.array(COHORTS, dtype=object)),
-        group=_group_codes(rows.group, pair) if len(pair.groups) else None,
+        group=_group_codes(rows.group, pair) if pair.keyed else None,
         factor=Codes(rows.factor, np.array(FACTORS, dtype=object)),
         before=rows.before,
         after=rows.after,
         contribution_units=rows.contribution,
         digits=pair.digits,
-        assumptions=_assumptions(before, after, pair, tree, (method, cohorts, returns)),
+        assumptions=assumptions_of((before, after), pair, counts, (method, cohorts, returns)),
         frame_kind=before.frame_kind,
         tree=tree,
         telling=telling,
@@ -425,31 +393,3 @@ def drivers(
 def _group_codes(places: CodeArray, pair: PeriodPair) -> Codes:
     known = places < len(pair.groups)
     return Codes(np.where(known, places, np.int32(-1)), pair.groups)
-
-
-def _assumptions(
-    before: Transactions,
-    after: Transactions,
-    pair: PeriodPair,
-    tree: DriverTree,
-    options: tuple[DriverMethod, bool, ReturnsInTree],
-) -> DriverAssumptions:
-    method, cohorts, returns = options
-    sides = pair.before, pair.after
-    return DriverAssumptions(
-        measure="margin" if pair.costed else "revenue",
-        method=method,
-        cohorts=cohorts and method != "bennet",
-        level=tree.level,
-        guest_level=tree.guest_level,
-        returns=returns,
-        visits="baskets" if pair.has_baskets else "purchase_days",
-        units="quantity" if pair.has_quantity else "lines",
-        guest_lines=(sides[0].guests, sides[1].guests),
-        return_lines=(_count(before.is_return), _count(after.is_return)),
-        lines_without_units=(_count(sides[0].without_units), _count(sides[1].without_units)),
-    )
-
-
-def _count(mask: BoolArray) -> int:
-    return int(np.count_nonzero(mask))

@@ -26,7 +26,7 @@ class DriverAssumptions:
         method: how it is split.
         cohorts: whether new, lost and retained customers stand apart.
         level: where the mix stands: what lies wholly in one group; None without groups.
-        guest_level: the same of guests' lines.
+        guest_level: the same of guests' lines; None without guests.
         returns: a part of their own, or netted.
         visits: what a visit is; purchase days where baskets are unknown.
         units: what a unit is; lines where quantities are unknown.
@@ -71,7 +71,7 @@ def assumptions_of(
         method=method,
         cohorts=cohorts and not per_item,
         level=levels[0] if pair.keyed else None,
-        guest_level=levels[1] if pair.keyed else None,
+        guest_level=levels[1] if pair.keyed and before.guests + after.guests else None,
         returns=returns,
         visits="baskets" if pair.has_baskets else "purchase_days",
         units="quantity" if pair.has_quantity else "lines",

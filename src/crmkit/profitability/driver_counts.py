@@ -131,8 +131,10 @@ def _by_cohort(counts: IntArray) -> IntArray:
 
 def _of_items(tally: Tally) -> Tally:
     """Count one customer and one visit throughout: what is left is units x price of each group."""
-    cells, cohorts = np.ones_like(tally.visits), np.ones_like(tally.cohort_visits)
-    return tally._replace(visits=cells, cohort_customers=cohorts, cohort_visits=cohorts)
+    one = np.zeros_like(tally.cohort_visits)
+    one[ALL] = 1
+    visits = np.ones_like(tally.visits)
+    return tally._replace(visits=visits, cohort_customers=one, cohort_visits=one)
 
 
 def _with_guests(tally: Tally, has_baskets: bool) -> Tally:

@@ -52,7 +52,8 @@ class PeriodLines:
     @property
     def without_units(self) -> BoolArray:
         """Lines of money and no units: services, deposits."""
-        return ~self.in_tree & ~self.returned
+        money: BoolArray = (self.revenue != 0) | (self.cost != 0)
+        return money & ~self.in_tree & ~self.returned
 
 
 @attrs.frozen(kw_only=True, eq=False)

@@ -68,7 +68,7 @@ class DriverTotals(Answer):
 
     def _columns(self) -> dict[str, NDArray[Any]]:
         return {
-            self.key: self.labels,
+            self.key: self.labels.copy(),  # a masked array is written to on its way to a frame
             "before": self.before,
             "after": self.after,
             "contribution": self.contribution,

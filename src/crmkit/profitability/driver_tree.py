@@ -124,13 +124,11 @@ def _factors(tally: Tally, counts: Counts, costed: bool) -> FloatArray:
     own = [tally.customers, tally.visits, tally.units]
     whole = [tally.cohort_customers[cohort], tally.cohort_visits[cohort], units_of_cohort[cohort]]
     # Above the mix stand figures of the cohort, below it those of the group.
-    customers = np.where(level == CUSTOMER, own[0], whole[0])
-    visits = np.where(level <= BASKET, own[1], whole[1])
-    units = np.where(level <= BASKET, own[2], whole[2])
+    by_customer, by_visit = level == CUSTOMER, level <= BASKET
     rows = [
         whole[0].astype(np.float64),
-        _ratio(visits, customers),
-        _ratio(units, visits),
+        _ratio(np.where(by_customer, own[1], whole[1]), np.where(by_customer, own[0], whole[0])),
+        _ratio(np.where(by_visit, own[2], whole[2]), np.where(by_visit, own[1], whole[1])),
         _ratio(np.choose(level, own), np.choose(level, whole)),
         _ratio(tally.revenue, tally.units),
         _ratio(tally.cost, tally.units),

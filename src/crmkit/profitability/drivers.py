@@ -323,7 +323,9 @@ def drivers(
     units x price only; without quantities, units are lines.
 
     The split explains arithmetic, not causes: a price rise that drove customers away shows as
-    price up and customers down.
+    price up and customers down. Price is the average of all units, so that without *by* a move
+    to dearer goods shows as price; goods counted in other units than the rest (litres of fuel)
+    are better left out, or asked about by category.
 
     Args:
         before: lines of the first period. Customers and groups are matched by their ids, so the

@@ -366,6 +366,7 @@ def drivers(
     """
     check.choice(method, DriverMethod, "method")
     check.choice(returns, ReturnsInTree, "returns")
+    check.instance(cohorts, bool, "cohorts", "False makes one tree of all customers.")
     pair = read_pair(before, after, by, method, returns)
     counts = count(pair, per_item=method == "bennet", apart=cohorts)
     tree = grow(pair, counts)

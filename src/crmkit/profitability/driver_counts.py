@@ -64,7 +64,7 @@ def _cohorts(pair: PeriodPair, apart: bool) -> CodeArray:
         occurring(np.where(p.bought, p.customer, np.int32(-1)), pair.customers)
         for p in pair.periods
     ]
-    # Customers of returns only are lost: nothing of theirs is in the tree.
+    # Customers who bought in neither have nothing in the tree; any cohort will do for them.
     kinds = np.array([LOST, LOST, NEW, RETAINED], dtype=np.int32)
     cohort = kinds[there[0] + 2 * there[1]]
     return np.append(cohort if apart else np.full_like(cohort, ALL), np.int32(GUEST))

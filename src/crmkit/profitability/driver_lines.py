@@ -294,7 +294,9 @@ def _lines(
     cost = nothing if tx.cost is None or not costed else _on_digits(tx.cost, digits[0])
     units = _units(tx, digits[1])
     bought = ~tx.is_return & (units > 0)
-    in_tree = bought if returns == "apart" else units != 0
+    in_tree = bought
+    if returns == "net":
+        in_tree = (units != 0) & _of_buyers(customer, bought)
     return PeriodLines(
         customer=customer,
         group=group,
@@ -306,6 +308,14 @@ def _lines(
         in_tree=in_tree,
         returned=tx.is_return & ~in_tree,
     )
+
+
+def _of_buyers(customer: CodeArray, bought: BoolArray) -> BoolArray:
+    """Say which lines are of customers who bought in this period, or of guests."""
+    buys = np.zeros(int(customer.max(initial=-1)) + 2, dtype=np.bool_)
+    buys[customer[bought]] = True
+    buys[-1] = True  # where code -1 looks
+    return buys[customer]
 
 
 def _on_digits(numbers: Decimals, digits: int) -> IntArray:

@@ -313,8 +313,8 @@ def drivers(
     Revenue is customers x visits per customer x units per visit x price; where both periods have
     costs, margin is the same with (price - cost). The change is split by Shapley's value: what a
     factor adds, on average over all orders in which the factors may have moved. The contributions
-    add up to the change exactly, a factor that did not move contributes exactly 0, and swapping
-    the periods negates every one.
+    add up to the change exactly, each within one minor unit of its exact share; a factor that did
+    not move contributes exactly 0, and swapping the periods negates every one.
 
     New customers (none of their sales lie in the first period) and lost ones contribute all their
     money to "customers"; what moved for retained customers splits the rest. Guests have a tree of
@@ -340,8 +340,8 @@ def drivers(
         cohorts: whether new, lost and retained customers stand apart. False makes one tree of
             all, in which "customers" is their number at the average worth of one.
         returns: "apart" keeps return lines outside the tree, as "returns"; "net" nets them
-            against sales, which lowers units rather than price. Net returns of those who bought
-            nothing stay outside.
+            against sales, which lowers units rather than price; those of customers who bought
+            nothing in the period stay outside.
 
     Raises:
         MissingRoleError: a period lacks amounts, or only one has baskets, quantities or *by*.

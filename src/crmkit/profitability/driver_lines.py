@@ -208,13 +208,13 @@ def _inexact(tx: Transactions, grids: dict[str, int]) -> Iterator[str]:
             continue
         if not numbers.exact:
             yield (
-                f"the {role} of the lines lie on no decimal grid of up to 8 digits. Round them to"
+                f"the {role} of the lines lies on no decimal grid of up to 8 digits. Round them to"
                 " the digits your till works in; for costs computed from rates, see"
                 " crmkit.money.allocate."
             )
         elif _size(numbers) * 10.0**digits >= _LARGEST_SUM:
             yield (
-                f"the {role} of the lines add up to 2**50 units of {digits} digits or"
+                f"the {role} of the lines adds up to 2**50 units of {digits} digits or"
                 " more, beyond what can be split exactly. Use fewer digits, or shorter periods."
             )
 

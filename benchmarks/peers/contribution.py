@@ -177,7 +177,9 @@ def with_polars(frame: pl.DataFrame) -> tuple[Sums, Sums]:
 
 
 def with_duckdb(duck: duckdb.DuckDBPyConnection) -> tuple[Sums, Sums]:
-    rates = ", ".join(f"{base} * ({rate!r}::double) as {step}" for step, (base, rate) in RATES.items())
+    rates = ", ".join(
+        f"{base} * ({rate!r}::double) as {step}" for step, (base, rate) in RATES.items()
+    )
     duck.execute(
         f"""create or replace temp table steps as
             select customer, product, amount as gross_sales, {rates},
@@ -212,7 +214,9 @@ def again(lines: Lines, rounds: int) -> None:
     earned = contribution(tx, MODEL)
     size = f"{len(tx):,} lines"
     compare(f"{size}, another by(product)", {"crmkit": lambda: earned.by("product")}, rounds=rounds)
-    compare(f"{size}, another by(customer)", {"crmkit": lambda: earned.by("customer")}, rounds=rounds)
+    compare(
+        f"{size}, another by(customer)", {"crmkit": lambda: earned.by("customer")}, rounds=rounds
+    )
     extra = peak_extra_bytes(lambda: with_crmkit(attrs.evolve(tx)))
     print(f"Peak beyond the lines: {extra / 1e6:,.0f} MB\n")
 

@@ -21,6 +21,7 @@ __all__ = [
     "BasketUnit",
     "BoolArray",
     "CodeArray",
+    "Cohort",
     "CostColumn",
     "CostElement",
     "CostPolicy",
@@ -33,6 +34,8 @@ __all__ = [
     "Direction",
     "DiscountRateMethod",
     "Discounting",
+    "DriverFactor",
+    "DriverMethod",
     "DutyKind",
     "FloatArray",
     "Frame",
@@ -53,6 +56,7 @@ __all__ = [
     "NumberArray",
     "OnInvalid",
     "OnZero",
+    "PartitionLevel",
     "ProductWeights",
     "ProfitFigure",
     "ProfitStep",
@@ -61,6 +65,7 @@ __all__ = [
     "QueryWeights",
     "ReliabilityMeasure",
     "ReturnRule",
+    "ReturnsInTree",
     "RfmMethod",
     "Role",
     "RoundedPart",
@@ -107,6 +112,27 @@ Frame: TypeAlias = "nwt.IntoDataFrame"
 """A data frame that an answer is handed back as: pandas, Polars or PyArrow."""
 FrameKind: TypeAlias = Literal["pandas", "polars", "pyarrow"]
 """The frame library that answers are handed back in."""
+Cohort: TypeAlias = Literal["all", "new", "lost", "retained", "guest"]
+"""Who is present in which of two periods: all, or new, lost and retained customers, and guests."""
+DriverMethod: TypeAlias = Literal["shapley", "bennet"]
+"""How a change is split: over customers, visits, units and price, or per product by Bennet."""
+DriverFactor: TypeAlias = Literal[
+    "customers",
+    "visits_per_customer",
+    "visits",
+    "units_per_visit",
+    "quantity",
+    "mix",
+    "price",
+    "cost",
+    "returns",
+    "without_units",
+]
+"""What may have moved revenue or margin."""
+ReturnsInTree: TypeAlias = Literal["apart", "net"]
+"""Returns are a part of their own, or are netted against sales before the split."""
+PartitionLevel: TypeAlias = Literal["customer", "basket", "line"]
+"""What lies wholly in one group: each customer, each basket, or only each line."""
 BasketUnit: TypeAlias = Literal["basket", "customer"]
 """What a row of baskets is: one visit, or all that one customer bought."""
 ItemsetKind: TypeAlias = Literal["frequent", "closed", "maximal", "generator"]

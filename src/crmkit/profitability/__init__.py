@@ -13,6 +13,9 @@ from crmkit.profitability.contribution.sources import (
 )
 from crmkit.profitability.contribution.unit_costs import UnitCosts
 from crmkit.profitability.contribution.waterfall import Unassigned, Waterfall
+from crmkit.profitability.drivers.assumptions import DriverAssumptions
+from crmkit.profitability.drivers.drivers import Drivers, drivers
+from crmkit.profitability.drivers.totals import DriverRatios, DriverTotals
 from crmkit.profitability.duties.declaration import ImportDeclaration
 from crmkit.profitability.duties.duties import ImportDuties, import_duties
 from crmkit.profitability.duties.rules import DutyRule
@@ -71,6 +74,10 @@ __all__ = [
     "DeliveryHistory",
     "Demand",
     "DiscountedQuantity",
+    "DriverAssumptions",
+    "DriverRatios",
+    "DriverTotals",
+    "Drivers",
     "DutyRule",
     "DutySchedule",
     "DutyStep",
@@ -118,6 +125,7 @@ __all__ = [
     "days_between",
     "demurrage",
     "discount_rate",
+    "drivers",
     "economic_order_quantity",
     "import_duties",
     "incoterm_bearers",

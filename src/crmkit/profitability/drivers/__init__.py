@@ -1,0 +1,1 @@
+"""Why revenue or margin changed between two periods."""

@@ -2,10 +2,12 @@
 
     python benchmarks/peers/contribution.py --lines 10000000
 
-All start from integer codes, money in cents and units, in memory, on two threads (pandas and crmkit
-on one), and end with the twelve steps and the contribution summed by customer and by product. The
-peers multiply rates in floating point and round nothing; crmkit spreads each step to the cent. So
-groups must agree within a cent a line, and each step's total within half a cent.
+All start from integer codes, money in cents and units, in memory, on two threads (pandas on one),
+and end with the twelve steps summed by customer and by product. crmkit spreads the total of each
+step over the lines to the cent. The peers do the same work in their own words, "to the cent": the
+floor of each line, and a cent more for the largest fractions. They are also timed as people write
+it, "unrounded", in floating point, where no line and no customer has whole cents. Groups must agree
+within a cent a line, and each step's total within half a cent.
 """
 
 from __future__ import annotations
@@ -130,9 +132,12 @@ def contenders(lines: Lines) -> dict[str, Callable[[], tuple[Sums, Sums]]]:
     duck.execute("create table lines as select * from frame")
     return {
         "crmkit": lambda: with_crmkit(attrs.evolve(tx)),
-        "pandas": lambda: with_pandas(pandas),
-        "Polars": lambda: with_polars(polars),
-        "DuckDB": lambda: with_duckdb(duck),
+        "pandas to the cent": lambda: with_pandas(pandas, exact=True),
+        "Polars to the cent": lambda: with_polars(polars, exact=True),
+        "DuckDB to the cent": lambda: with_duckdb(duck, exact=True),
+        "pandas unrounded": lambda: with_pandas(pandas),
+        "Polars unrounded": lambda: with_polars(polars),
+        "DuckDB unrounded": lambda: with_duckdb(duck),
     }
 
 
@@ -146,13 +151,20 @@ def _ours(rollup: Any) -> Sums:
     return {"key": rollup.keys[next(iter(rollup.keys))].codes, **steps}
 
 
-def with_pandas(frame: pd.DataFrame) -> tuple[Sums, Sums]:
+# --- pandas ---
+
+
+def with_pandas(frame: pd.DataFrame, *, exact: bool = False) -> tuple[Sums, Sums]:
     steps = pd.DataFrame({"gross_sales": frame["amount"]})
     for step, (base, rate) in RATES.items():
         steps[step] = frame[base] * rate
+        if exact:
+            steps[step] = largest_fractions(steps[step].to_numpy())
     total = frame.groupby("basket")["amount"].transform("sum")
-    fee = np.where(frame["channel"] == 1, -350.0, -80.0)
+    fee = pd.Series(np.where(frame["channel"] == 1, -350.0, -80.0))
     steps["channel"] = fee * frame["amount"] / total
+    if exact:
+        steps["channel"] = fractions_by_basket(frame["basket"], fee, steps["channel"])
     answers = []
     for key in ("customer", "product"):
         summed = steps.groupby(frame[key]).sum()
@@ -160,14 +172,38 @@ def with_pandas(frame: pd.DataFrame) -> tuple[Sums, Sums]:
     return tuple(answers)  # type: ignore[return-value]
 
 
-def with_polars(frame: pl.DataFrame) -> tuple[Sums, Sums]:
-    fee = pl.when(pl.col("channel") == 1).then(-350.0).otherwise(-80.0)
-    share = pl.col("amount") / pl.col("amount").sum().over("basket")
-    steps = frame.with_columns(
-        gross_sales=pl.col("amount"),
-        channel=fee * share,
-        **{step: pl.col(base) * rate for step, (base, rate) in RATES.items()},
+def largest_fractions(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    whole = np.floor(values)
+    left = int(np.floor(values.sum() + 0.5) - whole.sum())
+    whole[np.argsort(whole - values, kind="stable")[:left]] += 1
+    return whole
+
+
+def fractions_by_basket(basket: pd.Series, fee: pd.Series, values: pd.Series) -> pd.Series:
+    whole = np.floor(values + 1e-9)
+    left = fee - whole.groupby(basket).transform("sum")
+    order = pd.DataFrame({"basket": basket, "fraction": whole - values}).sort_values(
+        ["basket", "fraction"], kind="stable"
     )
+    rank = order.groupby("basket").cumcount().sort_index()
+    return whole + (rank < left)
+
+
+# --- Polars ---
+
+
+def with_polars(frame: pl.DataFrame, *, exact: bool = False) -> tuple[Sums, Sums]:
+    fee = pl.when(pl.col("channel") == 1).then(-350.0).otherwise(-80.0)
+    shares = fee * pl.col("amount") / pl.col("amount").sum().over("basket")
+    rated = {step: pl.col(base) * rate for step, (base, rate) in RATES.items()}
+    steps = frame.with_columns(gross_sales=pl.col("amount"), fee=fee, channel=shares, **rated)
+    if exact:
+        whole = (pl.col("channel") + 1e-9).floor()
+        rank = (pl.col("channel") - whole).rank("ordinal", descending=True).over("basket")
+        left = pl.col("fee") - whole.sum().over("basket")
+        steps = steps.with_columns(
+            channel=whole + (rank <= left), **{step: largest_in_polars(step) for step in RATES}
+        )
     answers = []
     for key in ("customer", "product"):
         summed = steps.group_by(key).agg(pl.col(STEPS).sum()).sort(key)
@@ -176,18 +212,28 @@ def with_polars(frame: pl.DataFrame) -> tuple[Sums, Sums]:
     return tuple(answers)  # type: ignore[return-value]
 
 
-def with_duckdb(duck: duckdb.DuckDBPyConnection) -> tuple[Sums, Sums]:
-    rates = ", ".join(
-        f"{base} * ({rate!r}::double) as {step}" for step, (base, rate) in RATES.items()
-    )
+def largest_in_polars(step: str) -> pl.Expr:
+    values = pl.col(step)
+    left = (values.sum() + 0.5).floor() - values.floor().sum()
+    return values.floor() + ((values - values.floor()).rank("ordinal", descending=True) <= left)
+
+
+# --- DuckDB ---
+
+
+def with_duckdb(duck: duckdb.DuckDBPyConnection, *, exact: bool = False) -> tuple[Sums, Sums]:
+    priced = RATES.items()
+    rates = ", ".join(f"{base} * ({rate!r}::double) as {step}" for step, (base, rate) in priced)
     duck.execute(
         f"""create or replace temp table steps as
-            select customer, product, amount as gross_sales, {rates},
-                   (case when channel = 1 then -350.0::double else -80.0::double end) * amount
-                       / total as channel
-            from lines join (select basket, sum(amount) as total from lines group by basket)
-                 using (basket)"""
+            select customer, product, basket, amount as gross_sales, {rates}, fee,
+                   fee * amount / total as channel
+            from (select *, case when channel = 1 then -350.0::double else -80.0::double end as fee
+                  from lines)
+            join (select basket, sum(amount) as total from lines group by basket) using (basket)"""
     )
+    if exact:
+        duck.execute(_fractions_in_sql())
     sums = ", ".join(f"sum({step})::double as {step}" for step in STEPS)
     return tuple(  # type: ignore[return-value]
         duck.execute(
@@ -195,6 +241,21 @@ def with_duckdb(duck: duckdb.DuckDBPyConnection) -> tuple[Sums, Sums]:
         ).fetchnumpy()
         for key in ("customer", "product")
     )
+
+
+def _fractions_in_sql() -> str:
+    steps = ", ".join(
+        f"floor({s}) + (row_number() over (order by floor({s}) - {s}) <= left_{s})::int as {s}"
+        for s in RATES
+    )
+    left = ", ".join(f"floor(sum({s}) + 0.5) - sum(floor({s})) as left_{s}" for s in RATES)
+    whole = "floor(channel + 1e-9)"
+    return f"""create or replace temp table steps as
+        with t as (select {left} from steps)
+        select customer, product, gross_sales, {steps},
+               {whole} + (row_number() over (partition by basket order by {whole} - channel)
+                          <= fee - sum({whole}) over (partition by basket))::int as channel
+        from steps, t"""
 
 
 def check_equal(lines: Lines, engines: dict[str, Callable[[], tuple[Sums, Sums]]]) -> None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from crmkit import _validation as check
 from crmkit._fields import FrozenMapping, array
+from crmkit._kernels.parallel import both
 from crmkit.data.answers import Answer
 from crmkit.data.decimals import Decimals
 from crmkit.data.line_values import LineValues
@@ -137,16 +138,30 @@ def _no_cost(till: Till, step: CostStep, unknown: BoolArray) -> list[str]:
 
 def _posted(till: Till, model: CostModel) -> dict[CostStep, list[Posted]]:
     """Post every source; one error names everything wrong with any of them."""
-    posted: dict[CostStep, list[Posted]] = {}
+    sources = list(model.sources())
+    even, odd = both(
+        lambda: [_attempt(till, *source) for source in sources[::2]],
+        lambda: [_attempt(till, *source) for source in sources[1::2]],
+        lines=len(till.tx),
+    )
     problems: list[CrmkitError] = []
-    for step, source in model.sources():
-        try:
-            posted.setdefault(step, []).append(_post(till, step, source))
-        except CrmkitError as error:
-            problems.append(type(error)(f"{step}: {error}"))
+    posted: dict[CostStep, list[Posted]] = {}
+    for at, (step, _) in enumerate(sources):
+        found = (odd if at % 2 else even)[at // 2]
+        if isinstance(found, CrmkitError):
+            problems.append(found)
+        else:
+            posted.setdefault(step, []).append(found)
     if problems:
         raise type(problems[0])("\n".join(str(problem) for problem in problems))
     return posted
+
+
+def _attempt(till: Till, step: CostStep, source: IntoSource) -> Posted | CrmkitError:
+    try:
+        return _post(till, step, source)
+    except CrmkitError as error:
+        return type(error)(f"{step}: {error}")
 
 
 def _post(till: Till, step: CostStep, source: IntoSource) -> Posted:
@@ -158,19 +173,29 @@ def _post(till: Till, step: CostStep, source: IntoSource) -> Posted:
 
 
 def _steps(till: Till, posted: Mapping[CostStep, list[Posted]]) -> dict[str, IntArray]:
-    """Return the signed figures of each step that is not zero."""
+    """Return the signed figures of each step that somebody supplied, and of sales."""
     steps: dict[str, IntArray] = {}
     for step, parts in posted.items():
-        costs = sum((part.lines for part in parts[1:]), parts[0].lines)
-        steps[step] = costs if step in FUNDING else -costs
+        costs = parts[0].lines
+        for part in parts[1:]:
+            costs = costs + part.lines
+        steps[step] = costs if step in FUNDING else _negated(costs)
+    gross = till.net
+    for step in ("discounts", "markdown"):
+        gross = gross - steps[step] if step in steps else gross
     returned = till.tx.is_return
-    reductions = [steps[s] for s in ("discounts", "markdown") if s in steps]
-    steps["gross_sales"] = till.net - sum(reductions, np.zeros_like(till.net))
     if returned.any():
         # What was reduced on a sale is inside the money given back.
-        steps["returns"] = np.where(returned, steps["gross_sales"], 0)
-        steps["gross_sales"] = np.where(returned, 0, steps["gross_sales"])
-    return {step: steps[step] for step in STEPS if step in steps}
+        steps["returns"] = np.where(returned, gross, 0)
+        gross = np.where(returned, 0, gross)
+    steps["gross_sales"] = gross
+    order: tuple[str, ...] = STEPS
+    return {step: steps[step] for step in order if step in steps}
+
+
+def _negated(costs: IntArray) -> IntArray:
+    # In place where the figures are our own: fresh memory costs more than the arithmetic.
+    return np.negative(costs, out=costs if costs.flags.writeable else None)
 
 
 def _unassigned(posted: Mapping[CostStep, list[Posted]], digits: int) -> Unassigned:

@@ -14,16 +14,24 @@ _DENSE = 4
 
 
 def combined(ids: Sequence[Codes]) -> tuple[IntArray, CodeArray]:
-    """Return the row of each line, and the first line of each row, in label order."""
-    rows, span = np.zeros(len(ids[0]), dtype=np.int64), 1
-    for codes in ids:
-        # Dense again after each field; unknown (-1) comes last.
-        width = len(codes.labels) + 1
-        together = rows * width + np.where(codes.codes < 0, width - 1, codes.codes)
-        rows, span = _dense(together, span * width)
-    firsts = np.zeros(span, dtype=np.int32)
-    firsts[rows[::-1]] = np.arange(len(rows) - 1, -1, -1, dtype=np.int32)
-    return rows, firsts
+    """Return the row of each line, rows in label order, and one line of each row."""
+    rows, span = _dense(*_numbered(ids[0]))
+    for codes in ids[1:]:
+        numbers, width = _numbered(codes)
+        rows, span = _dense(rows * width + numbers, span * width)
+    lines = np.zeros(span, dtype=np.int32)
+    lines[rows] = np.arange(len(rows), dtype=np.int32)
+    return rows, lines
+
+
+def _numbered(codes: Codes) -> tuple[IntArray, int]:
+    """Return codes with the unknown (-1) as the last number, and how many numbers there are."""
+    numbers = codes.codes.astype(np.int64)
+    known = len(codes.labels)
+    if numbers.min(initial=0) < 0:
+        numbers[numbers < 0] = known
+        return numbers, known + 1
+    return numbers, known
 
 
 def _dense(codes: IntArray, span: int) -> tuple[IntArray, int]:
@@ -33,5 +41,7 @@ def _dense(codes: IntArray, span: int) -> tuple[IntArray, int]:
         return rows, len(found)
     there = np.zeros(span, dtype=np.bool_)
     there[codes] = True
+    if there.all():
+        return codes, span
     number = np.cumsum(there) - 1
     return number[codes], int(np.count_nonzero(there))

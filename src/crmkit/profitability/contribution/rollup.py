@@ -112,15 +112,23 @@ def rolled_up(
     return ProfitRollup(
         keys={field: codes[firsts] for field, codes in ids.items()},
         lines=np.bincount(rows, minlength=len(firsts)),
-        steps={step: _sums(rows, len(firsts), amounts) for step, amounts in steps.items()},
+        steps=_sums(rows, len(firsts), steps),
         digits=digits,
         frame_kind=tx.frame_kind,
     )
 
 
-def _sums(rows: IntArray, groups: int, amounts: IntArray) -> IntArray:
-    # bincount adds in float64: exact, and three times as fast, while every sum stays below 2**53.
-    floats = amounts.astype(np.float64)
-    if float(np.abs(floats).sum()) < _EXACT:
-        return np.bincount(rows, floats, groups).astype(np.int64)
-    return np.asarray(sums_by(rows.astype(np.int32), groups, amounts), dtype=np.int64)
+def _sums(rows: IntArray, groups: int, steps: Mapping[str, IntArray]) -> dict[str, IntArray]:
+    """Sum every step by row, exactly."""
+    floats = np.empty(len(rows))
+    sums = {}
+    for step, amounts in steps.items():
+        # bincount adds in float64: exact, and three times as fast, below 2**53.
+        largest = max(int(amounts.max(initial=0)), -int(amounts.min(initial=0)))
+        if largest * len(rows) < _EXACT:
+            np.copyto(floats, amounts)
+            sums[step] = np.bincount(rows, floats, groups).astype(np.int64)
+        else:
+            found = sums_by(rows.astype(np.int32), groups, amounts)
+            sums[step] = np.asarray(found, dtype=np.int64)
+    return sums

@@ -123,9 +123,10 @@ class Till:
         Lines of negative base are a total of their own, so that returns cancel what they reverse.
         """
         units = self.after_returns(np.asarray(base.units, dtype=np.int64), returns)
+        if units.min(initial=0) >= 0:
+            return self._spread_rate(units, base.digits or 0, rate)
         shares = self._spread_rate(np.maximum(units, 0), base.digits or 0, rate)
-        if units.min(initial=0) < 0:
-            shares -= self._spread_rate(np.maximum(-units, 0), base.digits or 0, rate)
+        shares -= self._spread_rate(np.maximum(-units, 0), base.digits or 0, rate)
         return shares
 
     def after_returns(self, units: IntArray, returns: ReturnRule) -> IntArray:

@@ -181,29 +181,8 @@ CostStep: TypeAlias = Literal[
     "retention",
 ]
 """Steps of the waterfall that somebody has to supply."""
-ProfitStep: TypeAlias = Literal[
-    "gross_sales",
-    "returns",
-    "discounts",
-    "markdown",
-    "purchase",
-    "landed",
-    "supplier_funding",
-    "cash_discount",
-    "warehouse",
-    "transport",
-    "shelf",
-    "handling",
-    "capital",
-    "shrink",
-    "loyalty",
-    "service",
-    "channel",
-    "payment",
-    "acquisition",
-    "retention",
-]
-"""Steps of the waterfall from gross sales to contribution, in order."""
+ProfitStep: TypeAlias = Literal["gross_sales", "returns"] | CostStep
+"""Steps of the waterfall from gross sales to contribution."""
 ProfitSubtotal: TypeAlias = Literal[
     "net_sales",
     "gross_margin",

@@ -1,21 +1,8 @@
 """What goods really cost, from the supplier to the shelf, and what they earn."""
 
-from crmkit.profitability.contribution.contribution import Contribution, contribution
-from crmkit.profitability.contribution.model import CostModel
-from crmkit.profitability.contribution.pools import Capital, Pool, ResourceDays
-from crmkit.profitability.contribution.rollup import ProfitRollup
-from crmkit.profitability.contribution.sources import (
-    PerBasket,
-    PercentOfCost,
-    PercentOfSales,
-    PerCustomer,
-    PerUnit,
-)
-from crmkit.profitability.contribution.unit_costs import UnitCosts
-from crmkit.profitability.contribution.waterfall import Unassigned, Waterfall
-from crmkit.profitability.drivers.assumptions import DriverAssumptions
-from crmkit.profitability.drivers.drivers import Drivers, drivers
-from crmkit.profitability.drivers.totals import DriverRatios, DriverTotals
+from crmkit.profitability.change.assumptions import DriverAssumptions
+from crmkit.profitability.change.drivers import Drivers, drivers
+from crmkit.profitability.change.totals import DriverRatios, DriverTotals
 from crmkit.profitability.duties.declaration import ImportDeclaration
 from crmkit.profitability.duties.duties import ImportDuties, import_duties
 from crmkit.profitability.duties.rules import DutyRule
@@ -38,6 +25,19 @@ from crmkit.profitability.landed.landed import LandedCosts, landed_cost
 from crmkit.profitability.landed.lots import LotCosts
 from crmkit.profitability.landed.rollup import CostRollup
 from crmkit.profitability.lines import ShipmentLines
+from crmkit.profitability.profit.contribution import Contribution, contribution
+from crmkit.profitability.profit.model import CostModel
+from crmkit.profitability.profit.pools import Capital, Pool, ResourceDays
+from crmkit.profitability.profit.rollup import ProfitRollup
+from crmkit.profitability.profit.sources import (
+    PerBasket,
+    PercentOfCost,
+    PercentOfSales,
+    PerCustomer,
+    PerUnit,
+)
+from crmkit.profitability.profit.unit_costs import UnitCosts
+from crmkit.profitability.profit.waterfall import Unassigned, Waterfall
 from crmkit.profitability.revaluation.layers import StockLayers
 from crmkit.profitability.revaluation.moves import StockMoves
 from crmkit.profitability.revaluation.revaluation import Revaluation, revalue

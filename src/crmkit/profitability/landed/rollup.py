@@ -14,9 +14,10 @@ from crmkit._fields import FrozenMapping
 from crmkit.data.answers import Answer
 from crmkit.data.codes import Codes
 from crmkit.errors import InvalidArgumentError
+from crmkit.profitability.keys import combined
 from crmkit.profitability.landed.figures import CostFigures
 from crmkit.profitability.lines import ShipmentLines
-from crmkit.typing import CodeArray, FloatArray, LineField
+from crmkit.typing import FloatArray, LineField
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -68,22 +69,10 @@ def rolled_up(
     if not fields:
         raise InvalidArgumentError("by() needs a field to sum by, e.g. by('product').")
     ids = {field: lines.ids(field) for field in fields}
-    rows, firsts = _combined(list(ids.values()))
+    rows, firsts = combined(list(ids.values()))
     return CostRollup(
         keys={field: codes[firsts] for field, codes in ids.items()},
-        figures=figures.summed(rows, len(firsts)),
+        figures=figures.summed(rows.astype(np.int32), len(firsts)),
         digits=digits,
         frame_kind=lines.frame_kind,
     )
-
-
-def _combined(ids: Sequence[Codes]) -> tuple[CodeArray, CodeArray]:
-    """Return the row of each line, and the first line of each row, in label order."""
-    rows = np.zeros(len(ids[0]), dtype=np.int64)
-    firsts = rows[:1]
-    for codes in ids:
-        # Dense again after each field, so that the products stay small; unknown (-1) comes last.
-        span = len(codes.labels) + 1
-        together = rows * span + codes.codes % span
-        _, firsts, rows = np.unique(together, return_index=True, return_inverse=True)
-    return rows.astype(np.int32), firsts.astype(np.int32)

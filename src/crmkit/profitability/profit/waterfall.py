@@ -13,7 +13,7 @@ from crmkit import _validation as check
 from crmkit._fields import array
 from crmkit.data.answers import Answer
 from crmkit.money.amounts import from_minor
-from crmkit.profitability.contribution.steps import SUBTOTALS, steps_of, waterfall_order
+from crmkit.profitability.profit.steps import SUBTOTALS, steps_of, waterfall_order
 from crmkit.typing import CostStep, IntArray, ProfitFigure, ProfitStep
 
 

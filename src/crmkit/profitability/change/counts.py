@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crmkit._kernels.grouping import counts_by, occurring, sums_by
-from crmkit.profitability.drivers.lines import PeriodLines, PeriodPair
+from crmkit.profitability.change.lines import PeriodLines, PeriodPair
 from crmkit.typing import CodeArray, Cohort, IntArray
 
 COHORTS: tuple[Cohort, ...] = get_args(Cohort)

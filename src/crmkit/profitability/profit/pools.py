@@ -17,12 +17,12 @@ from crmkit.data.line_values import LineValues
 from crmkit.errors import InvalidDataError
 from crmkit.money import allocate
 from crmkit.money.amounts import minor_units, rationals, rounded_product
-from crmkit.profitability.contribution.sources import (
+from crmkit.profitability.profit.sources import (
     frozen,
     post_by_id,
     valid_rate,
 )
-from crmkit.profitability.contribution.till import QUESTION, Posted, Till
+from crmkit.profitability.profit.till import QUESTION, Posted, Till
 from crmkit.typing import IntArray, IntoMoney, IntoRate, NumberArray, YearDays
 
 Driver: TypeAlias = Literal["net_sales", "quantity", "lines", "cost"]

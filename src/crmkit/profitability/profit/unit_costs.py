@@ -15,8 +15,8 @@ from crmkit._fields import array
 from crmkit.data.decimals import Decimals
 from crmkit.errors import InvalidArgumentError
 from crmkit.money.amounts import check_digits, minor_units, rounded_product
-from crmkit.profitability.contribution.till import QUESTION, Posted, Till
 from crmkit.profitability.landed.rollup import CostRollup
+from crmkit.profitability.profit.till import QUESTION, Posted, Till
 from crmkit.typing import BoolArray, IntArray, IntoMoney, LabelArray
 
 

@@ -7,8 +7,8 @@ from typing import NamedTuple, get_args
 import attrs
 import numpy as np
 
-from crmkit.profitability.drivers.counts import GUEST
-from crmkit.profitability.drivers.tree import DriverTree, Part
+from crmkit.profitability.change.counts import GUEST
+from crmkit.profitability.change.tree import DriverTree, Part
 from crmkit.typing import CodeArray, DriverFactor, FloatArray, IntArray
 
 FACTORS: tuple[DriverFactor, ...] = get_args(DriverFactor)

@@ -8,8 +8,8 @@ import attrs
 import numpy as np
 
 from crmkit.data import Transactions
-from crmkit.profitability.drivers.counts import GUEST, RETAINED, Counts
-from crmkit.profitability.drivers.lines import PeriodPair
+from crmkit.profitability.change.counts import GUEST, RETAINED, Counts
+from crmkit.profitability.change.lines import PeriodPair
 from crmkit.typing import BoolArray, DriverMethod, PartitionLevel, ReturnsInTree
 
 _LEVELS: tuple[PartitionLevel, ...] = get_args(PartitionLevel)

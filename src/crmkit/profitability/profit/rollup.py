@@ -16,8 +16,8 @@ from crmkit.data.answers import Answer
 from crmkit.data.codes import Codes
 from crmkit.data.transactions import Transactions
 from crmkit.errors import InvalidArgumentError
-from crmkit.profitability.contribution.keys import combined
-from crmkit.profitability.contribution.steps import steps_of, waterfall_order
+from crmkit.profitability.keys import combined
+from crmkit.profitability.profit.steps import steps_of, waterfall_order
 from crmkit.typing import IntArray, ProfitFigure
 
 _EXACT = 2.0**53

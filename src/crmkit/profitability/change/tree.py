@@ -9,8 +9,8 @@ import numpy as np
 
 from crmkit._kernels.grouping import sums_by
 from crmkit._kernels.shapley import mixed_totals, rounded_to_targets, shapley_slopes
-from crmkit.profitability.drivers.counts import ALL, BASKET, COHORTS, CUSTOMER, GUEST, Counts, Tally
-from crmkit.profitability.drivers.lines import PeriodPair
+from crmkit.profitability.change.counts import ALL, BASKET, COHORTS, CUSTOMER, GUEST, Counts, Tally
+from crmkit.profitability.change.lines import PeriodPair
 from crmkit.typing import BoolArray, CodeArray, FloatArray, IntArray
 
 

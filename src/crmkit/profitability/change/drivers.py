@@ -14,12 +14,12 @@ from crmkit._kernels.grouping import sums_by
 from crmkit.data import Codes, Transactions
 from crmkit.data.answers import Answer
 from crmkit.errors import InvalidArgumentError
-from crmkit.profitability.drivers.assumptions import DriverAssumptions, assumptions_of
-from crmkit.profitability.drivers.counts import COHORTS, count
-from crmkit.profitability.drivers.lines import PeriodPair, read_pair
-from crmkit.profitability.drivers.rows import FACTORS, Telling, overall, rows_of
-from crmkit.profitability.drivers.totals import DriverRatios, DriverTotals, ratios_of
-from crmkit.profitability.drivers.tree import DriverTree, grow, mix_against_average
+from crmkit.profitability.change.assumptions import DriverAssumptions, assumptions_of
+from crmkit.profitability.change.counts import COHORTS, count
+from crmkit.profitability.change.lines import PeriodPair, read_pair
+from crmkit.profitability.change.rows import FACTORS, Telling, overall, rows_of
+from crmkit.profitability.change.totals import DriverRatios, DriverTotals, ratios_of
+from crmkit.profitability.change.tree import DriverTree, grow, mix_against_average
 from crmkit.typing import (
     BoolArray,
     CodeArray,

@@ -10,8 +10,8 @@ import attrs
 from crmkit import _validation as check
 from crmkit.data.line_values import LineValues
 from crmkit.errors import InvalidArgumentError
-from crmkit.profitability.contribution.sources import CostSource
-from crmkit.profitability.contribution.steps import COST_STEPS
+from crmkit.profitability.profit.sources import CostSource
+from crmkit.profitability.profit.steps import COST_STEPS
 from crmkit.typing import CostColumn, CostStep
 
 IntoSource: TypeAlias = CostColumn | LineValues | CostSource

@@ -7,11 +7,11 @@ from typing import Final, get_args
 
 from crmkit.typing import CostStep, ProfitFigure, ProfitStep, ProfitSubtotal
 
-STEPS: Final[tuple[ProfitStep, ...]] = get_args(ProfitStep)
-"""Every step, in order; their sum is the contribution."""
-
 COST_STEPS: Final[tuple[CostStep, ...]] = get_args(CostStep)
 """Steps that a `CostModel` has sources for."""
+
+STEPS: Final[tuple[ProfitStep, ...]] = ("gross_sales", "returns", *COST_STEPS)
+"""Every step, in order; their sum is the contribution."""
 
 SUBTOTALS: Final[Mapping[ProfitSubtotal, ProfitStep]] = {
     "net_sales": "markdown",

@@ -20,7 +20,7 @@ from crmkit.data.decimals import Decimals
 from crmkit.data.line_values import LineValues
 from crmkit.errors import InvalidArgumentError, InvalidDataError
 from crmkit.money.amounts import minor_units, rationals
-from crmkit.profitability.contribution.till import QUESTION, Posted, Till, Unallocated
+from crmkit.profitability.profit.till import QUESTION, Posted, Till, Unallocated
 from crmkit.typing import IntArray, IntoMoney, IntoRate, ReturnRule
 
 

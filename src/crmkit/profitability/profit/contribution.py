@@ -18,12 +18,12 @@ from crmkit.data.line_values import LineValues
 from crmkit.data.transactions import Transactions
 from crmkit.errors import CrmkitError, InvalidDataError
 from crmkit.money.amounts import check_digits, from_minor
-from crmkit.profitability.contribution.model import CostModel, IntoSource
-from crmkit.profitability.contribution.rollup import ProfitRollup, rolled_up, shown, summed
-from crmkit.profitability.contribution.steps import FUNDING, STEPS
-from crmkit.profitability.contribution.till import QUESTION, Posted, Till
-from crmkit.profitability.contribution.unit_costs import UnitCosts
-from crmkit.profitability.contribution.waterfall import Unassigned, Waterfall, waterfall_of
+from crmkit.profitability.profit.model import CostModel, IntoSource
+from crmkit.profitability.profit.rollup import ProfitRollup, rolled_up, shown, summed
+from crmkit.profitability.profit.steps import FUNDING, STEPS
+from crmkit.profitability.profit.till import QUESTION, Posted, Till
+from crmkit.profitability.profit.unit_costs import UnitCosts
+from crmkit.profitability.profit.waterfall import Unassigned, Waterfall, waterfall_of
 from crmkit.typing import BoolArray, CostStep, IntArray, ProfitFigure, RoundingMode
 
 

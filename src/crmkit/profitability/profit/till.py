@@ -15,7 +15,7 @@ from crmkit.data.transactions import Transactions
 from crmkit.errors import InvalidDataError
 from crmkit.money.allocation import AllocationRule, Grouping, spread_over
 from crmkit.money.amounts import minor_units, rationals, round_ratio
-from crmkit.profitability.contribution.keys import combined
+from crmkit.profitability.keys import combined
 from crmkit.typing import BoolArray, IntArray, IntoRate, ReturnRule, RoundingMode
 
 QUESTION = "contribution()"

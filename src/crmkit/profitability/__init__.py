@@ -25,9 +25,13 @@ from crmkit.profitability.landed.landed import LandedCosts, landed_cost
 from crmkit.profitability.landed.lots import LotCosts
 from crmkit.profitability.landed.rollup import CostRollup
 from crmkit.profitability.lines import ShipmentLines
+from crmkit.profitability.profit.comparison import ProfitComparison
 from crmkit.profitability.profit.contribution import Contribution, contribution
+from crmkit.profitability.profit.cost_to_serve import CostToServe
 from crmkit.profitability.profit.model import CostModel
 from crmkit.profitability.profit.pools import Capital, Pool, ResourceDays
+from crmkit.profitability.profit.quadrants import Quadrants
+from crmkit.profitability.profit.ranking import RankingChange
 from crmkit.profitability.profit.rollup import ProfitRollup
 from crmkit.profitability.profit.sources import (
     PerBasket,
@@ -38,6 +42,7 @@ from crmkit.profitability.profit.sources import (
 )
 from crmkit.profitability.profit.unit_costs import UnitCosts
 from crmkit.profitability.profit.waterfall import Unassigned, Waterfall
+from crmkit.profitability.profit.whale import WhaleCurve
 from crmkit.profitability.revaluation.layers import StockLayers
 from crmkit.profitability.revaluation.moves import StockMoves
 from crmkit.profitability.revaluation.revaluation import Revaluation, revalue
@@ -70,6 +75,7 @@ __all__ = [
     "CostModel",
     "CostRates",
     "CostRollup",
+    "CostToServe",
     "DayTariff",
     "DeliveryHistory",
     "Demand",
@@ -97,8 +103,11 @@ __all__ = [
     "PercentOfSales",
     "Pool",
     "PriceBreaks",
+    "ProfitComparison",
     "ProfitRollup",
+    "Quadrants",
     "Quote",
+    "RankingChange",
     "ResourceDays",
     "RestatedIssues",
     "Revaluation",
@@ -118,6 +127,7 @@ __all__ = [
     "Unassigned",
     "UnitCosts",
     "Waterfall",
+    "WhaleCurve",
     "all_units_discount",
     "comparable_cost",
     "contribution",

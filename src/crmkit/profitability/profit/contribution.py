@@ -13,18 +13,32 @@ from crmkit import _validation as check
 from crmkit._fields import FrozenMapping, array
 from crmkit._kernels.parallel import both
 from crmkit.data.answers import Answer
+from crmkit.data.codes import Codes
 from crmkit.data.decimals import Decimals
 from crmkit.data.line_values import LineValues
 from crmkit.data.transactions import Transactions
-from crmkit.errors import CrmkitError, InvalidDataError
+from crmkit.errors import CrmkitError, InvalidArgumentError, InvalidDataError
 from crmkit.money.amounts import check_digits, from_minor
+from crmkit.profitability.profit.comparison import ProfitComparison, compared, compared_whole
+from crmkit.profitability.profit.cost_to_serve import CostToServe, cost_to_serve_of
 from crmkit.profitability.profit.model import CostModel, IntoSource
+from crmkit.profitability.profit.quadrants import Quadrants, quadrant_codes
+from crmkit.profitability.profit.ranking import RankingChange
 from crmkit.profitability.profit.rollup import ProfitRollup, rolled_up, shown, summed
 from crmkit.profitability.profit.steps import FUNDING, STEPS
 from crmkit.profitability.profit.till import QUESTION, Posted, Till
 from crmkit.profitability.profit.unit_costs import UnitCosts
 from crmkit.profitability.profit.waterfall import Unassigned, Waterfall, waterfall_of
-from crmkit.typing import BoolArray, CostStep, IntArray, ProfitFigure, RoundingMode
+from crmkit.profitability.profit.whale import WhaleCurve, whale_curve_of
+from crmkit.typing import (
+    BoolArray,
+    CodeArray,
+    CostStep,
+    FloatArray,
+    IntArray,
+    ProfitFigure,
+    RoundingMode,
+)
 
 
 def contribution(
@@ -336,6 +350,192 @@ class Contribution(Answer):
             Waterfall(contribution 20.00, unallocated 0.00)
         """
         return waterfall_of(self.steps, self.unallocated)
+
+    def whale_curve(
+        self, by: str = "customer", *, figure: ProfitFigure = "contribution"
+    ) -> WhaleCurve:
+        """Rank customers by profit and add it up: who makes it, and who takes it back.
+
+        Args:
+            by: "customer", "product" or another id of the lines; unknown ones are left out.
+            figure: the step or subtotal to draw; at gross margin the curve is tame.
+
+        Raises:
+            InvalidArgumentError: there is no such figure.
+            MissingRoleError: the lines lack that id.
+
+        Source: R. S. Kaplan and V. G. Narayanan, Measuring and managing customer profitability
+        (2001).
+
+        Example:
+            >>> import crmkit as ck
+            >>> from crmkit.profitability import CostModel, contribution
+            >>> tx = ck.Transactions.from_arrays(
+            ...     customer=[1, 2], time=["2026-01-03"] * 2, amount=[20, 5], cost=[5, 8]
+            ... )
+            >>> contribution(tx, CostModel(purchase="cost")).whale_curve().loss_tail
+            300
+        """
+        return whale_curve_of(self.by(by), by, figure)
+
+    def quadrants(
+        self,
+        by: str = "product",
+        *,
+        figure: ProfitFigure = "direct_product_profit",
+        within: str | None = None,
+    ) -> Quadrants:
+        """Sort products into winners, sleepers, traffic builders and losers.
+
+        Args:
+            by: "product" or another id of the lines.
+            figure: the step or subtotal that profit is.
+            within: an id to take medians within, e.g. "category"; a product of several counts in
+                one of them. None is the whole shop.
+
+        Raises:
+            MissingRoleError: the lines lack the id, or quantities.
+
+        Source: Blanchard and Criner, Journal of Food Distribution Research (1992).
+
+        Example:
+            >>> import crmkit as ck
+            >>> from crmkit.profitability import CostModel, contribution
+            >>> tx = ck.Transactions.from_arrays(
+            ...     customer=[1] * 2, time=["2026-01-03"] * 2, product=["a", "b"],
+            ...     quantity=[10, 5], amount=[50, 5],
+            ... )
+            >>> contribution(tx, CostModel()).quadrants().to_frame()
+              product  volume  unit_profit quadrant  at_a_loss
+            0       a    10.0          5.0  winners      False
+            1       b     5.0          1.0   losers      False
+        """
+        rollup = self.by(by)
+        ids = rollup.keys[by]
+        sold = (~ids.missing) & (self._volume(by, rollup) > 0)
+        volume = self._volume(by, rollup)[sold]
+        profit = rollup.minor(figure)[sold] / 10.0**self.digits / volume
+        group, groups = self._groups_of(by, ids[sold], within)
+        return Quadrants(
+            ids=ids[sold],
+            by=by,
+            figure=figure,
+            volume=volume,
+            unit_profit=profit,
+            quadrant=quadrant_codes(volume, profit, group, groups),
+            left_out=int(np.count_nonzero(~ids.missing & ~sold)),
+            frame_kind=self.frame_kind,
+        )
+
+    def _volume(self, by: str, rollup: ProfitRollup) -> FloatArray:
+        """Return the units of each row, net of returns."""
+        quantity = self.transactions.numbers("quantity", question="volumes")
+        counted = quantity if self.excluded is None else quantity[self.excluded]
+        ids = self.transactions.ids(by, question="volumes")
+        ids = ids if self.excluded is None else ids[self.excluded]
+        known = ~ids.missing
+        sums = counted[known].sums_by(ids.codes[known], len(ids.labels)).values
+        return np.append(sums, np.nan)[rollup.keys[by].codes]
+
+    def _groups_of(self, by: str, ids: Codes, within: str | None) -> tuple[CodeArray, int]:
+        if within is None:
+            return np.zeros(len(ids), dtype=np.int32), 1
+        lines, outer = (
+            self.transactions.ids(name, question="quadrants()") for name in (by, within)
+        )
+        group = np.zeros(len(lines.labels) + 1, dtype=np.int32)
+        group[lines.codes] = np.where(outer.codes < 0, len(outer.labels), outer.codes)
+        return group[ids.codes], len(outer.labels) + 1
+
+    def ranking_change(
+        self, first: ProfitFigure | Literal["quantity"], second: ProfitFigure, by: str = "product"
+    ) -> RankingChange:
+        """Compare two rankings: are the most sold the most profitable?
+
+        Args:
+            first: a step or subtotal, or "quantity".
+            second: a step or subtotal.
+            by: "product", "customer" or another id of the lines.
+
+        Raises:
+            InvalidArgumentError: there is no such figure.
+            MissingRoleError: the lines lack the id, or quantities.
+
+        Example:
+            >>> import crmkit as ck
+            >>> from crmkit.profitability import CostModel, contribution
+            >>> tx = ck.Transactions.from_arrays(
+            ...     customer=[1] * 2, time=["2026-01-03"] * 2, product=["a", "b"],
+            ...     amount=[50, 40], cost=[45, 10],
+            ... )
+            >>> earned = contribution(tx, CostModel(purchase="cost"))
+            >>> earned.ranking_change("net_sales", "gross_margin").to_frame()["shift"].tolist()
+            [-1, 1]
+        """
+        rollup = self.by(by)
+        known = ~rollup.keys[by].missing
+        scale = 10.0**self.digits
+        one = self._volume(by, rollup) if first == "quantity" else rollup.minor(first) / scale
+        return RankingChange(
+            ids=rollup.keys[by][known],
+            by=by,
+            names=(first, second),
+            first=one[known],
+            second=(rollup.minor(second) / scale)[known],
+            frame_kind=self.frame_kind,
+        )
+
+    def cost_to_serve(self, *fields: str) -> CostToServe:
+        """Return what it takes to bring goods to each customer: warehouse to payment.
+
+        Args:
+            fields: what to sum by; customer if none is named.
+
+        Raises:
+            MissingRoleError: the lines lack a field.
+
+        Example:
+            >>> import crmkit as ck
+            >>> from crmkit.profitability import CostModel, PerUnit, contribution
+            >>> tx = ck.Transactions.from_arrays(
+            ...     customer=[1, 2], time=["2026-01-03"] * 2, amount=[20, 5], quantity=[4, 5]
+            ... )
+            >>> contribution(tx, CostModel(transport=PerUnit("0.50"))).cost_to_serve().to_frame()
+               customer  net_sales  cost_to_serve  share_of_sales
+            0         1       20.0            2.0             0.1
+            1         2        5.0            2.5             0.5
+        """
+        return cost_to_serve_of(self.by(*(fields or ("customer",))))
+
+    def compare(self, other: Contribution, by: str | None = None) -> ProfitComparison:
+        """Compare with another contribution: another model, or a later period.
+
+        Args:
+            other: the later one, or the alternative; changes are *other* less this one.
+            by: an id to match by label; None compares the sums of all lines.
+
+        Raises:
+            InvalidArgumentError: contributions of different digits.
+
+        Example:
+            >>> import crmkit as ck
+            >>> from crmkit.profitability import CostModel, contribution
+            >>> tx = ck.Transactions.from_arrays(
+            ...     customer=["ann", "bob"], time=["2026-01-03", "2026-02-03"], amount=[20, 5]
+            ... )
+            >>> january = contribution(tx.between("2026-01-01", "2026-02-01"), CostModel())
+            >>> february = contribution(tx.between("2026-02-01", "2026-03-01"), CostModel())
+            >>> january.compare(february, by="customer")
+            ProfitComparison(2 rows, by customer: 0 both, 1 gone, 1 new)
+        """
+        check.instance(other, Contribution, "other", "contribution(...) makes them.")
+        if other.digits != self.digits:
+            raise InvalidArgumentError(
+                f"the digits differ: {self.digits} and {other.digits}; compute both alike."
+            )
+        if by is None:
+            return compared_whole(self.waterfall(), other.waterfall())
+        return compared(self.by(by), other.by(by), by)
 
     def _columns(self) -> dict[str, NDArray[Any]]:
         ids = {"customer": self.transactions.customer, "product": self.transactions.product}

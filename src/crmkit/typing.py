@@ -39,12 +39,14 @@ __all__ = [
     "ItemsetKind",
     "LabelArray",
     "LineField",
+    "MarginTiming",
     "MetricBound",
     "MetricName",
     "Monetary",
     "NumberArray",
     "OnInvalid",
     "OnZero",
+    "PaybackConvention",
     "ProductWeights",
     "Progress",
     "QueryWeights",
@@ -54,6 +56,7 @@ __all__ = [
     "RunningMethod",
     "ScoreArray",
     "ShareTies",
+    "SharingRule",
     "ShipmentRole",
     "Similarity",
     "SummaryFigure",
@@ -153,6 +156,12 @@ DayCount: TypeAlias = Literal["both", "one"]
 """Whether both ends of a stay are counted, or the day it starts on is not."""
 DayCalendar: TypeAlias = Literal["calendar", "working"]
 """Which days count: all, or working days."""
+PaybackConvention: TypeAlias = Literal["interpolated", "end_of_period"]
+"""When money is back: within the period, as if it came evenly, or with the flow that ends it."""
+MarginTiming: TypeAlias = Literal["end_of_period", "immediate"]
+"""When a customer's first margin comes: a period from now, if they stay, or at once."""
+SharingRule: TypeAlias = Literal["proportional", "equal_surplus", "shapley"]
+"""How the cost of a joint programme is shared: by value, to equal gains, or by Shapley value."""
 Progress: TypeAlias = Callable[[int, int], object]
 """Hears how much is done, and of how much: progress(done, total)."""
 ProductWeights: TypeAlias = Mapping[Any, float] | FloatArray

@@ -268,7 +268,7 @@ def cash_flow(amounts: ArrayLike, times: ArrayLike | None = None) -> CashFlow:
     if problems:
         raise InvalidDataError("\n".join(problems))
     distinct, places = np.unique(when, return_inverse=True)
-    netted = np.bincount(places, weights=flows)
+    netted = np.bincount(places, weights=flows).astype(np.float64)
     if not netted.any():
         raise InvalidDataError("all flows are zero: no rate of return, nothing to value.")
     if distinct.dtype.kind != "M":

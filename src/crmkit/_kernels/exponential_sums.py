@@ -31,6 +31,9 @@ def roots(weights: FloatArray, times: FloatArray) -> FloatArray:
     opposite sign that derivative has one change of sign less, so the ladder down to a function
     without zeros has as many rungs as f has changes of sign, however many terms there are.
 
+    Source: the proof of Descartes' rule of signs in G. Polya and G. Szego, Problems and Theorems
+    in Analysis II, part V.
+
     Args:
         weights: none of them zero.
         times: one per weight, strictly ascending.

@@ -38,7 +38,7 @@ class SpendPoint:
         >>> from crmkit.profitability import ResponseCurve, acquisition_vs_retention
         >>> won, kept = ResponseCurve(0.4, 0, 0.15), ResponseCurve(0.7, 0, 0.2)
         >>> acquisition_vs_retention(40, won, kept, discount=0.1).at(5, 5)
-        SpendPoint(5.00 per prospect, 5.00 per customer, equity 7.74, average ratio 2.1)
+        SpendPoint(5.00 per prospect, 5.00 per customer, equity 7.52, average ratio 2.1)
     """
 
     acquisition_spend: float
@@ -76,7 +76,7 @@ class BudgetSplit:
         >>> won, kept = ResponseCurve(0.4, 0, 0.15), ResponseCurve(0.7, 0, 0.2)
         >>> equity = acquisition_vs_retention(40, won, kept, discount=0.1)
         >>> equity.with_budget(10_000, prospects=500, customers=300)
-        BudgetSplit(9.48 per prospect, 11.35 per customer, 1,855.06 left)
+        BudgetSplit(9.48 per prospect, 11.35 per customer, 1,853.46 left)
     """
 
     acquisition_spend: float
@@ -112,7 +112,7 @@ class CeilingSensitivity(Answer):
         >>> found = acquisition_vs_retention(40, won, kept, discount=0.1).sensitivity([0.3, 0.4])
         >>> found.to_frame()[["acquisition_ceiling", "acquisition_spend", "equity"]].round(2)
            acquisition_ceiling  acquisition_spend  equity
-        0                  0.3               7.56    6.51
+        0                  0.3               7.57    6.51
         1                  0.4               9.48   11.50
     """
 
@@ -196,7 +196,7 @@ class CustomerEquity:
             >>> from crmkit.profitability import ResponseCurve, acquisition_vs_retention
             >>> won, kept = ResponseCurve(0.4, 0, 0.15), ResponseCurve(0.7, 0, 0.2)
             >>> acquisition_vs_retention(40, won, kept, discount=0.1).at(5, 5)
-            SpendPoint(5.00 per prospect, 5.00 per customer, equity 7.74, average ratio 2.1)
+            SpendPoint(5.00 per prospect, 5.00 per customer, equity 7.52, average ratio 2.1)
         """
         refuse_unless(
             _not_negative(acquisition_spend=acquisition_spend, retention_spend=retention_spend)

@@ -40,7 +40,7 @@ class SupplierProgramme(Answer):
     Example:
         >>> from crmkit.profitability import supplier_programme
         >>> supplier_programme(600, 500, {"Acme": 300, "Brix": 100}).to_frame()
-              party  value    fee    net
+              party  value     fee     net
         0  retailer  500.0  333.33  166.67
         1      Acme  300.0  200.00  100.00
         2      Brix  100.0   66.67   33.33

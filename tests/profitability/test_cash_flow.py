@@ -2,6 +2,7 @@
 
 import datetime as dt
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -73,7 +74,7 @@ def test_npv_is_the_sum_in_fractions(amounts, rate):
 def test_npv_is_zero_at_every_rate(amounts):
     flow = cash_flow(amounts)
     signs = [a > 0 for a in amounts if a]
-    assert len(flow.irr) <= sum(a != b for a, b in zip(signs[:-1], signs[1:], strict=True))
+    assert len(flow.irr) <= sum(a != b for a, b in pairwise(signs))
     assert np.all(np.diff(flow.irr) > 0)
     for rate in flow.irr:
         gross = sum(abs(a) * (1 + rate) ** -t for t, a in enumerate(amounts))
@@ -85,9 +86,7 @@ def made_of(chosen, factor=(1,)):
     product = [Fraction(part) for part in factor]
     for rate in chosen:
         longer = [*product, Fraction(0)]
-        product = [
-            a - (1 + rate) * b for a, b in zip(longer, [Fraction(0), *product], strict=True)
-        ]
+        product = [a - (1 + rate) * b for a, b in zip(longer, [Fraction(0), *product], strict=True)]
     return [float(-a) for a in product]
 
 
@@ -137,7 +136,9 @@ def test_dates_are_years_of_365_days_from_the_first_in_any_order():
     days = [dt.date(2025, 1, 1), dt.date(2024, 1, 1), dt.date(2024, 7, 1)]
     flow = cash_flow([108, -100, 3], days)
     assert flow.times.tolist() == [0, 182 / 365, 366 / 365]
-    assert flow.npv(0.08) == pytest.approx(-100 + 3 * 1.08 ** (-182 / 365) + 108 / 1.08 ** (366 / 365))
+    assert flow.npv(0.08) == pytest.approx(
+        -100 + 3 * 1.08 ** (-182 / 365) + 108 / 1.08 ** (366 / 365)
+    )
     same = cash_flow([-100, 3, 108], np.array(sorted(days), dtype="datetime64[s]"))
     assert flow == same
     assert list(flow.to_frame().columns) == ["date", "time", "amount", "cumulative"]
@@ -185,9 +186,7 @@ def test_short_words():
     assert repr(flow) == (
         "CashFlow(3 flows over 2 periods, IRR 10.0 %, 20.0 %: several, ask npv or mirr)"
     )
-    assert repr(flow.payback()) == (
-        "Payback(0.4348 at 0 %, interpolated, below zero again later)"
-    )
+    assert repr(flow.payback()) == ("Payback(0.4348 at 0 %, interpolated, below zero again later)")
     assert repr(cash_flow([5])) == "CashFlow(1 flow over 0 periods, IRR none)"
     assert repr(cash_flow([-4, 3]).payback(0.5)) == "Payback(never: 2.00 short at 50 %)"
     assert "10.0 %, 20.0 %" in flow._repr_html_()

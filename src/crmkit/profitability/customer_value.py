@@ -73,8 +73,12 @@ def margin_multiple(
         array([2.2, 5.5])
     """
     check.choice(timing, MarginTiming, "timing")
-    r, i, g = _shaped(retention=retention, rate=rate, growth=growth)
-    count = np.asarray(np.inf if periods is None else periods, dtype=np.float64)
+    r, i, g, count = _shaped(
+        retention=retention,
+        rate=rate,
+        growth=growth,
+        periods=np.inf if periods is None else periods,
+    )
     _refuse(
         _outside(r, (r < 0) | (r > 1), "retention must be 0 .. 1"),
         _outside(i, i <= -1, "rate must be above -1, 0.1 for 10 %"),
@@ -83,8 +87,7 @@ def margin_multiple(
     )
     with np.errstate(invalid="ignore"):
         shrink = r * (1 + g) / (1 + i)
-    endless = np.broadcast_to(np.isinf(count), np.broadcast_shapes(count.shape, shrink.shape))
-    _refuse(_everlasting(shrink, endless))
+    _refuse(_everlasting((shrink >= 1) & np.isinf(count)))
     first = np.asarray(1.0) if timing == "immediate" else r / (1 + i)
     multiple = np.asarray(first * _series(shrink, count), dtype=np.float64)
     return float(multiple) if multiple.ndim == 0 else multiple
@@ -130,8 +133,7 @@ def _outside(
     )
 
 
-def _everlasting(shrink: FloatArray, endless: BoolArray) -> str | None:
-    odd = (shrink >= 1) & endless
+def _everlasting(odd: BoolArray) -> str | None:
     if not odd.any():
         return None
     return (

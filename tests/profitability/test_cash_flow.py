@@ -159,7 +159,8 @@ def test_the_first_flow_is_not_discounted_unless_it_is_late():
     assert cash_flow([100], [2]).npv(0.25) == 64
 
 
-def test_rates_beyond_floats_are_inf():
+def test_rates_and_values_beyond_floats_are_inf():
+    assert cash_flow([-100, 0, 100], [0, 400, 401]).npv(-0.999) == np.inf
     assert cash_flow([-1, 1000], ["2026-01-01", "2026-01-02"]).irr.tolist() == [np.inf]
 
 

@@ -38,7 +38,8 @@ def roots(weights: FloatArray, times: FloatArray) -> FloatArray:
         weights: none of them zero.
         times: one per weight, strictly ascending.
     """
-    ladder = [_Terms(np.sign(weights), np.log(np.abs(weights)), times)]
+    # Zeros do not depend on where time starts; digits do.
+    ladder = [_Terms(np.sign(weights), np.log(np.abs(weights)), times - times[0])]
     while (pivot := _pivot(ladder[-1])) is not None:
         ladder.append(_derivative(ladder[-1], pivot))
     found = np.empty(0)

@@ -218,7 +218,11 @@ class CashFlow(Answer):
 
 
 def _at(amounts: FloatArray, rate: float, periods: FloatArray) -> FloatArray:
-    return np.asarray(amounts * (1.0 + rate) ** periods, dtype=np.float64)
+    flowing = amounts != 0
+    moved = np.zeros(len(amounts))
+    with np.errstate(over="ignore"):  # inf says it: more money than floats can count
+        moved[flowing] = amounts[flowing] * (1.0 + rate) ** periods[flowing]
+    return moved
 
 
 def _prove_rates(**rates: float) -> None:

@@ -50,6 +50,7 @@ def test_figures_of_the_worked_example():
     assert round(best.equity, 2) == 11.50
     assert round(best.average_ratio, 1) == 1.7
     assert best.marginal_ratio == pytest.approx(1)
+    assert repr(WORKED) == f"CustomerEquity(best {best!r})"
     # Without floors, all customers are owed to the spend.
     assert best.incremental_ratio == pytest.approx(best.average_ratio)
 

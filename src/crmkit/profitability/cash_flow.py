@@ -241,7 +241,8 @@ def cash_flow(amounts: ArrayLike, times: ArrayLike | None = None) -> CashFlow:
     Args:
         amounts: what comes in, positive, and goes out, negative; one currency.
         times: when, in any order: numbers are periods of the rates you will ask with, default
-            0, 1, 2 ...; dates are turned into years of 365 days from the first, times of day are cut off.
+            0, 1, 2 ...; dates are turned into years of 365 days from the first, times of day are
+            cut off.
 
     Returns:
         the flows in order of time; those of the same time are netted.

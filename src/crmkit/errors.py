@@ -19,7 +19,8 @@ Each leaf is also the builtin that a caller would expect, so `except ValueError`
     ├── FewCustomersWarning        too few customers for the classes asked for
     ├── WindowLengthWarning        cuts reused on a window of another length
     ├── MeaninglessScoreWarning    money times a figure that is no probability
-    └── OverReceiptWarning         more goods came than were ordered
+    ├── OverReceiptWarning         more goods came than were ordered
+    └── CapacityOverrunWarning     activities use more minutes than there are
 """
 
 from __future__ import annotations
@@ -94,3 +95,7 @@ class MeaninglessScoreWarning(CrmkitWarning):
 
 class OverReceiptWarning(CrmkitWarning):
     """More goods came than were ordered; the surplus carries no share of the amount."""
+
+
+class CapacityOverrunWarning(CrmkitWarning):
+    """Activities use more minutes of a resource than it has; its unused cost is negative."""

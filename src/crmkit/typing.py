@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import narwhals.typing as nwt
 
 __all__ = [
+    "ActivityDriver",
+    "ActivityLevel",
     "Adjustment",
     "AllocationMethod",
     "AverageRule",
@@ -161,6 +163,10 @@ CostElement: TypeAlias = Literal[
     "other",
 ]
 """Which part of the landed cost a charge is."""
+ActivityLevel: TypeAlias = Literal["line", "basket", "customer", "product"]
+"""What an event of an activity is of."""
+ActivityDriver: TypeAlias = Literal["quantity", "lines"]
+"""What adds minutes to an event."""
 CostColumn: TypeAlias = Literal["cost"]
 """A column of the till that is a cost."""
 CostStep: TypeAlias = Literal[

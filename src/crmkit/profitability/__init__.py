@@ -25,6 +25,13 @@ from crmkit.profitability.landed.landed import LandedCosts, landed_cost
 from crmkit.profitability.landed.lots import LotCosts
 from crmkit.profitability.landed.rollup import CostRollup
 from crmkit.profitability.lines import ShipmentLines
+from crmkit.profitability.profit.activities import Activity, Resource
+from crmkit.profitability.profit.activity import (
+    ActivityCost,
+    ActivityModel,
+    CapacityUsage,
+    activity_rates,
+)
 from crmkit.profitability.profit.comparison import ProfitComparison
 from crmkit.profitability.profit.contribution import Contribution, contribution
 from crmkit.profitability.profit.cost_to_serve import CostToServe
@@ -89,9 +96,13 @@ from crmkit.profitability.worth.stock_return import StockReturn, gmroi
 from crmkit.profitability.worth.supplier_programme import SupplierProgramme, supplier_programme
 
 __all__ = [
+    "Activity",
+    "ActivityCost",
+    "ActivityModel",
     "Basis",
     "BudgetSplit",
     "CampaignBreakeven",
+    "CapacityUsage",
     "Capital",
     "CashFlow",
     "CeilingSensitivity",
@@ -140,6 +151,7 @@ __all__ = [
     "Quadrants",
     "Quote",
     "RankingChange",
+    "Resource",
     "ResourceDays",
     "ResponseCurve",
     "RestatedIssues",
@@ -165,6 +177,7 @@ __all__ = [
     "Waterfall",
     "WhaleCurve",
     "acquisition_vs_retention",
+    "activity_rates",
     "all_units_discount",
     "breakeven_lift",
     "campaign_breakeven",

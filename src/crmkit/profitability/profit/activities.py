@@ -1,0 +1,130 @@
+"""Resources and activities: what takes time, and whose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+import attrs
+
+from crmkit import _validation as check
+from crmkit._fields import FrozenMapping
+from crmkit.errors import InvalidArgumentError, InvalidDataError
+from crmkit.money.amounts import rationals
+from crmkit.profitability.profit.sources import frozen
+from crmkit.typing import ActivityDriver, ActivityLevel, IntoMoney, IntoRate
+
+
+@attrs.frozen
+class Resource:
+    """People, a machine or a room: what its time costs, and how much of it there is.
+
+    Attributes:
+        name: what it is called.
+        cost: of the capacity supplied, in major units.
+        capacity: practical minutes in the same period, commonly 80 to 85 % of all minutes.
+
+    Example:
+        >>> from crmkit.profitability import Resource
+        >>> Resource("pickers", "560000", 700_000).capacity
+        700000
+    """
+
+    name: str
+    cost: IntoMoney
+    capacity: IntoRate
+
+
+@attrs.frozen
+class Activity:
+    """What takes time: minutes for each event, and more for what the event holds.
+
+    Attributes:
+        name: what it is called.
+        resource: name of the resource whose minutes it takes.
+        level: what an event is of: a "line", a "basket", a "customer" or a "product".
+        base: minutes of each event, exact: "0.6".
+        drivers: further minutes: by "quantity" for each unit, by "lines" for each line.
+        events: events by id of the level, e.g. calls by customer; None is one for each that was
+            sold to, or was sold.
+
+    Example:
+        >>> from crmkit.profitability import Activity
+        >>> Activity("pack", "pickers", "basket", base=2, drivers={"lines": "0.3"}).level
+        'basket'
+    """
+
+    name: str
+    resource: str
+    level: ActivityLevel = "line"
+    base: IntoRate = attrs.field(default=0, kw_only=True)
+    drivers: Mapping[ActivityDriver, IntoRate] = attrs.field(
+        factory=dict, converter=FrozenMapping[Any], kw_only=True
+    )
+    events: Mapping[Any, int] | None = attrs.field(default=None, converter=frozen, kw_only=True)
+
+
+def exact(value: IntoRate) -> Fraction:
+    """Return a number of minutes as a fraction."""
+    top, bottom = rationals(value)
+    return Fraction(int(top[0]), int(bottom[0]))
+
+
+def misfits(resources: Sequence[Resource], activities: Sequence[Activity]) -> Iterator[str]:
+    """Say what does not fit together."""
+    names = [r.name for r in resources]
+    yield from _twice("resource", names)
+    yield from _twice("activity", [a.name for a in activities])
+    for resource in resources:
+        yield from _odd_resource(resource)
+    for activity in activities:
+        yield from _odd_activity(activity, names)
+
+
+def _twice(noun: str, names: Sequence[str]) -> list[str]:
+    return [
+        f"{noun} {name!r} is there twice." for name in sorted(set(names)) if names.count(name) > 1
+    ]
+
+
+def _odd_resource(resource: Resource) -> list[str]:
+    try:
+        positive = exact(resource.capacity) > 0
+    except InvalidDataError:
+        positive = False
+    if positive:
+        return []
+    return [f"resource {resource.name!r}: capacity must be positive; got {resource.capacity!r}."]
+
+
+def _odd_activity(activity: Activity, resources: Sequence[str]) -> list[str]:
+    where, problems = f"activity {activity.name!r}", []
+    if activity.resource not in resources:
+        problems.append(
+            f"{where}: there is no resource {activity.resource!r}; there are"
+            f" {', '.join(resources)}." + check.hint(activity.resource, resources)
+        )
+    for value, words in (
+        (activity.level, ActivityLevel),
+        *((d, ActivityDriver) for d in activity.drivers),
+    ):
+        try:
+            check.choice(value, words, "level" if words is ActivityLevel else "a driver")
+        except InvalidArgumentError as error:
+            problems.append(f"{where}: {error}")
+    minutes = [activity.base, *activity.drivers.values()]
+    if any(_is_negative(m) for m in minutes):
+        problems.append(f"{where}: minutes must be numbers >= 0; got {minutes}.")
+    if activity.events is not None and activity.level == "line":
+        problems.append(f"{where}: events go by an id, and a line has none; name another level.")
+    if activity.events is not None and any(n < 0 for n in activity.events.values()):
+        problems.append(f"{where}: a number of events is negative.")
+    return problems
+
+
+def _is_negative(minutes: IntoRate) -> bool:
+    try:
+        return exact(minutes) < 0
+    except InvalidDataError:
+        return True

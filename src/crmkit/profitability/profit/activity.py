@@ -1,0 +1,274 @@
+"""Time-driven activity-based costing: what people and machines cost, by their minutes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from crmkit import _validation as check
+from crmkit._fields import array
+from crmkit.data.answers import Answer
+from crmkit.data.transactions import Transactions
+from crmkit.errors import InvalidArgumentError
+from crmkit.profitability.profit.activities import Activity, Resource, exact, misfits
+from crmkit.profitability.profit.activity_minutes import used_of
+from crmkit.profitability.profit.sources import return_rule
+from crmkit.profitability.profit.till import Posted, Till, Unallocated
+from crmkit.typing import FloatArray, IntArray, IntoMoney, ReturnRule
+
+
+@attrs.frozen
+class ActivityModel:
+    """Resources and the activities that use them.
+
+    Attributes:
+        resources: what there is.
+        activities: what is done.
+        returns: whether lines of returns are events too, "charge"; "keep" leaves them out.
+
+    Raises:
+        InvalidArgumentError: names twice, unknown resources or drivers, capacity that is not
+            positive, negative minutes; all of them are listed.
+
+    Source: R. S. Kaplan and S. R. Anderson, Time-driven activity-based costing (2004).
+
+    Example:
+        >>> import crmkit as ck
+        >>> from crmkit.profitability import Activity, ActivityModel, Resource
+        >>> model = ActivityModel(
+        ...     [Resource("staff", "90.00", 120)],
+        ...     [
+        ...         Activity("pick", "staff", base="0.6"),
+        ...         Activity("pack", "staff", "basket", base=2),
+        ...     ],
+        ... )
+        >>> tx = ck.Transactions.from_arrays(
+        ...     customer=[1, 1, 2], basket=[1, 1, 2], time=["2026-01-03"] * 3, amount=[5, 4, 3]
+        ... )
+        >>> model.usage(tx).to_frame()[["resource", "used", "used_cost", "unused_cost"]]
+          resource  used  used_cost  unused_cost
+        0    staff   5.8       4.35        85.65
+    """
+
+    resources: tuple[Resource, ...] = attrs.field(converter=tuple)
+    activities: tuple[Activity, ...] = attrs.field(converter=tuple)
+    returns: ReturnRule = attrs.field(default="keep", converter=return_rule, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        """Check that resources and activities fit together."""
+        problems = list(misfits(self.resources, self.activities))
+        if self.returns == "reverse":
+            problems.append("time that was spent stays spent: returns must be 'keep' or 'charge'.")
+        if problems:
+            raise InvalidArgumentError("\n".join(problems))
+
+    def usage(self, tx: Transactions, *, digits: int = 2) -> CapacityUsage:
+        """Return minutes and cost that the lines used of each resource, and what nobody used.
+
+        Args:
+            tx: the lines.
+            digits: digits of the currency.
+
+        Raises:
+            MissingRoleError: the lines lack what a level or driver needs.
+
+        Warns:
+            CapacityOverrunWarning: more minutes are used than there are.
+
+        Example:
+            >>> import crmkit as ck
+            >>> from crmkit.profitability import Activity, ActivityModel, Resource
+            >>> model = ActivityModel(
+            ...     [Resource("desk", "560000", 700_000)],
+            ...     [Activity("calls", "desk", "customer", base=1, events={1: 578_600})],
+            ... )
+            >>> tx = ck.Transactions.from_arrays(customer=[1], time=["2026-01-03"], amount=[5])
+            >>> model.usage(tx)
+            CapacityUsage(desk: 578,600 of 700,000 minutes, 462,880.00 used, 97,120.00 unused)
+        """
+        till = Till(tx=tx, digits=digits, rounding="half_up")
+        used = [
+            used_of(resource, self.activities, till, self.returns) for resource in self.resources
+        ]
+        return CapacityUsage(
+            resource=tuple(r.name for r in self.resources),
+            capacity=np.array([float(exact(r.capacity)) for r in self.resources]),
+            used=np.array([float(u.minutes) for u in used]),
+            used_cost=np.array([u.cost for u in used], dtype=np.int64),
+            unused_cost=np.array([u.supplied - u.cost for u in used], dtype=np.int64),
+            digits=digits,
+            frame_kind=tx.frame_kind,
+        )
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class CapacityUsage(Answer):
+    """What was used of each resource; used and unused cost sum to what was supplied.
+
+    Attributes:
+        resource: names.
+        capacity: practical minutes.
+        used: minutes used.
+        used_cost: minor units.
+        unused_cost: minor units; negative where more was used than there is.
+        digits: digits of the currency.
+
+    Example:
+        >>> import crmkit as ck
+        >>> from crmkit.profitability import Activity, ActivityModel, Resource
+        >>> model = ActivityModel([Resource("a", 9, 12)], [Activity("pick", "a", base=3)])
+        >>> tx = ck.Transactions.from_arrays(customer=[1], time=["2026-01-03"], amount=[5])
+        >>> model.usage(tx).unused_cost
+        array([675])
+    """
+
+    resource: tuple[str, ...]
+    capacity: FloatArray = array()
+    used: FloatArray = array()
+    used_cost: IntArray = array()
+    unused_cost: IntArray = array()
+    digits: int
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __len__(self) -> int:
+        """How many resources."""
+        return len(self.resource)
+
+    def __repr__(self) -> str:
+        """Minutes and cost of each resource."""
+        scale = 10.0**self.digits
+        said = [
+            f"{name}: {self.used[k]:,g} of {self.capacity[k]:,g} minutes,"
+            f" {self.used_cost[k] / scale:,.{self.digits}f} used,"
+            f" {self.unused_cost[k] / scale:,.{self.digits}f} unused"
+            for k, name in enumerate(self.resource)
+        ]
+        return f"CapacityUsage({'; '.join(said)})"
+
+    def _columns(self) -> dict[str, NDArray[Any]]:
+        scale = 10.0**self.digits
+        cost = (self.used_cost + self.unused_cost) / scale
+        return {
+            "resource": np.array(self.resource, dtype=object),
+            "capacity": self.capacity,
+            "cost": cost,
+            "rate": cost / self.capacity,
+            "used": self.used,
+            "used_cost": self.used_cost / scale,
+            "unused_cost": self.unused_cost / scale,
+        }
+
+
+def _names(given: Iterable[str] | None) -> tuple[str, ...] | None:
+    return None if given is None else tuple(given)
+
+
+@attrs.frozen
+class ActivityCost:
+    """Some activities of a model as the cost of a step.
+
+    Used cost reaches events by their minutes, and lines from there: of baskets and customers by
+    what was paid, of products by units. What a resource has unused is unallocated under its name;
+    it is posted once, with the resource's first activity.
+
+    Attributes:
+        model: resources and activities.
+        activities: names of the activities of this step; None is all.
+
+    Raises:
+        InvalidArgumentError: an activity that the model does not have.
+
+    Example:
+        >>> import crmkit as ck
+        >>> from crmkit.profitability import (
+        ...     Activity, ActivityCost, ActivityModel, CostModel, Resource, contribution,
+        ... )
+        >>> model = ActivityModel([Resource("a", 9, 12)], [Activity("pick", "a", base=3)])
+        >>> tx = ck.Transactions.from_arrays(customer=[1], time=["2026-01-03"], amount=[5])
+        >>> earned = contribution(tx, CostModel(handling=ActivityCost(model)))
+        >>> earned.minor("handling"), earned.unallocated.of("handling")
+        (array([-225]), -675)
+    """
+
+    model: ActivityModel
+    activities: tuple[str, ...] | None = attrs.field(default=None, converter=_names)
+
+    def __attrs_post_init__(self) -> None:
+        """Check that the activities are there."""
+        known = [a.name for a in self.model.activities]
+        for name in self.activities or ():
+            if name not in known:
+                raise InvalidArgumentError(
+                    f"the model has no activity {name!r}; it has {', '.join(known)}."
+                    + check.hint(name, known)
+                )
+
+    def post(self, till: Till) -> Posted:
+        """Return the cost of each line in minor units.
+
+        Warns:
+            CapacityOverrunWarning: more minutes are used than there are.
+
+        Example:
+            >>> import crmkit as ck
+            >>> from crmkit.profitability import (
+            ...     Activity, ActivityCost, ActivityModel, CostModel, Resource, contribution,
+            ... )
+            >>> pack = Activity("pack", "a", "basket", base=3)
+            >>> model = ActivityModel([Resource("a", 9, 12)], [pack])
+            >>> tx = ck.Transactions.from_arrays(
+            ...     customer=[1, 1], basket=[1, 1], time=["2026-01-03"] * 2, amount=[5, 4]
+            ... )
+            >>> contribution(tx, CostModel(channel=ActivityCost(model))).minor("channel")
+            array([-125, -100])
+        """
+        lines = np.zeros(len(till.tx), dtype=np.int64)
+        lost: list[Unallocated] = []
+        for resource in self.model.resources:
+            model = self.model
+            used = used_of(resource, model.activities, till, model.returns)
+            for number, load in enumerate(used.loads):
+                if self.activities is not None and load.activity.name not in self.activities:
+                    continue
+                posted = load.to_lines(till, int(used.costs[number]))
+                lines += posted.lines
+                lost += posted.unallocated
+                if number == 0:
+                    lost.append(Unallocated(resource.name, used.supplied - used.cost))
+        return Posted(lines=lines, unallocated=tuple(u for u in lost if u.units))
+
+
+def activity_rates(cost: IntoMoney, shares: ArrayLike, volumes: ArrayLike) -> FloatArray:
+    """Return the cost of one event of each activity, where all of a cost is absorbed.
+
+    The classic form: a pool is split by surveyed shares of time, each divided by the volume of its
+    driver. Unused capacity hides in these rates; `ActivityModel` shows it.
+
+    Args:
+        cost: of the pool, in major units.
+        shares: of the pool by activity, summing to 1.
+        volumes: events by activity.
+
+    Raises:
+        InvalidArgumentError: shares that do not sum to 1, or volumes that are not positive.
+
+    Source: R. S. Kaplan and S. R. Anderson (2004).
+
+    Example:
+        >>> from crmkit.profitability import activity_rates
+        >>> activity_rates(560_000, [0.7, 0.1, 0.2], [49_000, 1_400, 2_500])
+        array([ 8. , 40. , 44.8])
+    """
+    parts, events = np.asarray(shares, dtype=np.float64), np.asarray(volumes, dtype=np.float64)
+    if not math.isclose(float(parts.sum()), 1.0) or (parts < 0).any() or not (events > 0).all():
+        raise InvalidArgumentError(
+            f"shares must sum to 1 and volumes be positive; got shares that sum to {parts.sum():g}"
+            f" and volumes from {events.min():g}."
+        )
+    return np.asarray(float(cost) * parts / events)

@@ -1,0 +1,136 @@
+"""Minutes of activities by event, and what they make of a resource's cost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+import attrs
+import numpy as np
+import pandas as pd
+
+from crmkit import _validation as check
+from crmkit.data.codes import Codes
+from crmkit.errors import CapacityOverrunWarning, InvalidDataError
+from crmkit.money import allocate
+from crmkit.money.amounts import minor_units, round_ratio
+from crmkit.profitability.profit.activities import Activity, Resource, exact
+from crmkit.profitability.profit.sources import post_by_id
+from crmkit.profitability.profit.till import QUESTION, Posted, Till
+from crmkit.typing import IntArray, ReturnRule
+
+_LARGEST = 2.0**62
+
+
+@attrs.frozen(eq=False)
+class Load:
+    """An activity's minutes by entity, as whole numbers of 1 / *scale* minutes."""
+
+    activity: Activity
+    ids: Codes | None
+    names: list[Any] | None
+    weights: IntArray
+    scale: int
+
+    @property
+    def minutes(self) -> Fraction:
+        """All of them."""
+        return Fraction(int(self.weights.sum()), self.scale)
+
+    def to_lines(self, till: Till, cost: int) -> Posted:
+        """Bring a cost to events by minutes, and from there to lines."""
+        if self.ids is None:
+            return Posted(lines=till.spread_total(cost, self.weights))
+        shares = allocate(cost, self.weights)
+        by = till.sold
+        if self.activity.level == "product":
+            by = np.maximum(till.after_returns(np.asarray(till.pieces.units), "keep"), 0)
+        if self.names is not None:
+            return post_by_id(till, self.ids, (self.names, shares), by)
+        return Posted(lines=till.spread_over_ids(self.ids, shares, by))
+
+
+@attrs.frozen(eq=False)
+class Used:
+    """What the activities of a resource use of it, in minutes and minor units."""
+
+    loads: list[Load]
+    costs: IntArray
+    minutes: Fraction
+    supplied: int
+
+    @property
+    def cost(self) -> int:
+        """Of all activities."""
+        return int(self.costs.sum())
+
+
+def used_of(
+    resource: Resource, activities: Sequence[Activity], till: Till, returns: ReturnRule
+) -> Used:
+    """Return what activities use of a resource.
+
+    Warns:
+        CapacityOverrunWarning: more minutes than there are.
+    """
+    own = [a for a in activities if a.resource == resource.name]
+    loads = [_load(activity, till, returns) for activity in own]
+    minutes = sum((load.minutes for load in loads), Fraction(0))
+    supplied = int(minor_units(np.array([str(resource.cost)]), till.digits, None, "cost")[0])
+    capacity = exact(resource.capacity)
+    if minutes > capacity:
+        check.warn(
+            f"{resource.name}: {float(minutes):,g} minutes are used of {float(capacity):,g}; the"
+            " unused cost is negative. Is the capacity practical, are the times right?",
+            CapacityOverrunWarning,
+        )
+    share = supplied * minutes / capacity
+    used = round_ratio(share.numerator, share.denominator, till.rounding)
+    scale = math.lcm(*(load.scale for load in loads)) if loads else 1
+    weights = [int(load.minutes * scale) for load in loads]
+    costs = allocate(used, weights) if any(weights) else np.zeros(len(loads), dtype=np.int64)
+    return Used(loads, costs, minutes, supplied)
+
+
+def _load(activity: Activity, till: Till, returns: ReturnRule) -> Load:
+    """Return the minutes of each event of an activity."""
+    ids = _ids_of(activity, till)
+    one = till.after_returns(till.events, returns)
+    base = exact(activity.base)
+    minutes = {driver: exact(rate) for driver, rate in activity.drivers.items()}
+    pieces = till.pieces if "quantity" in minutes else None
+    units = 10 ** (pieces.digits or 0) if pieces is not None else 1
+    scale = math.lcm(base.denominator, *(m.denominator for m in minutes.values())) * units
+    per_line = np.zeros(len(one), dtype=np.int64)
+    if "lines" in minutes:
+        per_line += one * int(minutes["lines"] * scale)
+    if pieces is not None:
+        held = np.maximum(till.after_returns(np.asarray(pieces.units, np.int64), returns), 0)
+        per_line += held * int(minutes["quantity"] * scale / units)
+    if ids is None:
+        return Load(activity, None, None, _checked(per_line + one * int(base * scale)), scale)
+    found = till.sums_over_ids(ids, per_line)
+    if activity.events is None:
+        there = till.sums_over_ids(ids, one) > 0
+        return Load(activity, ids, None, _checked(found + there * int(base * scale)), scale)
+    names = list(activity.events)
+    places = pd.Index(ids.labels).get_indexer(pd.Index(names))
+    counts = np.array(list(activity.events.values()), dtype=np.int64)
+    weights = counts * int(base * scale) + np.append(found, 0)[places]
+    return Load(activity, ids, names, _checked(weights), scale)
+
+
+def _ids_of(activity: Activity, till: Till) -> Codes | None:
+    if activity.level == "line":
+        return None
+    if activity.level == "basket" and activity.events is None:
+        return till.visits
+    return till.tx.ids(activity.level, question=QUESTION)
+
+
+def _checked(weights: IntArray) -> IntArray:
+    if float(np.abs(weights.astype(np.float64)).sum()) >= _LARGEST:
+        raise InvalidDataError("minutes have too many digits for 64 bits; round them.")
+    return weights

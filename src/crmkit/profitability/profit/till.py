@@ -139,7 +139,7 @@ class Till:
                     f"{name}: the figures are too large to be summed in units of"
                     f" 10**-{self.digits} in 64 bits; say fewer digits."
                 )
-            return np.multiply(units, scale, dtype=np.int64)
+            return np.asarray(units * scale, dtype=np.int64)
         return minor_units(numbers.values, self.digits, None, name)
 
     # --- a rate, and what it is of ---------------------------------------------------------------

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
+import numpy as np
 from hypothesis import strategies as st
 
 import crmkit as ck
@@ -72,17 +73,24 @@ def _line(draw: st.DrawFn, kind: str, largest: int) -> Line:
 
 
 def transactions(lines: Sequence[Line]) -> ck.Transactions:
-    """Give the lines to the library."""
-    return ck.Transactions.from_arrays(
-        customer=[line.customer for line in lines],
-        time=["2026-01-03"] * len(lines),
-        basket=[line.basket for line in lines],
-        product=[line.product for line in lines],
-        quantity=[float(line.quantity) for line in lines],
-        amount=[line.amount / 100 for line in lines],
-        cost=[line.cost / 100 for line in lines],
-        attributes={"channel": [line.channel for line in lines]},
+    """Give the lines to the library, as the door would."""
+    return ck.Transactions(
+        customer=_codes([line.customer for line in lines]),
+        time=np.full(len(lines), np.datetime64("2026-01-03", "s")),
+        basket=_codes([line.basket for line in lines]),
+        product=_codes([line.product for line in lines]),
+        quantity=ck.Decimals.of(np.array([float(line.quantity) for line in lines])),
+        amount=ck.Decimals.of(np.array([line.amount / 100 for line in lines])),
+        cost=ck.Decimals.of(np.array([line.cost / 100 for line in lines])),
+        attributes={"channel": _codes([line.channel for line in lines])},
     )
+
+
+def _codes(ids: Sequence[str | int | None]) -> ck.Codes:
+    labels = sorted({i for i in ids if i is not None})
+    codes = [labels.index(i) if i is not None else -1 for i in ids]
+    kept = np.array(labels, dtype=np.int64 if isinstance(ids[0], int) else object)
+    return ck.Codes(np.array(codes, dtype=np.int32), kept)
 
 
 # --- rates ---------------------------------------------------------------------------------------
@@ -129,7 +137,9 @@ def per_basket(lines: Sequence[Line], tariff: Mapping[str, int], *, charged: boo
     costs = [0] * len(lines)
     for visit in {line.visit for line in lines}:
         rows = [
-            k for k, line in enumerate(lines) if line.visit == visit and (charged or not line.returned)
+            k
+            for k, line in enumerate(lines)
+            if line.visit == visit and (charged or not line.returned)
         ]
         if rows:
             _spread(costs, rows, tariff[lines[rows[0]].channel], [lines[k].paid for k in rows])
@@ -154,9 +164,7 @@ def per_product(
     """Cost products over their lines sold."""
     costs, lost = [0] * len(lines), 0
     for product, amount in amounts.items():
-        rows = [
-            k for k, line in enumerate(lines) if line.product == product and not line.returned
-        ]
+        rows = [k for k, line in enumerate(lines) if line.product == product and not line.returned]
         if rows:
             _spread(costs, rows, amount, [by(lines[k]) for k in rows])
         else:

@@ -12,7 +12,14 @@ import pytest
 import crmkit as ck
 from bundles import baskets
 from crmkit.money import allocate
-from crmkit.profitability import import_duties, landed_cost
+from crmkit.profitability import (
+    CostModel,
+    PerBasket,
+    PercentOfSales,
+    contribution,
+    import_duties,
+    landed_cost,
+)
 from crmkit.segmentation import (
     AssociationRules,
     Baskets,
@@ -159,3 +166,13 @@ def test_import_duties(benchmark: Benchmark) -> None:
     lines, schedule = shipment_lines(), tariff()
     found = benchmark(lambda: import_duties(lines, schedule, as_of="2026-03-01", valuation="FOB"))
     assert (found.customs_value > 0).all()
+
+
+def test_contribution(benchmark: Benchmark) -> None:
+    tx = transactions(till_order())
+    model = CostModel(
+        transport=PercentOfSales("0.011"), shelf=PercentOfSales(0.015), channel=PerBasket("0.80")
+    )
+    earned = benchmark(lambda: contribution(tx, model))
+    assert earned.minor("net_sales").sum() == till_order().cents.sum()
+    assert earned.minor("contribution").sum() == earned.by("customer").minor("contribution").sum()

@@ -50,6 +50,7 @@ __all__ = [
     "ItemsetKind",
     "LabelArray",
     "LineField",
+    "MarginTiming",
     "MetricBound",
     "MetricName",
     "Monetary",
@@ -57,6 +58,7 @@ __all__ = [
     "OnInvalid",
     "OnZero",
     "PartitionLevel",
+    "PaybackConvention",
     "ProductWeights",
     "ProfitFigure",
     "ProfitStep",
@@ -73,6 +75,7 @@ __all__ = [
     "RunningMethod",
     "ScoreArray",
     "ShareTies",
+    "SharingRule",
     "ShipmentRole",
     "Similarity",
     "StockMoveKind",
@@ -282,6 +285,12 @@ TaxLevel: TypeAlias = Literal["line", "item", "shipment"]
 shipment."""
 Valuation: TypeAlias = Literal["CIF", "FOB"]
 """Whether a customs value holds freight and insurance to the border (CIF) or not (FOB)."""
+PaybackConvention: TypeAlias = Literal["interpolated", "end_of_period"]
+"""When money is back: within the period, as if it came evenly, or with the flow that ends it."""
+MarginTiming: TypeAlias = Literal["end_of_period", "immediate"]
+"""When a customer's first margin comes: a period from now, if they stay, or at once."""
+SharingRule: TypeAlias = Literal["proportional", "equal_surplus", "shapley"]
+"""How the cost of a joint programme is shared: by value, to equal gains, or by Shapley value."""
 Progress: TypeAlias = Callable[[int, int], object]
 """Hears how much is done, and of how much: progress(done, total)."""
 ProductWeights: TypeAlias = Mapping[Any, float] | FloatArray

@@ -25,9 +25,13 @@ from crmkit.profitability.landed.landed import LandedCosts, landed_cost
 from crmkit.profitability.landed.lots import LotCosts
 from crmkit.profitability.landed.rollup import CostRollup
 from crmkit.profitability.lines import ShipmentLines
+from crmkit.profitability.profit.comparison import ProfitComparison
 from crmkit.profitability.profit.contribution import Contribution, contribution
+from crmkit.profitability.profit.cost_to_serve import CostToServe
 from crmkit.profitability.profit.model import CostModel
 from crmkit.profitability.profit.pools import Capital, Pool, ResourceDays
+from crmkit.profitability.profit.quadrants import Quadrants
+from crmkit.profitability.profit.ranking import RankingChange
 from crmkit.profitability.profit.rollup import ProfitRollup
 from crmkit.profitability.profit.sources import (
     PerBasket,
@@ -38,6 +42,7 @@ from crmkit.profitability.profit.sources import (
 )
 from crmkit.profitability.profit.unit_costs import UnitCosts
 from crmkit.profitability.profit.waterfall import Unassigned, Waterfall
+from crmkit.profitability.profit.whale import WhaleCurve
 from crmkit.profitability.revaluation.layers import StockLayers
 from crmkit.profitability.revaluation.moves import StockMoves
 from crmkit.profitability.revaluation.revaluation import Revaluation, revalue
@@ -58,10 +63,38 @@ from crmkit.profitability.suppliers.order_quantity import (
 from crmkit.profitability.suppliers.payment_terms import discount_rate, payment_terms_value
 from crmkit.profitability.suppliers.safety_stock import safety_stock
 from crmkit.profitability.suppliers.suppliers import supplier_cost
+from crmkit.profitability.worth.cash_flow import CashFlow, Payback, cash_flow
+from crmkit.profitability.worth.customer_equity import (
+    BudgetSplit,
+    CeilingSensitivity,
+    CustomerEquity,
+    SpendPoint,
+    acquisition_vs_retention,
+)
+from crmkit.profitability.worth.customer_value import (
+    CustomerValues,
+    customer_value,
+    margin_multiple,
+)
+from crmkit.profitability.worth.programmes import (
+    CampaignBreakeven,
+    ProgrammeRoi,
+    breakeven_lift,
+    campaign_breakeven,
+    price_cut_breakeven,
+    programme_roi,
+)
+from crmkit.profitability.worth.response_curve import ResponseCurve
+from crmkit.profitability.worth.stock_return import StockReturn, gmroi
+from crmkit.profitability.worth.supplier_programme import SupplierProgramme, supplier_programme
 
 __all__ = [
     "Basis",
+    "BudgetSplit",
+    "CampaignBreakeven",
     "Capital",
+    "CashFlow",
+    "CeilingSensitivity",
     "Charge",
     "ChargeableWeight",
     "ComparableCosts",
@@ -70,6 +103,9 @@ __all__ = [
     "CostModel",
     "CostRates",
     "CostRollup",
+    "CostToServe",
+    "CustomerEquity",
+    "CustomerValues",
     "DayTariff",
     "DeliveryHistory",
     "Demand",
@@ -90,6 +126,7 @@ __all__ = [
     "OperationCost",
     "OrderQuantity",
     "Party",
+    "Payback",
     "PerBasket",
     "PerCustomer",
     "PerUnit",
@@ -97,42 +134,61 @@ __all__ = [
     "PercentOfSales",
     "Pool",
     "PriceBreaks",
+    "ProfitComparison",
     "ProfitRollup",
+    "ProgrammeRoi",
+    "Quadrants",
     "Quote",
+    "RankingChange",
     "ResourceDays",
+    "ResponseCurve",
     "RestatedIssues",
     "Revaluation",
     "Segment",
     "ShareExplanation",
     "ShipmentLines",
+    "SpendPoint",
     "StockLayers",
     "StockMoves",
     "StockPolicy",
+    "StockReturn",
     "StockValues",
     "SupplierCostParts",
     "SupplierCosts",
     "SupplierFrontier",
     "SupplierOffers",
+    "SupplierProgramme",
     "SupplierRisk",
     "Tax",
     "Unassigned",
     "UnitCosts",
     "Waterfall",
+    "WhaleCurve",
+    "acquisition_vs_retention",
     "all_units_discount",
+    "breakeven_lift",
+    "campaign_breakeven",
+    "cash_flow",
     "comparable_cost",
     "contribution",
     "cost_ratio",
+    "customer_value",
     "days_between",
     "demurrage",
     "discount_rate",
     "drivers",
     "economic_order_quantity",
+    "gmroi",
     "import_duties",
     "incoterm_bearers",
     "incremental_discount",
     "landed_cost",
+    "margin_multiple",
     "payment_terms_value",
+    "price_cut_breakeven",
+    "programme_roi",
     "revalue",
     "safety_stock",
     "supplier_cost",
+    "supplier_programme",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 import attrs
 import numpy as np
@@ -11,14 +11,19 @@ from numpy.typing import NDArray
 
 from crmkit import _validation as check
 from crmkit._fields import array
-from crmkit._kernels.parallel import both
 from crmkit.data.answers import Answer
+from crmkit.data.codes import Codes
 from crmkit.data.decimals import Decimals
 from crmkit.data.line_values import LineValues
 from crmkit.data.transactions import Transactions
-from crmkit.errors import CrmkitError, InvalidArgumentError, InvalidDataError, MissingRoleError
+from crmkit.errors import InvalidArgumentError
 from crmkit.money.amounts import check_digits, from_minor
-from crmkit.profitability.profit.model import CostModel, IntoSource
+from crmkit.profitability.profit.booking import book
+from crmkit.profitability.profit.comparison import ProfitComparison, compared, compared_whole
+from crmkit.profitability.profit.cost_to_serve import CostToServe, cost_to_serve_of
+from crmkit.profitability.profit.model import CostModel
+from crmkit.profitability.profit.quadrants import Quadrants, quadrant_codes
+from crmkit.profitability.profit.ranking import RankingChange
 from crmkit.profitability.profit.rollup import (
     ProfitRollup,
     rolled_up,
@@ -26,15 +31,18 @@ from crmkit.profitability.profit.rollup import (
     steps_field,
     summed,
 )
-from crmkit.profitability.profit.steps import FUNDING, STEPS
-from crmkit.profitability.profit.till import QUESTION, Posted, Till
-from crmkit.profitability.profit.unit_costs import UnitCosts
+from crmkit.profitability.profit.till import Till
 from crmkit.profitability.profit.waterfall import Unassigned, Waterfall, waterfall_of
-from crmkit.typing import BoolArray, CostStep, IntArray, ProfitFigure, RoundingMode
-
-_Problem: TypeAlias = tuple[str, CrmkitError]
-"""A step, and what is wrong with it."""
-_LARGEST = 2**62
+from crmkit.profitability.profit.whale import WhaleCurve, whale_curve_of
+from crmkit.typing import (
+    BoolArray,
+    CodeArray,
+    CostStep,
+    FloatArray,
+    IntArray,
+    ProfitFigure,
+    RoundingMode,
+)
 
 
 def contribution(
@@ -100,151 +108,16 @@ def contribution(
     check.instance(model, CostModel, "model", "Say CostModel(purchase='cost', ...).")
     check.choice(rounding, RoundingMode, "rounding")
     check.choice(missing, Literal["raise", "exclude"], "missing")
-    everything = Till(tx=tx, digits=check_digits(digits), rounding=rounding)
-    excluded, problems = _excluded(everything, model, missing)
-    till = everything if excluded is None else attrs.evolve(everything, counted=~excluded)
-    posted, others = _posted(till, model)
-    _refuse(problems + others)
+    till = Till(tx=tx, digits=check_digits(digits), rounding=rounding)
+    booked = book(till, model, exclude=missing == "exclude")
     return Contribution(
         transactions=tx,
         model=model,
         digits=digits,
-        steps=_steps(till, posted),
-        unallocated=_unassigned(posted, digits),
-        excluded=excluded,
+        steps=booked.steps,
+        unallocated=booked.unallocated,
+        excluded=booked.excluded,
         frame_kind=tx.frame_kind,
-    )
-
-
-def _excluded(
-    till: Till, model: CostModel, missing: str
-) -> tuple[BoolArray | None, list[_Problem]]:
-    """Return the lines that some unit costs do not know, and what to say of them."""
-    try:
-        _ = till.net
-    except CrmkitError as error:
-        return None, [("gross_sales", error)]
-    excluded = np.zeros(len(till.tx), dtype=np.bool_)
-    problems: list[_Problem] = []
-    for step, source in model.sources():
-        # Without the role there is nothing to find; posting the source says so.
-        if isinstance(source, UnitCosts) and till.tx.product is not None:
-            unknown = source.lacking(till)
-            excluded |= unknown
-            if missing == "raise" and unknown.any():
-                problems.append((step, _no_cost(till, unknown)))
-    return (excluded if excluded.any() else None), problems
-
-
-def _no_cost(till: Till, unknown: BoolArray) -> InvalidDataError:
-    ids = till.tx.ids("product", question=QUESTION)[unknown]
-    first = ids.labels[ids.codes[:1]].tolist()[0]
-    sizes = np.abs(till.net.astype(np.float64))
-    share = sizes[unknown].sum() / max(sizes.sum(), 1.0)
-    return InvalidDataError(
-        f"{check.counted(ids.n_used, 'product')} without a cost, on"
-        f" {check.counted(np.count_nonzero(unknown), 'line')} ({share:.1%} of sales), the first of"
-        f" them {first!r}. Give them one, or say missing='exclude' to leave their sales out too."
-    )
-
-
-def _posted(till: Till, model: CostModel) -> tuple[dict[CostStep, list[Posted]], list[_Problem]]:
-    """Post every source; return what they cost, and what is wrong with the others."""
-    sources = list(model.sources())
-    even, odd = both(
-        lambda: [_attempt(till, *source) for source in sources[::2]],
-        lambda: [_attempt(till, *source) for source in sources[1::2]],
-        lines=len(till.tx),
-    )
-    problems: list[_Problem] = []
-    posted: dict[CostStep, list[Posted]] = {}
-    for at, (step, _) in enumerate(sources):
-        found = (odd if at % 2 else even)[at // 2]
-        if isinstance(found, CrmkitError):
-            problems.append((step, found))
-        else:
-            posted.setdefault(step, []).append(found)
-    return posted, problems
-
-
-def _attempt(till: Till, step: CostStep, source: IntoSource) -> Posted | CrmkitError:
-    try:
-        return _post(till, step, source)
-    except CrmkitError as error:
-        return error
-
-
-def _refuse(problems: list[_Problem]) -> None:
-    """Raise one error of all problems; what several steps trip over is said once."""
-    steps: dict[str, list[str]] = {}
-    for step, error in problems:
-        steps.setdefault(str(error), []).append(step)
-    if steps:
-        kinds = {type(error) for _, error in problems}
-        graver = (kind for kind in (InvalidArgumentError, MissingRoleError) if kind in kinds)
-        raise next(graver, InvalidDataError)(
-            "\n".join(f"{', '.join(dict.fromkeys(s))}: {text}" for text, s in steps.items())
-        )
-
-
-def _post(till: Till, step: CostStep, source: IntoSource) -> Posted:
-    if isinstance(source, str):
-        return Posted(lines=till.minor(till.cost, "cost"))
-    if isinstance(source, LineValues):
-        figures = till.counted_only(source.on(till.tx), source.name)
-        return Posted(lines=till.minor(figures, source.name))
-    return source.post(till)
-
-
-def _steps(till: Till, posted: Mapping[CostStep, list[Posted]]) -> dict[str, IntArray]:
-    """Return the signed figures of each step that somebody supplied, and of sales."""
-    steps: dict[str, IntArray] = {}
-    for step, parts in posted.items():
-        costs = parts[0].lines
-        for part in parts[1:]:
-            costs = costs + part.lines
-        steps[step] = costs if step in FUNDING else _negated(costs)
-    _summable([till.net, *steps.values()])
-    gross = till.net
-    for step in ("discounts", "markdown"):
-        gross = gross - steps[step] if step in steps else gross
-    returned = till.tx.is_return
-    if returned.any():
-        # Lines given back have no gross sales: what they gave back is net of reductions.
-        steps["returns"] = np.where(returned, gross, 0)
-        gross = np.where(returned, 0, gross)
-    steps["gross_sales"] = gross
-    order: tuple[str, ...] = STEPS
-    return {step: steps[step] for step in order if step in steps}
-
-
-def _summable(figures: list[IntArray]) -> None:
-    """Refuse figures whose sums over lines and steps may not fit 64 bits."""
-    sizes = [max(int(f.max(initial=0)), -int(f.min(initial=0))) * len(f) for f in figures]
-    if sum(sizes) >= _LARGEST and sum(float(np.abs(f / 1.0).sum()) for f in figures) >= _LARGEST:
-        raise InvalidDataError(
-            "the steps are too large to be summed in 64 bits; say fewer digits, and look for rates"
-            " in minor units: they are in major ones."
-        )
-
-
-def _negated(costs: IntArray) -> IntArray:
-    # In place where the figures are our own: fresh memory costs more than the arithmetic.
-    return np.negative(costs, out=costs if costs.flags.writeable else None)
-
-
-def _unassigned(posted: Mapping[CostStep, list[Posted]], digits: int) -> Unassigned:
-    rows = [
-        (step, lost.what, lost.units if step in FUNDING else -lost.units)
-        for step, parts in posted.items()
-        for part in parts
-        for lost in part.unallocated
-    ]
-    return Unassigned(
-        step=tuple(row[0] for row in rows),
-        what=tuple(row[1] for row in rows),
-        amounts=np.array([row[2] for row in rows], dtype=np.int64),
-        digits=digits,
     )
 
 
@@ -378,6 +251,192 @@ class Contribution(Answer):
             Waterfall(contribution 20.00, unallocated 0.00)
         """
         return waterfall_of(self.steps, self.unallocated)
+
+    def whale_curve(
+        self, by: str = "customer", *, figure: ProfitFigure = "contribution"
+    ) -> WhaleCurve:
+        """Rank customers by profit and add it up: who makes it, and who takes it back.
+
+        Args:
+            by: "customer", "product" or another id of the lines; unknown ones are left out.
+            figure: the step or subtotal to draw; at gross margin the curve is tame.
+
+        Raises:
+            InvalidArgumentError: there is no such figure.
+            MissingRoleError: the lines lack that id.
+
+        Source: R. S. Kaplan and V. G. Narayanan, Measuring and managing customer profitability
+        (2001).
+
+        Example:
+            >>> import crmkit as ck
+            >>> from crmkit.profitability import CostModel, contribution
+            >>> tx = ck.Transactions.from_arrays(
+            ...     customer=[1, 2], time=["2026-01-03"] * 2, amount=[20, 5], cost=[5, 8]
+            ... )
+            >>> contribution(tx, CostModel(purchase="cost")).whale_curve().loss_tail
+            300
+        """
+        return whale_curve_of(self.by(by), by, figure)
+
+    def quadrants(
+        self,
+        by: str = "product",
+        *,
+        figure: ProfitFigure = "direct_product_profit",
+        within: str | None = None,
+    ) -> Quadrants:
+        """Sort products into winners, sleepers, traffic builders and losers.
+
+        Args:
+            by: "product" or another id of the lines.
+            figure: the step or subtotal that profit is.
+            within: an id to take medians within, e.g. "category"; a product of several counts in
+                one of them. None is the whole shop.
+
+        Raises:
+            MissingRoleError: the lines lack the id, or quantities.
+
+        Source: Blanchard and Criner, Journal of Food Distribution Research (1992).
+
+        Example:
+            >>> import crmkit as ck
+            >>> from crmkit.profitability import CostModel, contribution
+            >>> tx = ck.Transactions.from_arrays(
+            ...     customer=[1] * 2, time=["2026-01-03"] * 2, product=["a", "b"],
+            ...     quantity=[10, 5], amount=[50, 5],
+            ... )
+            >>> contribution(tx, CostModel()).quadrants().to_frame()
+              product  volume  unit_profit quadrant  at_a_loss
+            0       a    10.0          5.0  winners      False
+            1       b     5.0          1.0   losers      False
+        """
+        rollup = self.by(by)
+        ids = rollup.keys[by]
+        sold = (~ids.missing) & (self._volume(by, rollup) > 0)
+        volume = self._volume(by, rollup)[sold]
+        profit = rollup.minor(figure)[sold] / 10.0**self.digits / volume
+        group, groups = self._groups_of(by, ids[sold], within)
+        return Quadrants(
+            ids=ids[sold],
+            by=by,
+            figure=figure,
+            volume=volume,
+            unit_profit=profit,
+            quadrant=quadrant_codes(volume, profit, group, groups),
+            left_out=int(np.count_nonzero(~ids.missing & ~sold)),
+            frame_kind=self.frame_kind,
+        )
+
+    def _volume(self, by: str, rollup: ProfitRollup) -> FloatArray:
+        """Return the units of each row, net of returns."""
+        quantity = self.transactions.numbers("quantity", question="volumes")
+        counted = quantity if self.excluded is None else quantity[self.excluded]
+        ids = self.transactions.ids(by, question="volumes")
+        ids = ids if self.excluded is None else ids[self.excluded]
+        known = ~ids.missing
+        sums = counted[known].sums_by(ids.codes[known], len(ids.labels)).values
+        return np.append(sums, np.nan)[rollup.keys[by].codes]
+
+    def _groups_of(self, by: str, ids: Codes, within: str | None) -> tuple[CodeArray, int]:
+        if within is None:
+            return np.zeros(len(ids), dtype=np.int32), 1
+        lines, outer = (
+            self.transactions.ids(name, question="quadrants()") for name in (by, within)
+        )
+        group = np.zeros(len(lines.labels) + 1, dtype=np.int32)
+        group[lines.codes] = np.where(outer.codes < 0, len(outer.labels), outer.codes)
+        return group[ids.codes], len(outer.labels) + 1
+
+    def ranking_change(
+        self, first: ProfitFigure | Literal["quantity"], second: ProfitFigure, by: str = "product"
+    ) -> RankingChange:
+        """Compare two rankings: are the most sold the most profitable?
+
+        Args:
+            first: a step or subtotal, or "quantity".
+            second: a step or subtotal.
+            by: "product", "customer" or another id of the lines.
+
+        Raises:
+            InvalidArgumentError: there is no such figure.
+            MissingRoleError: the lines lack the id, or quantities.
+
+        Example:
+            >>> import crmkit as ck
+            >>> from crmkit.profitability import CostModel, contribution
+            >>> tx = ck.Transactions.from_arrays(
+            ...     customer=[1] * 2, time=["2026-01-03"] * 2, product=["a", "b"],
+            ...     amount=[50, 40], cost=[45, 10],
+            ... )
+            >>> earned = contribution(tx, CostModel(purchase="cost"))
+            >>> earned.ranking_change("net_sales", "gross_margin").to_frame()["shift"].tolist()
+            [-1, 1]
+        """
+        rollup = self.by(by)
+        known = ~rollup.keys[by].missing
+        scale = 10.0**self.digits
+        one = self._volume(by, rollup) if first == "quantity" else rollup.minor(first) / scale
+        return RankingChange(
+            ids=rollup.keys[by][known],
+            by=by,
+            names=(first, second),
+            first=one[known],
+            second=(rollup.minor(second) / scale)[known],
+            frame_kind=self.frame_kind,
+        )
+
+    def cost_to_serve(self, *fields: str) -> CostToServe:
+        """Return what it takes to bring goods to each customer: warehouse to payment.
+
+        Args:
+            fields: what to sum by; customer if none is named.
+
+        Raises:
+            MissingRoleError: the lines lack a field.
+
+        Example:
+            >>> import crmkit as ck
+            >>> from crmkit.profitability import CostModel, PerUnit, contribution
+            >>> tx = ck.Transactions.from_arrays(
+            ...     customer=[1, 2], time=["2026-01-03"] * 2, amount=[20, 5], quantity=[4, 5]
+            ... )
+            >>> contribution(tx, CostModel(transport=PerUnit("0.50"))).cost_to_serve().to_frame()
+               customer  net_sales  cost_to_serve  share_of_sales
+            0         1       20.0            2.0             0.1
+            1         2        5.0            2.5             0.5
+        """
+        return cost_to_serve_of(self.by(*(fields or ("customer",))))
+
+    def compare(self, other: Contribution, by: str | None = None) -> ProfitComparison:
+        """Compare with another contribution: another model, or a later period.
+
+        Args:
+            other: the later one, or the alternative; changes are *other* less this one.
+            by: an id to match by label; None compares the sums of all lines.
+
+        Raises:
+            InvalidArgumentError: contributions of different digits.
+
+        Example:
+            >>> import crmkit as ck
+            >>> from crmkit.profitability import CostModel, contribution
+            >>> tx = ck.Transactions.from_arrays(
+            ...     customer=["ann", "bob"], time=["2026-01-03", "2026-02-03"], amount=[20, 5]
+            ... )
+            >>> january = contribution(tx.between("2026-01-01", "2026-02-01"), CostModel())
+            >>> february = contribution(tx.between("2026-02-01", "2026-03-01"), CostModel())
+            >>> january.compare(february, by="customer")
+            ProfitComparison(2 rows, by customer: 0 both, 1 gone, 1 new)
+        """
+        check.instance(other, Contribution, "other", "contribution(...) makes them.")
+        if other.digits != self.digits:
+            raise InvalidArgumentError(
+                f"the digits differ: {self.digits} and {other.digits}; compute both alike."
+            )
+        if by is None:
+            return compared_whole(self.waterfall(), other.waterfall())
+        return compared(self.by(by), other.by(by), by)
 
     def _columns(self) -> dict[str, NDArray[Any]]:
         ids = {"customer": self.transactions.customer, "product": self.transactions.product}

@@ -60,7 +60,8 @@ class CostModel:
         retention: keeping them.
 
     Raises:
-        InvalidArgumentError: a source that is none; all of them are listed.
+        InvalidArgumentError: sources that are none, or figures in several currencies; all of them
+            are listed.
 
     Example:
         >>> from crmkit.profitability import CostModel, PercentOfSales, PerUnit
@@ -88,12 +89,13 @@ class CostModel:
     retention: IntoSources = attrs.field(default=None, converter=_sources)
 
     def __attrs_post_init__(self) -> None:
-        """Check that every source is one."""
+        """Check that every source is one, and that figures are in one currency."""
         problems = [
             f"{step}: {_shown(source)} is no source. {_hint(source)}"
             for step, source in self.sources()
             if not _is_source(source)
         ]
+        problems += _several_currencies(self)
         if problems:
             raise InvalidArgumentError("\n".join(problems))
 
@@ -117,6 +119,15 @@ class CostModel:
     def __repr__(self) -> str:
         """Which steps it has."""
         return f"CostModel({', '.join(step for step in COST_STEPS if getattr(self, step))})"
+
+
+def _several_currencies(model: CostModel) -> list[str]:
+    figures = [(step, s) for step, s in model.sources() if isinstance(s, LineValues)]
+    units = {s.unit: step for step, s in figures if s.unit is not None}
+    if len(units) < 2:
+        return []
+    said = ", ".join(f"{step} in {unit}" for unit, step in units.items())
+    return [f"figures are in several currencies: {said}. Convert them to that of the amounts."]
 
 
 def _is_source(source: object) -> bool:

@@ -14,8 +14,9 @@ from crmkit.data.codes import Codes
 from crmkit.data.decimals import Decimals
 from crmkit.data.transactions import Transactions
 from crmkit.errors import InvalidDataError
-from crmkit.money.allocation import AllocationRule, Grouping, RefusedError, spread_over
+from crmkit.money.allocation import AllocationRule, RefusedError, spread_over
 from crmkit.money.amounts import minor_units, rationals, round_ratio
+from crmkit.money.grouping import Grouping
 from crmkit.profitability.keys import combined
 from crmkit.typing import BoolArray, IntArray, IntoRate, ReturnRule, RoundingMode
 

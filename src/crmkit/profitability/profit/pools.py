@@ -17,7 +17,13 @@ from crmkit.data.decimals import Decimals
 from crmkit.data.line_values import LineValues
 from crmkit.errors import InvalidArgumentError, InvalidDataError
 from crmkit.money.amounts import minor_units, rationals, round_ratio, rounded_product
-from crmkit.profitability.profit.sources import frozen, magnitude, post_by_id, valid_rate
+from crmkit.profitability.profit.sources import (
+    check_uses,
+    frozen,
+    magnitude,
+    post_by_id,
+    valid_rate,
+)
 from crmkit.profitability.profit.till import QUESTION, Posted, Till, occurring
 from crmkit.typing import BoolArray, IntArray, IntoMoney, IntoRate, NumberArray, YearDays
 
@@ -40,7 +46,8 @@ class Pool:
             paid for them. What products without a sale would carry is unallocated.
 
     Raises:
-        InvalidArgumentError: an amount that is no number, or a driver that is none.
+        InvalidArgumentError: an amount that is no number, a driver that is none, or a weight below
+            zero.
 
     Example:
         >>> from crmkit.profitability import Pool
@@ -59,7 +66,9 @@ class Pool:
             )
         if isinstance(self.driver, str):
             check.choice(self.driver, Driver, "driver")
-        elif not isinstance(self.driver, LineValues | Mapping):
+        elif isinstance(self.driver, Mapping):
+            check_uses(self.driver, "weight")
+        elif not isinstance(self.driver, LineValues):
             raise InvalidArgumentError(
                 f"driver must be one of {', '.join(map(repr, get_args(Driver)))}, figures per line"
                 " (LineValues.of(tx, figures, name='kg')) or a mapping of weights by product; got"
@@ -164,11 +173,7 @@ class ResourceDays:
     def __attrs_post_init__(self) -> None:
         """Check the use of each product."""
         check.instance(self.used, Mapping, "used", "Say {'tea': 120}: by product, how much.")
-        for name, use in self.used.items():
-            if not magnitude(use) >= 0:
-                raise InvalidArgumentError(
-                    f"the use of a resource by {name!r} must be a number >= 0; got {use!s}."
-                )
+        check_uses(self.used, "use")
 
     def post(self, till: Till) -> Posted:
         """Return the cost of each line in minor units.

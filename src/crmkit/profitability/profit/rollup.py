@@ -118,6 +118,8 @@ def rolled_up(
     """Sum steps of lines by fields."""
     if not fields:
         raise InvalidArgumentError("by() needs a field to sum by, e.g. by('customer').")
+    for field in fields:
+        check.instance(field, str, "a field of by()", "Say by('channel', 'customer').")
     ids = {field: tx.ids(field, question=f"by({field!r})") for field in fields}
     rows, firsts = combined(list(ids.values()))
     return ProfitRollup(

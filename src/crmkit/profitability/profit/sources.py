@@ -60,6 +60,15 @@ def valid_money(value: Any) -> Any:
     return frozen(value)
 
 
+def check_uses(uses: Mapping[Any, Any], what: str) -> None:
+    """Prove that what products use, or weigh, are numbers that are not negative."""
+    for name, use in uses.items():
+        if not magnitude(use) >= 0:
+            raise InvalidArgumentError(
+                f"the {what} of product {name!r} must be a number >= 0; got {use!s}."
+            )
+
+
 def magnitude(value: Any) -> float:
     """Return roughly what number *value* is, or is the text of; NaN if none, or not finite."""
     for read in (float, Fraction):

@@ -193,7 +193,7 @@ _TOO_LONG = "of more than 15 digits as floats"
 _REMEDIES = {
     _MISSING: "Unknown is not 0: leave the line out, or say the amount.",
     _NO_NUMBER: "Write amounts plainly, as '1234.50': no thousands separator, no currency sign.",
-    _TOO_FINE: "Name a rounding, e.g. rounding='half_up', or say more digits.",
+    _TOO_FINE: "Round them, e.g. to_minor(..., rounding='half_up'), or say more digits.",
     _TOO_LARGE: "Say fewer digits.",
     _TOO_LONG: "Floats do not hold every cent there: pass text or decimal.Decimal.",
 }

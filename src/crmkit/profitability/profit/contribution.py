@@ -10,24 +10,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crmkit import _validation as check
-from crmkit._fields import FrozenMapping, array
-from crmkit._kernels.parallel import both
+from crmkit._fields import array
 from crmkit.data.answers import Answer
 from crmkit.data.codes import Codes
 from crmkit.data.decimals import Decimals
 from crmkit.data.line_values import LineValues
 from crmkit.data.transactions import Transactions
-from crmkit.errors import CrmkitError, InvalidArgumentError, InvalidDataError
+from crmkit.errors import InvalidArgumentError
 from crmkit.money.amounts import check_digits, from_minor
+from crmkit.profitability.profit.booking import book
 from crmkit.profitability.profit.comparison import ProfitComparison, compared, compared_whole
 from crmkit.profitability.profit.cost_to_serve import CostToServe, cost_to_serve_of
-from crmkit.profitability.profit.model import CostModel, IntoSource
+from crmkit.profitability.profit.model import CostModel
 from crmkit.profitability.profit.quadrants import Quadrants, quadrant_codes
 from crmkit.profitability.profit.ranking import RankingChange
-from crmkit.profitability.profit.rollup import ProfitRollup, rolled_up, shown, summed
-from crmkit.profitability.profit.steps import FUNDING, STEPS
-from crmkit.profitability.profit.till import QUESTION, Posted, Till
-from crmkit.profitability.profit.unit_costs import UnitCosts
+from crmkit.profitability.profit.rollup import (
+    ProfitRollup,
+    rolled_up,
+    shown,
+    steps_field,
+    summed,
+)
+from crmkit.profitability.profit.till import Till
 from crmkit.profitability.profit.waterfall import Unassigned, Waterfall, waterfall_of
 from crmkit.profitability.profit.whale import WhaleCurve, whale_curve_of
 from crmkit.typing import (
@@ -70,9 +74,12 @@ def contribution(
 
     Raises:
         InvalidDataError: figures finer than the digits, tariffs without a value that occurs,
-            products without a cost ...; all problems of all steps are listed.
+            products without a cost ...
         MissingRoleError: the lines lack what a source needs.
         InvalidArgumentError: figures made for other lines, options outside their domain.
+
+    All problems of all steps are in one error; where they are of several kinds it is an
+    InvalidArgumentError if any is, else a MissingRoleError.
 
     Time and memory grow with lines x supplied steps, 8 bytes each.
 
@@ -101,129 +108,16 @@ def contribution(
     check.instance(model, CostModel, "model", "Say CostModel(purchase='cost', ...).")
     check.choice(rounding, RoundingMode, "rounding")
     check.choice(missing, Literal["raise", "exclude"], "missing")
-    counted = _counted(tx, model, missing, digits, rounding)
-    till = Till(tx=tx, digits=check_digits(digits), rounding=rounding, counted=counted)
-    posted = _posted(till, model)
+    till = Till(tx=tx, digits=check_digits(digits), rounding=rounding)
+    booked = book(till, model, exclude=missing == "exclude")
     return Contribution(
         transactions=tx,
         model=model,
         digits=digits,
-        steps=_steps(till, posted),
-        unallocated=_unassigned(posted, digits),
-        excluded=counted,
+        steps=booked.steps,
+        unallocated=booked.unallocated,
+        excluded=booked.excluded,
         frame_kind=tx.frame_kind,
-    )
-
-
-def _counted(
-    tx: Transactions,
-    model: CostModel,
-    missing: str,
-    digits: int,
-    rounding: RoundingMode,
-) -> BoolArray | None:
-    """Return the lines that all unit costs know; None if these are all."""
-    till = Till(tx=tx, digits=digits, rounding=rounding)
-    lacking = np.zeros(len(tx), dtype=np.bool_)
-    problems = []
-    for step, source in model.sources():
-        if isinstance(source, UnitCosts):
-            unknown = source.lacking(till)
-            lacking |= unknown
-            problems += _no_cost(till, step, unknown)
-    if missing == "raise" and problems:
-        raise InvalidDataError("\n".join(problems))
-    return ~lacking if lacking.any() else None
-
-
-def _no_cost(till: Till, step: CostStep, unknown: BoolArray) -> list[str]:
-    if not unknown.any():
-        return []
-    ids = till.tx.ids("product", question=QUESTION)[unknown]
-    first = ids.labels[ids.codes[:1]].tolist()[0]
-    share = abs(till.net[unknown].sum()) / max(abs(till.net.sum()), 1)
-    return [
-        f"{step}: {check.counted(ids.n_used, 'product')} on"
-        f" {check.counted(np.count_nonzero(unknown), 'line')} ({share:.1%} of sales) have no cost,"
-        f" the first of them {first!r}. Give them one, or say missing='exclude' to leave their"
-        " sales out too."
-    ]
-
-
-def _posted(till: Till, model: CostModel) -> dict[CostStep, list[Posted]]:
-    """Post every source; one error names everything wrong with any of them."""
-    sources = list(model.sources())
-    even, odd = both(
-        lambda: [_attempt(till, *source) for source in sources[::2]],
-        lambda: [_attempt(till, *source) for source in sources[1::2]],
-        lines=len(till.tx),
-    )
-    problems: list[CrmkitError] = []
-    posted: dict[CostStep, list[Posted]] = {}
-    for at, (step, _) in enumerate(sources):
-        found = (odd if at % 2 else even)[at // 2]
-        if isinstance(found, CrmkitError):
-            problems.append(found)
-        else:
-            posted.setdefault(step, []).append(found)
-    if problems:
-        raise type(problems[0])("\n".join(str(problem) for problem in problems))
-    return posted
-
-
-def _attempt(till: Till, step: CostStep, source: IntoSource) -> Posted | CrmkitError:
-    try:
-        return _post(till, step, source)
-    except CrmkitError as error:
-        return type(error)(f"{step}: {error}")
-
-
-def _post(till: Till, step: CostStep, source: IntoSource) -> Posted:
-    if isinstance(source, str):
-        return Posted(lines=till.minor(till.cost, "cost"))
-    if isinstance(source, LineValues):
-        return Posted(lines=till.minor(till.counted_only(source.on(till.tx)), source.name))
-    return source.post(till)
-
-
-def _steps(till: Till, posted: Mapping[CostStep, list[Posted]]) -> dict[str, IntArray]:
-    """Return the signed figures of each step that somebody supplied, and of sales."""
-    steps: dict[str, IntArray] = {}
-    for step, parts in posted.items():
-        costs = parts[0].lines
-        for part in parts[1:]:
-            costs = costs + part.lines
-        steps[step] = costs if step in FUNDING else _negated(costs)
-    gross = till.net
-    for step in ("discounts", "markdown"):
-        gross = gross - steps[step] if step in steps else gross
-    returned = till.tx.is_return
-    if returned.any():
-        # What was reduced on a sale is inside the money given back.
-        steps["returns"] = np.where(returned, gross, 0)
-        gross = np.where(returned, 0, gross)
-    steps["gross_sales"] = gross
-    order: tuple[str, ...] = STEPS
-    return {step: steps[step] for step in order if step in steps}
-
-
-def _negated(costs: IntArray) -> IntArray:
-    # In place where the figures are our own: fresh memory costs more than the arithmetic.
-    return np.negative(costs, out=costs if costs.flags.writeable else None)
-
-
-def _unassigned(posted: Mapping[CostStep, list[Posted]], digits: int) -> Unassigned:
-    rows = [
-        (step, lost.what, lost.units if step in FUNDING else -lost.units)
-        for step, parts in posted.items()
-        for part in parts
-        for lost in part.unallocated
-    ]
-    return Unassigned(
-        step=tuple(row[0] for row in rows),
-        what=tuple(row[1] for row in rows),
-        amounts=np.array([row[2] for row in rows], dtype=np.int64),
-        digits=digits,
     )
 
 
@@ -238,10 +132,12 @@ class Contribution(Answer):
         transactions: the lines.
         model: what each step goes by.
         digits: digits of the currency.
-        steps: by step, minor units per line; steps that are zero throughout are left out.
+        steps: by step, minor units per line; cost steps that nobody supplied are left out, and so
+            are returns where there are none.
         unallocated: what no line carries: unused capacity, costs of products without a sale and
             of customers without a line.
-        excluded: None, or the lines that were counted where some lack a cost.
+        excluded: which lines are left out because their product has no cost; None if none are.
+            They are zero in every step.
 
     Example:
         >>> import crmkit as ck
@@ -256,7 +152,7 @@ class Contribution(Answer):
     transactions: Transactions = attrs.field(eq=id)
     model: CostModel
     digits: int
-    steps: Mapping[str, IntArray] = attrs.field(converter=FrozenMapping[IntArray], eq=False)
+    steps: Mapping[str, IntArray] = steps_field()
     unallocated: Unassigned
     excluded: BoolArray | None = array(optional=True)
 
@@ -270,21 +166,26 @@ class Contribution(Answer):
     @property
     def n_excluded(self) -> int:
         """How many lines were left out because their product has no cost."""
-        return 0 if self.excluded is None else int(np.count_nonzero(~self.excluded))
+        return 0 if self.excluded is None else int(np.count_nonzero(self.excluded))
 
     def __len__(self) -> int:
         """How many lines."""
         return len(self.transactions)
 
     def __repr__(self) -> str:
-        """Net sales and contribution of the lines, and how much is assumption."""
+        """Net sales and contribution of the lines, what they do not carry, what is assumed."""
         sums = (int(self.minor(figure).sum()) for figure in ("net_sales", "contribution"))
         net, end = (f"{from_minor(total, digits=self.digits):,}" for total in sums)
-        left = f", {self.n_excluded:,} lines left out" if self.n_excluded else ""
-        return (
-            f"Contribution({check.counted(len(self), 'line')}, net sales {net}, contribution"
-            f" {end}, {len(self.assumed_zero)} steps assumed zero{left})"
-        )
+        lost = self.unallocated.total
+        facts = [
+            check.counted(len(self), "line"),
+            f"net sales {net}",
+            f"contribution {end}",
+            *([f"unallocated {from_minor(lost, digits=self.digits):,}"] if lost else []),
+            f"{check.counted(len(self.assumed_zero), 'step')} assumed zero",
+            *([f"{check.counted(self.n_excluded, 'line')} left out"] if self.n_excluded else []),
+        ]
+        return f"Contribution({', '.join(facts)})"
 
     def minor(self, figure: ProfitFigure) -> IntArray:
         """Return a step or subtotal per line, in minor units.

@@ -91,7 +91,7 @@ class CostModel:
     def __attrs_post_init__(self) -> None:
         """Check that every source is one, and that figures are in one currency."""
         problems = [
-            f"{step}: {source!r} is no source. {_hint(source)}"
+            f"{step}: {_shown(source)} is no source. {_hint(source)}"
             for step, source in self.sources()
             if not _is_source(source)
         ]
@@ -132,10 +132,25 @@ def _several_currencies(model: CostModel) -> list[str]:
 
 def _is_source(source: object) -> bool:
     known = source in get_args(CostColumn) if isinstance(source, str) else False
-    return known or isinstance(source, LineValues) or hasattr(source, "post")
+    made = hasattr(source, "post") and not isinstance(source, type)
+    return known or isinstance(source, LineValues) or made
+
+
+def _shown(source: object) -> str:
+    if isinstance(source, type):
+        return f"the class {source.__name__}"
+    return str(source) if isinstance(source, int | float) else _brief(source)
+
+
+def _brief(source: object) -> str:
+    text = repr(source)
+    return text if len(text) < 40 and "array" not in text else f"a {type(source).__name__}"
 
 
 def _hint(source: object) -> str:
     if isinstance(source, str):
         return "As a word there is only 'cost', the column." + check.hint(source, ["cost"])
-    return "Say PercentOfSales(...), PerUnit(...), PerBasket(...), Pool(...) or LineValues."
+    return (
+        "Say PercentOfSales(...), PerUnit(...), PerBasket(...), Pool(...), or"
+        " LineValues.of(tx, figures, name=...) for a figure per line."
+    )

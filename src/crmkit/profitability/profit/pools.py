@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 import attrs
 import numpy as np
@@ -14,16 +15,19 @@ from crmkit import _validation as check
 from crmkit._kernels.decimals import is_summable
 from crmkit.data.decimals import Decimals
 from crmkit.data.line_values import LineValues
-from crmkit.errors import InvalidDataError
-from crmkit.money import allocate
-from crmkit.money.amounts import minor_units, rationals, rounded_product
+from crmkit.errors import InvalidArgumentError, InvalidDataError
+from crmkit.money.amounts import minor_units, rationals, round_ratio, rounded_product
 from crmkit.profitability.profit.sources import (
+    check_uses,
     frozen,
+    magnitude,
     post_by_id,
     valid_rate,
 )
-from crmkit.profitability.profit.till import QUESTION, Posted, Till
-from crmkit.typing import IntArray, IntoMoney, IntoRate, NumberArray, YearDays
+from crmkit.profitability.profit.till import QUESTION, Posted, Till, occurring
+from crmkit.typing import BoolArray, IntArray, IntoMoney, IntoRate, NumberArray, YearDays
+
+_PLAIN = 2**53
 
 Driver: TypeAlias = Literal["net_sales", "quantity", "lines", "cost"]
 """What a pool can go by: money, units, lines, or what the goods cost."""
@@ -36,10 +40,14 @@ class Pool:
     It is spread over the lines that are no returns; all of it.
 
     Attributes:
-        amount: the total, in major units; negative is income, as of a funding pool.
+        amount: the total, in major units; negative takes the other direction, e.g. a credit note.
         driver: "net_sales", "quantity", "lines" or "cost"; a figure per line; or a weight for each
-            product, such as its share of the shelf. What products without a sale would carry is
-            unallocated.
+            product, such as its share of the shelf, which reaches the product's lines by what was
+            paid for them. What products without a sale would carry is unallocated.
+
+    Raises:
+        InvalidArgumentError: an amount that is no number, a driver that is none, or a weight below
+            zero.
 
     Example:
         >>> from crmkit.profitability import Pool
@@ -51,15 +59,28 @@ class Pool:
     driver: Driver | LineValues | Mapping[Any, IntoRate] = attrs.field(converter=frozen)
 
     def __attrs_post_init__(self) -> None:
-        """Check that the driver is one."""
-        if not isinstance(self.driver, LineValues | Mapping):
+        """Check that the amount is a number and the driver one."""
+        if math.isnan(magnitude(self.amount)):
+            raise InvalidArgumentError(
+                f"the amount of a pool must be a number, such as '1200.00'; got {self.amount!s}."
+            )
+        if isinstance(self.driver, str):
             check.choice(self.driver, Driver, "driver")
+        elif isinstance(self.driver, Mapping):
+            check_uses(self.driver, "weight")
+        elif not isinstance(self.driver, LineValues):
+            raise InvalidArgumentError(
+                f"driver must be one of {', '.join(map(repr, get_args(Driver)))}, figures per line"
+                " (LineValues.of(tx, figures, name='kg')) or a mapping of weights by product; got"
+                f" {type(self.driver).__name__}."
+            )
 
     def post(self, till: Till) -> Posted:
         """Return the cost of each line in minor units.
 
         Raises:
-            InvalidDataError: the driver is zero on every line.
+            InvalidDataError: the driver is negative on a sale, or zero on all of them; no product
+                has a weight.
 
         Example:
             >>> import crmkit as ck
@@ -73,49 +94,72 @@ class Pool:
         total = int(minor_units(np.array([str(self.amount)]), till.digits, None, "pool")[0])
         if isinstance(self.driver, Mapping):
             return self._by_product(till, total)
-        weights = np.maximum(till.after_returns(self._weights(till), "keep"), 0)
-        if total and not weights.any():
-            raise InvalidDataError(
-                f"a pool of {self.amount} goes by {self._name()}, which is zero on every line."
-                " Spread it by another driver."
-            )
+        weights = till.after_returns(self._weights(till), "keep")
+        self._check(weights, total, "sale")
         return Posted(lines=till.spread_total(total, weights))
 
+    def _check(self, weights: IntArray, total: int, noun: str) -> None:
+        if weights.min(initial=0) < 0:
+            raise InvalidDataError(
+                f"a pool of {self.amount} goes by {self._name()}, which is negative on"
+                f" {check.counted(np.count_nonzero(weights < 0), noun)}. Spread it by another"
+                " driver, or set those to 0."
+            )
+        if total and not weights.any():
+            raise InvalidDataError(
+                f"a pool of {self.amount} goes by {self._name()}, which is zero on every {noun}."
+                " Spread it by another driver."
+            )
+
     def _name(self) -> str:
-        return self.driver.name if isinstance(self.driver, LineValues) else str(self.driver)
+        if isinstance(self.driver, LineValues):
+            return self.driver.name
+        return "weights by product" if isinstance(self.driver, Mapping) else self.driver
 
     def _weights(self, till: Till) -> IntArray:
         if isinstance(self.driver, LineValues):
-            return np.asarray(till.counted_only(self.driver.on(till.tx)).units, dtype=np.int64)
-        figures: dict[object, Callable[[], NumberArray]] = {
+            figures = till.counted_only(self.driver.on(till.tx), self.driver.name)
+            return np.asarray(figures.units, dtype=np.int64)
+        drivers: dict[object, Callable[[], NumberArray | BoolArray]] = {
             "net_sales": lambda: till.net,
-            "lines": lambda: till.events,
+            "lines": lambda: till.present,
             "quantity": lambda: till.pieces.units,
             "cost": lambda: till.cost.units,
         }
-        return np.asarray(figures[self.driver](), dtype=np.int64)
+        return np.asarray(drivers[self.driver](), dtype=np.int64)
 
     def _by_product(self, till: Till, total: int) -> Posted:
         assert isinstance(self.driver, Mapping)
-        weights = [float(w) for w in self.driver.values()]
-        shares = allocate(total, weights)
+        weights = _whole_weights(self.driver)
+        self._check(weights, total, "product")
         ids = till.tx.ids("product", question=QUESTION)
-        return post_by_id(till, ids, (list(self.driver), shares))
+        shares = till.spread_total(total, weights)
+        return post_by_id(till, ids, (list(self.driver), shares), (till.sold, till.sales))
+
+
+def _whole_weights(given: Mapping[Any, IntoRate]) -> IntArray:
+    """Return weights as whole numbers in the same proportion."""
+    tops, bottoms = rationals(list(given.values()))
+    grid = math.lcm(*bottoms.tolist())
+    if float(np.abs(tops.astype(np.float64)).sum()) * grid >= 2.0**62:
+        raise InvalidDataError("the weights by product have too many digits; round them.")
+    whole: IntArray = tops * (grid // bottoms)
+    return whole
 
 
 @attrs.frozen
 class ResourceDays:
     """What products use of a resource, times its rate: pallet-days, m3-days, facing-metre-days.
 
-    Each product's cost is rounded once and reaches its sold units; the cost of a product without a
-    sale is unallocated, under its name.
+    Each product's cost is rounded once and reaches its sold units, its lines evenly if there are
+    none; the cost of a product without a sale is unallocated, under its name.
 
     Attributes:
         rate: for one unit of the resource, in major units, exact.
         used: by product, how much of it: pallets x days, metres x facings x days.
 
     Raises:
-        InvalidArgumentError: a negative rate.
+        InvalidArgumentError: a negative rate, or a use that is none.
 
     Example:
         >>> from crmkit.profitability import ResourceDays
@@ -126,11 +170,13 @@ class ResourceDays:
     rate: IntoRate = attrs.field(converter=valid_rate)
     used: Mapping[Any, IntoRate] = attrs.field(converter=frozen)
 
+    def __attrs_post_init__(self) -> None:
+        """Check the use of each product."""
+        check.instance(self.used, Mapping, "used", "Say {'tea': 120}: by product, how much.")
+        check_uses(self.used, "use")
+
     def post(self, till: Till) -> Posted:
         """Return the cost of each line in minor units.
-
-        Raises:
-            InvalidDataError: a negative use.
 
         Example:
             >>> import crmkit as ck
@@ -144,16 +190,27 @@ class ResourceDays:
             >>> earned.minor("warehouse"), earned.unallocated.total
             (array([-200, -100]), -500)
         """
-        tops, bottoms = rationals(list(self.used.values()))
-        if tops.min(initial=0) < 0:
-            name = list(self.used)[int(np.argmin(tops))]
-            raise InvalidDataError(f"the use of a resource by {name!r} is negative.")
-        top, bottom = (int(part[0]) for part in rationals(self.rate))
-        minor = np.full(len(tops), top * 10**till.digits, dtype=np.int64)
-        costs = rounded_product(minor, tops, bottoms * bottom, till.rounding)
         ids = till.tx.ids("product", question=QUESTION)
-        units = np.maximum(till.after_returns(np.asarray(till.pieces.units), "keep"), 0)
-        return post_by_id(till, ids, (list(self.used), costs), units)
+        units = till.after_returns(np.asarray(till.pieces.units, dtype=np.int64), "keep")
+        return post_by_id(till, ids, (list(self.used), self._costs(till)), (units, till.sales))
+
+    def _costs(self, till: Till) -> IntArray:
+        """Return the cost of each product, in minor units."""
+        tops, bottoms = rationals(list(self.used.values()))
+        top, bottom = (int(part[0]) for part in rationals(self.rate))
+        top *= 10**till.digits
+        if max(top, bottom * int(bottoms.max(initial=1))) < _PLAIN:
+            sizes = np.full(len(tops), top, dtype=np.int64)
+            return rounded_product(sizes, tops, bottoms * bottom, till.rounding)
+        # Rates and uses of so many digits that their product exceeds 64 bits.
+        pairs = zip(tops.tolist(), bottoms.tolist(), strict=True)
+        costs = [round_ratio(top * use, bottom * grid, till.rounding) for use, grid in pairs]
+        if max(costs, default=0) >= 2**62:
+            raise InvalidDataError(
+                f"{max(costs):,} minor units for one product are too large for 64 bits. Is the"
+                " rate for one unit of what is used?"
+            )
+        return np.array(costs, dtype=np.int64)
 
 
 @attrs.frozen
@@ -162,11 +219,12 @@ class Capital:
 
     Attributes:
         rate: yearly rate, exact; "0.08" is 8 %.
-        days: days on hand; one number for all, or by product.
+        days: whole days on hand, one number for all or by product; less the supplier's days of
+            credit where `cash_discount` does not hold them, so they may be negative.
         year: days of a year of interest.
 
     Raises:
-        InvalidArgumentError: a negative rate, or another year.
+        InvalidArgumentError: a negative rate, days that are not whole, or another year.
 
     Example:
         >>> from crmkit.profitability import Capital
@@ -179,8 +237,13 @@ class Capital:
     year: YearDays = attrs.field(default=365, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        """Check the year."""
+        """Check the days and the year."""
         check.choice(self.year, YearDays, "year")
+        by_product = isinstance(self.days, Mapping)
+        for days in self.days.values() if isinstance(self.days, Mapping) else [self.days]:
+            if isinstance(days, bool) or not isinstance(days, int | np.integer):
+                of = " of every product" if by_product else ""
+                raise InvalidArgumentError(f"the days{of} must be a whole number; got {days!s}.")
 
     def post(self, till: Till) -> Posted:
         """Return the cost of each line in minor units.
@@ -201,13 +264,14 @@ class Capital:
         top, bottom = (int(part[0]) for part in rationals(self.rate))
         yearly = Fraction(top, bottom * self.year)
         if not isinstance(self.days, Mapping):
-            return Posted(lines=till.rated(till.cost, yearly * self.days, "keep"))
+            return Posted(lines=till.rated(till.cost, yearly * int(self.days), "keep"))
         days = per_product(till, self.days, "days on hand")
         ids = till.tx.ids("product", question=QUESTION)
-        held = np.asarray(till.cost.units, dtype=np.int64) * days[ids.codes]
-        if not is_summable(held):
+        cost = np.asarray(till.cost.units, dtype=np.int64)
+        if not is_summable(cost * days[ids.codes].astype(np.float64)):
             raise InvalidDataError("cost x days is too large to sum in 64 bits; use fewer digits.")
-        return Posted(lines=till.rated(Decimals(held, till.cost.digits), yearly, "keep"))
+        held = Decimals(cost * days[ids.codes], till.cost.digits)
+        return Posted(lines=till.rated(held, yearly, "keep"))
 
 
 def per_product(till: Till, given: Mapping[Any, int], name: str) -> IntArray:
@@ -218,11 +282,11 @@ def per_product(till: Till, given: Mapping[Any, int], name: str) -> IntArray:
     """
     ids = till.tx.ids("product", question=QUESTION)
     places = pd.Index(list(given)).get_indexer(pd.Index(ids.labels))
-    lacking = (places < 0) & ids.used
+    lacking = (places < 0) & occurring(ids, till.present)
     if lacking.any():
         first = ids.labels[lacking].tolist()[0]
         raise InvalidDataError(
-            f"{check.counted(np.count_nonzero(lacking), 'product')} have no {name}, the first of"
+            f"{check.counted(np.count_nonzero(lacking), 'product')} without {name}, the first of"
             f" them {first!r}. Unknown is not 0: say it."
         )
     figures: IntArray = np.append(np.array(list(given.values()), dtype=np.int64), 0)[places]

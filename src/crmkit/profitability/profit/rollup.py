@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crmkit import _validation as check
-from crmkit._fields import FrozenMapping, array
+from crmkit._fields import FrozenMapping, array, same_array
 from crmkit._kernels.grouping import sums_by
 from crmkit.data.answers import Answer
 from crmkit.data.codes import Codes
@@ -22,6 +22,17 @@ from crmkit.typing import IntArray, ProfitFigure
 
 _EXACT = 2.0**53
 """Sums of whole floats are exact below it."""
+
+
+def _same_steps(a: Mapping[str, IntArray], b: Mapping[str, IntArray]) -> bool:
+    return a.keys() == b.keys() and all(same_array(a[step], b[step]) for step in a)
+
+
+def steps_field() -> Any:
+    """Declare an attrs field of figures by step, compared by their values."""
+    return attrs.field(
+        converter=FrozenMapping[IntArray], eq=attrs.cmp_using(eq=_same_steps, class_name="Steps")
+    )
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -47,7 +58,7 @@ class ProfitRollup(Answer):
 
     keys: Mapping[str, Codes] = attrs.field(converter=FrozenMapping[Codes])
     lines: IntArray = array()
-    steps: Mapping[str, IntArray] = attrs.field(converter=FrozenMapping[IntArray], eq=False)
+    steps: Mapping[str, IntArray] = steps_field()
     digits: int
 
     __hash__ = None  # type: ignore[assignment]
@@ -107,6 +118,8 @@ def rolled_up(
     """Sum steps of lines by fields."""
     if not fields:
         raise InvalidArgumentError("by() needs a field to sum by, e.g. by('customer').")
+    for field in fields:
+        check.instance(field, str, "a field of by()", "Say by('channel', 'customer').")
     ids = {field: tx.ids(field, question=f"by({field!r})") for field in fields}
     rows, firsts = combined(list(ids.values()))
     return ProfitRollup(

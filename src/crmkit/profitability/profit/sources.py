@@ -6,8 +6,10 @@ are given back by a return; costs of events (a delivery, a picked unit) stay spe
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from typing import Any, Protocol, TypeAlias
+from fractions import Fraction
+from typing import Any, Protocol
 
 import attrs
 import numpy as np
@@ -20,8 +22,8 @@ from crmkit.data.decimals import Decimals
 from crmkit.data.line_values import LineValues
 from crmkit.errors import InvalidArgumentError, InvalidDataError
 from crmkit.money.amounts import minor_units, rationals
-from crmkit.profitability.profit.till import QUESTION, Posted, Till, Unallocated
-from crmkit.typing import IntArray, IntoMoney, IntoRate, ReturnRule
+from crmkit.profitability.profit.till import QUESTION, Posted, Till, Unallocated, occurring
+from crmkit.typing import BoolArray, IntArray, IntoMoney, IntoRate, ReturnRule
 
 
 class CostSource(Protocol):
@@ -32,16 +34,50 @@ class CostSource(Protocol):
         ...
 
 
-IntoCost: TypeAlias = "str | LineValues | CostSource"
-"""A column of the till ("cost"), a figure per line, or a source."""
-
-
 def valid_rate(value: Any) -> Any:
     """Prove that a rate is one number that is not negative."""
-    tops, _ = rationals(value)
-    if len(tops) != 1 or tops[0] < 0:
-        raise InvalidArgumentError(f"a rate must be one number >= 0; got {value!r}.")
+    try:
+        fits = np.ndim(value) == 0 and rationals(value)[0][0] >= 0
+    except InvalidDataError:
+        fits = False
+    if not fits:
+        raise InvalidArgumentError(
+            f"a rate must be one number >= 0 of at most 15 digits, such as '0.015'; got {value}."
+        )
     return value
+
+
+def valid_money(value: Any) -> Any:
+    """Prove that a tariff, one amount or many by id, has no amount below zero; freeze it."""
+    tariff = value if isinstance(value, Mapping) else {None: value}
+    for name, amount in tariff.items():
+        if not magnitude(amount) >= 0:
+            of = "" if name is None else f" of {name!r}"
+            raise InvalidArgumentError(
+                f"the amount{of} must be a number >= 0, such as '3.50'; got {amount!s}. Costs are"
+                " given as positive figures."
+            )
+    return frozen(value)
+
+
+def check_uses(uses: Mapping[Any, Any], what: str) -> None:
+    """Prove that what products use, or weigh, are numbers that are not negative."""
+    for name, use in uses.items():
+        if not magnitude(use) >= 0:
+            raise InvalidArgumentError(
+                f"the {what} of product {name!r} must be a number >= 0; got {use!s}."
+            )
+
+
+def magnitude(value: Any) -> float:
+    """Return roughly what number *value* is, or is the text of; NaN if none, or not finite."""
+    for read in (float, Fraction):
+        try:
+            number = float(read(value))
+        except (TypeError, ValueError, OverflowError, ZeroDivisionError):
+            continue
+        return number if math.isfinite(number) else math.nan
+    return math.nan
 
 
 def frozen(tariff: Any) -> Any:
@@ -129,13 +165,15 @@ class PercentOfCost:
 class PerUnit:
     """An amount for each unit sold: freight, picking, a deposit.
 
+    Units of a return count as negative, whichever sign the till gives them.
+
     Attributes:
         amount: for one unit, in major units, as fine as you like: "0.0125".
         per: the line's figure it goes by instead of the quantity, e.g. kilograms.
         returns: what a return does to it; it costs nothing and gives nothing back by default.
 
     Raises:
-        InvalidArgumentError: a negative amount, or an unknown word.
+        InvalidArgumentError: a negative amount, figures that are none, or an unknown word.
 
     Example:
         >>> from crmkit.profitability import PerUnit
@@ -146,6 +184,11 @@ class PerUnit:
     amount: IntoRate = attrs.field(converter=valid_rate)
     per: LineValues | None = attrs.field(default=None, kw_only=True)
     returns: ReturnRule = attrs.field(default="keep", converter=return_rule, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        """Check that *per* is a figure per line."""
+        if self.per is not None:
+            check.instance(self.per, LineValues, "per", "LineValues.of(tx, kg, name='kg').")
 
     def post(self, till: Till) -> Posted:
         """Return the cost of each line in minor units.
@@ -159,7 +202,9 @@ class PerUnit:
             >>> contribution(tx, CostModel(transport=PerUnit("0.125"))).minor("transport")
             array([-38, -12])
         """
-        base = till.pieces if self.per is None else till.counted_only(self.per.on(till.tx))
+        base = till.pieces
+        if self.per is not None:
+            base = till.signed(till.counted_only(self.per.on(till.tx), self.per.name))
         return Posted(lines=till.rated(base, self.amount, self.returns))
 
 
@@ -167,15 +212,18 @@ class PerUnit:
 class PerBasket:
     """An amount for each basket, by channel or any other attribute: packing, delivery, a till slip.
 
-    It reaches the lines of the basket by what was paid for them; evenly if all were free.
+    It reaches the lines sold in the basket by what was paid for them; evenly if all were free.
+    Basket numbers that several customers use are several baskets.
 
     Attributes:
         tariff: one amount for all, or an amount for each value of *attribute*.
         attribute: what the tariff is by, e.g. "channel".
-        returns: whether baskets of returns only are charged too; "keep" leaves them out.
+        returns: "keep" costs baskets with a sale; "charge" costs baskets of returns only as well,
+            evenly over their lines.
 
     Raises:
-        InvalidArgumentError: a tariff by attribute without one, or a negative amount.
+        InvalidArgumentError: a tariff by attribute without one, a negative amount, or
+            returns="reverse": a basket that was served stays served.
 
     Example:
         >>> from crmkit.profitability import PerBasket
@@ -183,7 +231,7 @@ class PerBasket:
         'channel'
     """
 
-    tariff: IntoMoney | Mapping[Any, IntoMoney] = attrs.field(converter=frozen)
+    tariff: IntoMoney | Mapping[Any, IntoMoney] = attrs.field(converter=valid_money)
     attribute: str | None = None
     returns: ReturnRule = attrs.field(default="keep", converter=return_rule, kw_only=True)
 
@@ -203,7 +251,8 @@ class PerBasket:
         """Return the cost of each line in minor units.
 
         Raises:
-            InvalidDataError: a value of the attribute without a tariff, or a basket with two.
+            InvalidDataError: a value of the attribute without a tariff, lines without a value, or
+                a basket with two.
 
         Example:
             >>> import crmkit as ck
@@ -215,12 +264,9 @@ class PerBasket:
             array([-53, -27])
         """
         ids = till.visits
-        served = till.events > 0
-        if self.returns == "keep":
-            served &= ~till.tx.is_return
-        there = np.bincount(ids.codes[served], minlength=len(ids.labels)) > 0
-        amounts = np.where(there, self._amounts(till, ids), 0)
-        return Posted(lines=till.spread_over_ids(ids, amounts, till.sold))
+        served = till.sales if self.returns == "keep" else till.present
+        amounts = np.where(occurring(ids, served), self._amounts(till, ids), 0)
+        return Posted(lines=till.spread_over_ids(ids, amounts, till.sold, served))
 
     def _amounts(self, till: Till, ids: Codes) -> IntArray:
         if self.attribute is None:
@@ -232,28 +278,29 @@ class PerBasket:
 
 
 def _money(till: Till, amounts: list[Any]) -> IntArray:
-    units = minor_units(np.array([str(a) for a in amounts]), till.digits, None, "tariff")
-    if units.min(initial=0) < 0:
-        raise InvalidDataError(f"tariff: an amount is negative ({min(amounts)}); costs are not.")
-    return units
+    return minor_units(np.array([str(a) for a in amounts]), till.digits, None, "tariff")
 
 
 def _by_label(till: Till, tariff: Mapping[Any, IntoMoney], values: Codes, name: str) -> IntArray:
     """Return the amount of each value of an attribute; the last one is of no value."""
     places = pd.Index(list(tariff)).get_indexer(pd.Index(values.labels))
     lacking = (places < 0) & values.used
+    problems = []
     if lacking.any():
         first = values.labels[lacking].tolist()[0]
-        raise InvalidDataError(
+        problems.append(
             f"the tariff names no amount for {check.counted(np.count_nonzero(lacking), 'value')}"
-            f" of {name}, the first of them {first!r}." + check.hint(first, map(str, tariff))
+            f" of {name}, the first of them {first!r}; it names"
+            f" {', '.join(map(repr, tariff)) or 'none'}." + check.hint(first, tariff)
         )
     if values.missing.any():
         line = int(np.argmax(values.missing))
-        raise InvalidDataError(
-            f"{check.counted(np.count_nonzero(values.missing), 'line')} have no {name}, the first"
+        problems.append(
+            f"{check.counted(np.count_nonzero(values.missing), 'line')} without {name}, the first"
             f" of them line {line}; the tariff cannot say what they cost. Fill it, e.g. 'unknown'."
         )
+    if problems:
+        raise InvalidDataError("\n".join(problems))
     units: IntArray = np.append(_money(till, list(tariff.values())), 0)[places]
     return units
 
@@ -266,7 +313,7 @@ def _one_each(till: Till, ids: Codes, values: Codes, name: str) -> IntArray:
     if len(odd):
         basket = till.tx.ids("basket", question=QUESTION)[odd[:1]].decode().tolist()[0]
         raise InvalidDataError(
-            f"{check.counted(len(np.unique(ids.codes[odd])), 'basket')} have lines of more than"
+            f"{check.counted(len(np.unique(ids.codes[odd])), 'basket')} with lines of more than"
             f" one {name}, the first of them {basket!r}. Split such baskets by {name}."
         )
     return found
@@ -276,11 +323,14 @@ def _one_each(till: Till, ids: Codes, values: Codes, name: str) -> IntArray:
 class PerCustomer:
     """An amount for each customer: a welcome offer, calls, mailings.
 
-    It reaches the customer's lines by what was paid for them. Amounts of customers without a line
-    are unallocated; guests carry nothing.
+    It reaches the customer's lines by what was paid for them, evenly if nothing was. Amounts of
+    customers without a line are unallocated; guests carry nothing.
 
     Attributes:
-        amounts: one amount for everybody who bought, or an amount by customer id.
+        amounts: one amount for everybody with a line, or an amount by customer id.
+
+    Raises:
+        InvalidArgumentError: a negative amount.
 
     Example:
         >>> from crmkit.profitability import PerCustomer
@@ -288,7 +338,7 @@ class PerCustomer:
         {'ann': '4.00'}
     """
 
-    amounts: IntoMoney | Mapping[Any, IntoMoney] = attrs.field(converter=frozen)
+    amounts: IntoMoney | Mapping[Any, IntoMoney] = attrs.field(converter=valid_money)
 
     def post(self, till: Till) -> Posted:
         """Return the cost of each line in minor units.
@@ -306,24 +356,27 @@ class PerCustomer:
         """
         ids = till.tx.customer
         if not isinstance(self.amounts, Mapping):
-            amounts = np.where(till.occurs(ids), _money(till, [self.amounts])[0], 0)
-            return Posted(lines=till.spread_over_ids(ids, amounts, till.sold))
-        return post_by_id(
-            till, ids, (list(self.amounts), _money(till, list(self.amounts.values())))
-        )
+            there = occurring(ids, till.present)
+            amounts = np.where(there, _money(till, [self.amounts])[0], 0)
+            return Posted(lines=till.spread_over_ids(ids, amounts, till.sold, till.present))
+        given = list(self.amounts), _money(till, list(self.amounts.values()))
+        return post_by_id(till, ids, given, (till.sold, till.present))
 
 
 def post_by_id(
-    till: Till, ids: Codes, given: tuple[list[Any], IntArray], weights: IntArray | None = None
+    till: Till,
+    ids: Codes,
+    given: tuple[list[Any], IntArray],
+    by: tuple[IntArray, BoolArray],
 ) -> Posted:
-    """Post an amount per id; what no line can carry is unallocated."""
-    names, units = given
+    """Post an amount per id by weights of its carriers; what no line carries is unallocated."""
+    (names, units), (weights, carriers) = given, by
     places = pd.Index(ids.labels).get_indexer(pd.Index(names))
-    known = (places >= 0) & (np.append(till.occurs(ids), False)[places])
+    known = (places >= 0) & (np.append(occurring(ids, carriers), False)[places])
     amounts = np.zeros(len(ids.labels), dtype=np.int64)
     np.add.at(amounts, places[known], units[known])
     lost = [
         Unallocated(str(names[k]), int(units[k])) for k in np.flatnonzero(~known & (units != 0))
     ]
-    lines = till.spread_over_ids(ids, amounts, till.sold if weights is None else weights)
+    lines = till.spread_over_ids(ids, amounts, weights, carriers)
     return Posted(lines=lines, unallocated=tuple(lost))

@@ -8,19 +8,23 @@ from typing import NamedTuple
 import attrs
 import numpy as np
 
+from crmkit._kernels.decimals import is_summable
 from crmkit._kernels.grouping import sums_by
 from crmkit.data.codes import Codes
 from crmkit.data.decimals import Decimals
 from crmkit.data.transactions import Transactions
 from crmkit.errors import InvalidDataError
-from crmkit.money.allocation import AllocationRule, spread_over
+from crmkit.money.allocation import AllocationRule, RefusedError, spread_over
 from crmkit.money.amounts import minor_units, rationals, round_ratio
 from crmkit.money.grouping import Grouping
 from crmkit.profitability.keys import combined
 from crmkit.typing import BoolArray, IntArray, IntoRate, ReturnRule, RoundingMode
 
 QUESTION = "contribution()"
+_EXACTLY = AllocationRule()
 _EVENLY = AllocationRule(on_zero="equal")
+_LARGEST = 2**62
+"""Sums of minor units stay below it, so that sums of steps fit 64 bits."""
 
 
 class Unallocated(NamedTuple):
@@ -32,7 +36,10 @@ class Unallocated(NamedTuple):
 
 @attrs.frozen(kw_only=True, eq=False)
 class Posted:
-    """What a source costs each line, in minor units, and what no line carries."""
+    """What a source costs each line, in minor units, and what no line carries.
+
+    The figures are handed over: they must be of this source and this answer alone.
+    """
 
     lines: IntArray
     unallocated: tuple[Unallocated, ...] = ()
@@ -62,13 +69,13 @@ class Till:
 
     @cached_property
     def pieces(self) -> Decimals:
-        """Units of each line, on their decimal grid; 0 on lines that are not counted."""
-        return self.counted_only(self.tx.numbers("quantity", question=QUESTION))
+        """Units of each line, on their decimal grid: negative on returns, 0 where not counted."""
+        return self.signed(self.counted_only(self.tx.numbers("quantity", question=QUESTION)))
 
     @cached_property
     def cost(self) -> Decimals:
         """What the goods of each line cost, by the cost column; 0 on lines not counted."""
-        return self.counted_only(self.tx.numbers("cost", question=QUESTION))
+        return self.counted_only(self.tx.numbers("cost", question=QUESTION), "cost")
 
     @cached_property
     def visits(self) -> Codes:
@@ -81,23 +88,36 @@ class Till:
         rows, firsts = combined([ids, customer])
         return Codes(rows.astype(np.int32), firsts.astype(np.int64))
 
-    def counted_only(self, numbers: Decimals) -> Decimals:
+    def counted_only(self, numbers: Decimals, name: str = "quantity") -> Decimals:
         """Return figures of lines with 0 on those that are not counted.
 
         Raises:
             InvalidDataError: the figures lie on no decimal grid.
         """
         if not numbers.exact:
-            raise InvalidDataError("figures lie on no decimal grid; round them to some digits.")
+            raise InvalidDataError(
+                f"{name}: the figures lie on no decimal grid of up to 8 digits; round them."
+            )
         if self.counted is None:
             return numbers
         return Decimals(np.where(self.counted, numbers.units, 0), numbers.digits)
 
+    def signed(self, numbers: Decimals) -> Decimals:
+        """Return figures that count units: negative on returns, whichever sign they came with."""
+        returned = self.tx.is_return
+        if not np.any(returned & (numbers.units > 0)):
+            return numbers
+        return Decimals(np.where(returned, -np.abs(numbers.units), numbers.units), numbers.digits)
+
     @cached_property
-    def events(self) -> IntArray:
-        """One for each counted line."""
-        ones = np.ones(len(self.tx), dtype=np.int64)
-        return ones if self.counted is None else np.where(self.counted, ones, 0)
+    def present(self) -> BoolArray:
+        """Which lines are counted."""
+        return np.ones(len(self.tx), dtype=np.bool_) if self.counted is None else self.counted
+
+    @cached_property
+    def sales(self) -> BoolArray:
+        """Which counted lines are no returns."""
+        return self.present & ~self.tx.is_return
 
     @cached_property
     def sold(self) -> IntArray:
@@ -108,12 +128,19 @@ class Till:
         """Return numbers in minor units of the currency.
 
         Raises:
-            InvalidDataError: some are finer than its digits.
+            InvalidDataError: some are finer than its digits, or all too large to be summed.
         """
         if numbers.digits is not None and numbers.digits <= self.digits:
             scale = 10 ** (self.digits - numbers.digits)
             units = np.asarray(numbers.units, dtype=np.int64)
-            return units if scale == 1 else units * scale
+            if scale == 1:
+                return units
+            if not is_summable(units.astype(np.float64) * scale):
+                raise InvalidDataError(
+                    f"{name}: the figures are too large to be summed in units of"
+                    f" 10**-{self.digits} in 64 bits; say fewer digits."
+                )
+            return np.asarray(units * scale, dtype=np.int64)
         return minor_units(numbers.values, self.digits, None, name)
 
     # --- a rate, and what it is of ---------------------------------------------------------------
@@ -146,29 +173,53 @@ class Till:
         return self.spread_total(total, weights)
 
     def spread_total(self, total: int, weights: IntArray) -> IntArray:
-        """Spread one amount over all lines."""
+        """Spread one amount over all lines.
+
+        Raises:
+            InvalidDataError: an amount that 64 bits do not hold.
+        """
         if total == 0:
             return np.zeros(len(weights), dtype=np.int64)
+        if abs(total) >= _LARGEST:
+            raise InvalidDataError(
+                f"a total of {total:,} minor units is too large for 64 bits. Is the rate per unit,"
+                " and the quantity in the unit the rate is of? If so, say fewer digits."
+            )
         whole = Grouping.of(None, 1, len(weights))
-        return spread_over(np.array([total]), weights, whole, AllocationRule())
+        return _spread(np.array([total]), weights, whole, _EXACTLY)
 
     # --- costs of baskets, customers, products ---------------------------------------------------
 
-    def spread_over_ids(self, ids: Codes, amounts: IntArray, weights: IntArray) -> IntArray:
-        """Spread an amount per id over its counted lines; evenly where all weights are zero."""
-        rows = np.flatnonzero((ids.codes >= 0) & (self.events > 0))
+    def spread_over_ids(
+        self, ids: Codes, amounts: IntArray, weights: IntArray, carriers: BoolArray
+    ) -> IntArray:
+        """Spread an amount per id over its *carriers*; evenly where all weights are zero."""
+        rows = np.flatnonzero(carriers & (ids.codes >= 0))
         grouping = Grouping.of(ids.codes[rows], len(amounts), len(rows))
         shares = np.zeros(len(ids), dtype=np.int64)
-        shares[rows] = spread_over(amounts, weights[rows], grouping, _EVENLY)
+        shares[rows] = _spread(amounts, weights[rows], grouping, _EVENLY)
         return shares
-
-    def occurs(self, ids: Codes) -> BoolArray:
-        """Say which ids have a counted line."""
-        rows = ids.codes[(ids.codes >= 0) & (self.events > 0)]
-        return np.asarray(np.bincount(rows, minlength=len(ids.labels)) > 0)
 
     def sums_over_ids(self, ids: Codes, figures: IntArray) -> IntArray:
         """Sum figures of lines by id."""
         known = ids.codes >= 0
         sums = sums_by(ids.codes[known], len(ids.labels), figures[known])
         return np.asarray(sums, dtype=np.int64)
+
+
+def occurring(ids: Codes, lines: BoolArray) -> BoolArray:
+    """Say which ids have one of the *lines*."""
+    return ids[lines].used
+
+
+def _spread(
+    amounts: IntArray, weights: IntArray, grouping: Grouping, rule: AllocationRule
+) -> IntArray:
+    try:
+        return spread_over(amounts, weights, grouping, rule, _line)
+    except RefusedError as refused:
+        raise InvalidDataError(str(refused)) from None
+
+
+def _line(_: int, line: int) -> str:
+    return "a cost" if line < 0 else f"a cost spread over lines, line {line} the first"

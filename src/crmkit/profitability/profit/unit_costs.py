@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from crmkit import _validation as check
 from crmkit._fields import array
 from crmkit.data.decimals import Decimals
-from crmkit.errors import InvalidArgumentError
+from crmkit.errors import InvalidArgumentError, InvalidDataError
 from crmkit.money.amounts import check_digits, minor_units, rounded_product
 from crmkit.profitability.landed.rollup import CostRollup
 from crmkit.profitability.profit.till import QUESTION, Posted, Till
@@ -25,7 +25,8 @@ class UnitCosts:
     """Cost by product, as totals and the quantities they are for: never a rounded unit cost.
 
     Sold units of a product cost units x total / quantity, rounded once for the product and spread
-    over its lines by units; returns take back what the same units cost.
+    over its lines by units; returns take back what the same units cost, whichever sign the till
+    gives their quantity.
 
     Attributes:
         product: ids of the products.
@@ -56,8 +57,8 @@ class UnitCosts:
         """Read totals in major units and quantities, one of each per product.
 
         Raises:
-            InvalidArgumentError: lists of different lengths, repeated products, or quantities that
-                are not positive.
+            InvalidArgumentError: lists of different lengths, repeated products, negative totals, or
+                quantities that are not positive.
 
         Example:
             >>> from crmkit.profitability import UnitCosts
@@ -103,13 +104,22 @@ class UnitCosts:
 
     def __attrs_post_init__(self) -> None:
         """Check that each product has one cost of a positive quantity."""
-        if len(pd.unique(pd.Series(self.product))) < len(self.product):
-            raise InvalidArgumentError("a product has more than one cost; sum them first.")
-        if self.quantity.units.min(initial=1) <= 0:
-            first = self.product[np.argmin(self.quantity.units)]
+        if not self.quantity.exact:
             raise InvalidArgumentError(
-                f"the quantity of product {first!r} is not positive; it has no unit cost."
+                "the quantities lie on no decimal grid of up to 8 digits; say total and quantity"
+                " of the units bought, not a quotient."
             )
+        problems = [
+            f"product {first!r} {what}"
+            for what, rows in (
+                ("has more than one cost; sum totals and quantities.", _repeated(self.product)),
+                ("has no positive quantity, so no unit cost.", self.quantity.units <= 0),
+                ("has a negative total; costs are given as positive figures.", self.total < 0),
+            )
+            for first in self.product[rows][:1].tolist()
+        ]
+        if problems:
+            raise InvalidArgumentError("\n".join(problems))
 
     def __repr__(self) -> str:
         """How many products."""
@@ -159,10 +169,24 @@ class UnitCosts:
         places = pd.Index(self.product).get_indexer(pd.Index(ids.labels))
         known = np.flatnonzero((places >= 0) & (sums > 0))
         at = places[known]
-        # sold units / quantity, both brought to one grid
-        digits = till.pieces.digits or 0, self.quantity.digits or 0
-        tops = sums[known] * 10 ** max(digits[1] - digits[0], 0)
-        bottoms = self.quantity.units[at].astype(np.int64) * 10 ** max(digits[0] - digits[1], 0)
+        # total x sold units / quantity, with the grids of money and of units brought together
+        finer = till.digits - self.digits + (self.quantity.digits or 0) - (till.pieces.digits or 0)
+        tops = _scaled(sums[known], max(finer, 0))
+        bottoms = _scaled(self.quantity.units[at].astype(np.int64), max(-finer, 0))
         costs = np.zeros(len(ids.labels), dtype=np.int64)
         costs[known] = rounded_product(self.total[at], tops, bottoms, till.rounding)
-        return till.spread_over_ids(ids, costs, units)
+        return till.spread_over_ids(ids, costs, units, till.present)
+
+
+def _repeated(product: LabelArray) -> BoolArray:
+    return np.asarray(pd.Series(product).duplicated(), dtype=np.bool_)
+
+
+def _scaled(figures: IntArray, digits: int) -> IntArray:
+    if float(figures.max(initial=0)) * 10**digits >= 2.0**62:
+        raise InvalidDataError(
+            f"quantities and totals span too many digits for 64 bits ({figures.max():,} in units of"
+            f" 10**-{digits}); round the quantities."
+        )
+    scaled: IntArray = figures * 10**digits
+    return scaled

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from crmkit import _validation as check
 from crmkit._fields import array
 from crmkit.data.answers import Answer
+from crmkit.errors import InvalidArgumentError
 from crmkit.money.amounts import from_minor
-from crmkit.profitability.profit.steps import SUBTOTALS, steps_of, waterfall_order
+from crmkit.profitability.profit.steps import STEPS, SUBTOTALS, steps_of, waterfall_order
 from crmkit.typing import CostStep, IntArray, ProfitFigure, ProfitStep
 
 
@@ -60,6 +61,9 @@ class Unassigned(Answer):
     def of(self, step: ProfitStep) -> int:
         """Return what of one step no line carries, in minor units.
 
+        Raises:
+            InvalidArgumentError: there is no such step.
+
         Example:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, PerCustomer, contribution
@@ -67,6 +71,10 @@ class Unassigned(Answer):
             >>> contribution(tx, CostModel(service=PerCustomer({2: 1}))).unallocated.of("service")
             -100
         """
+        if step not in STEPS:
+            raise InvalidArgumentError(
+                f"{step!r} is no step of the waterfall.{check.hint(step, STEPS)}"
+            )
         return int(self.amounts[np.array([s == step for s in self.step], dtype=np.bool_)].sum())
 
     def _columns(self) -> dict[str, NDArray[Any]]:

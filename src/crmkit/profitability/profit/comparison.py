@@ -118,7 +118,7 @@ def compared(earlier: ProfitRollup, later: ProfitRollup, by: str) -> ProfitCompa
     before, after = rows[: len(earlier)], rows[len(earlier) :]
     there = np.zeros((2, len(codes.labels) + 1), dtype=np.bool_)
     there[0, before], there[1, after] = True, True
-    kept = there.any(axis=0)
+    kept = np.asarray(there.any(axis=0))
     figures = shown({**earlier.steps, **later.steps})
     status = np.where(there.all(axis=0), 0, np.where(there[0], 1, 2))
     numbers = np.append(np.arange(len(codes.labels)), -1).astype(np.int32)

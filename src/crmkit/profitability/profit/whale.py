@@ -37,6 +37,7 @@ class WhaleCurve(Answer):
         ids: who they are, from the most to the least profitable; equal ones in label order.
         by: what they are.
         figure: the step or subtotal that the curve is of.
+        values: what each makes, minor units, descending.
         steps: by step, minor units of each.
         left_out: minor units of lines without an id.
         left_out_lines: how many lines have no id.
@@ -56,17 +57,13 @@ class WhaleCurve(Answer):
     ids: Codes
     by: str
     figure: ProfitFigure
+    values: IntArray = array()
     steps: Mapping[str, IntArray] = attrs.field(converter=FrozenMapping[IntArray], eq=False)
     left_out: int
     left_out_lines: int
     digits: int
 
     __hash__ = None  # type: ignore[assignment]
-
-    @cached_property
-    def values(self) -> IntArray:
-        """What each makes, minor units, descending."""
-        return summed(self.steps, self.figure, len(self))
 
     @property
     def total(self) -> int:
@@ -237,12 +234,14 @@ class WhaleCurve(Answer):
 def whale_curve_of(entities: Entities, figure: ProfitFigure) -> WhaleCurve:
     """Put customers, products ... in order of profit."""
     # Stable, and ids come in label order.
-    order = np.argsort(-entities.minor(figure), kind="stable")
+    values = entities.minor(figure)
+    order = np.argsort(-values, kind="stable")
     rollup = entities.rollup
     return WhaleCurve(
         ids=entities.ids[order],
         by=entities.by,
         figure=figure,
+        values=values[order],
         # The row of unknown ids is the last one, beyond all of the order.
         steps={step: amounts[order] for step, amounts in rollup.steps.items()},
         left_out=entities.unknown_minor(figure),

@@ -177,20 +177,49 @@ def _scores(
 
 
 def _floored_large(pools: Pools, way: Way) -> IntArray:
-    n = len(pools.weights)
-    shares, remainders = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
-    for block in blocks(0, n):
-        weights = pools.weights[block]
-        part = pools._replace(weights=weights, sizes=np.array([len(weights)]))
-        shares[block], remainders[block] = _divided(part, weights)
+    shares, remainders, counts, shift = _divided_large(pools)
     left = pools.amounts - shares.sum()
     if way.method == "first":
         shares[_first_of_weight(pools, left)] += 1
+    elif left[0] and way.method == "largest_weight":
+        shares += first_of_many([pools.weights], int(left[0]))
     elif left[0]:
-        ranked = [remainders] if way.method == "largest_remainder" else []
-        by_weight = [pools.weights] if not ranked or way.ties == "weight" else []
-        shares += first_of_many([*ranked, *by_weight], int(left[0]))
+        by_weight = [pools.weights] if way.ties == "weight" else []
+        figures = [remainders, *by_weight]
+        shares += _first_by_histogram(figures, int(left[0]), counts, shift)
     return _signed(pools, shares)
+
+
+def _divided_large(pools: Pools) -> tuple[IntArray, IntArray, IntArray, int]:
+    """Divide as `_divided` does, block by block, and count the remainders in buckets."""
+    n, total = len(pools.weights), int(pools.totals[0])
+    shares, remainders = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
+    shift = max(total.bit_length() - _BUCKET_BITS, 0)
+    counts = np.zeros((total - 1 >> shift) + 1, dtype=np.int64)
+    ratio = float((pools.amounts / pools.totals)[0])
+    amount, divisor = pools.amounts.view(np.uint64), pools.totals.view(np.uint64)
+    for block in blocks(0, n):
+        weights = pools.weights[block]
+        quotients = np.floor(weights.astype(np.float64) * ratio).astype(np.int64)
+        rests = weights.view(np.uint64) * amount - quotients.view(np.uint64) * divisor
+        totals = np.broadcast_to(pools.totals, weights.shape)
+        shares[block], remainders[block] = corrected(quotients, rests.view(np.int64), totals)
+        counts += np.bincount(remainders[block] >> shift, minlength=len(counts))
+    return shares, remainders, counts, shift
+
+
+def _first_by_histogram(
+    figures: list[IntArray], count: int, counts: IntArray, shift: int
+) -> BoolArray:
+    """Mark the *count* first lines, given how many first figures are in each bucket."""
+    from_top = np.cumsum(counts[::-1])[::-1]
+    bucket = int(np.flatnonzero(from_top >= count)[-1])
+    low, high = bucket << shift, bucket + 1 << shift
+    taken = np.asarray(figures[0] >= high)
+    edge = np.flatnonzero((figures[0] >= low) & ~taken)
+    count -= int(np.count_nonzero(taken))
+    taken[edge[first_of_many([column[edge] for column in figures], count)]] = True
+    return taken
 
 
 def first_of_many(figures: list[IntArray], count: int) -> BoolArray:

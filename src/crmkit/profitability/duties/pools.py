@@ -8,7 +8,8 @@ import numpy as np
 from crmkit._kernels.encoding import compact_codes, is_compact
 from crmkit._kernels.grouping import sums_by
 from crmkit.errors import InvalidDataError
-from crmkit.money.allocation import AllocationRule, Grouping, RefusedError, spread_over
+from crmkit.money.allocation import AllocationRule, RefusedError, spread_over
+from crmkit.money.grouping import Grouping
 from crmkit.profitability.lines import ShipmentLines
 from crmkit.typing import BoolArray, CodeArray, IntArray, TaxLevel
 

@@ -13,7 +13,8 @@ from crmkit._fields import array
 from crmkit.data.answers import Answer
 from crmkit.data.decimals import Decimals
 from crmkit.errors import InvalidArgumentError, InvalidDataError
-from crmkit.money.allocation import AllocationRule, Grouping, spread_over
+from crmkit.money.allocation import AllocationRule, spread_over
+from crmkit.money.grouping import Grouping
 from crmkit.profitability.landed.figures import CostFigures
 from crmkit.profitability.landed.posting import Books
 from crmkit.profitability.lines import ShipmentLines

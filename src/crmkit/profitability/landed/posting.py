@@ -13,8 +13,9 @@ import pandas as pd
 from crmkit import _validation as check
 from crmkit._kernels.grouping import sums_by
 from crmkit.errors import InvalidArgumentError, InvalidDataError
-from crmkit.money.allocation import AllocationRule, Grouping, RefusedError, spread_over
+from crmkit.money.allocation import AllocationRule, RefusedError, spread_over
 from crmkit.money.amounts import minor_units, multiply, rationals, rounded_product
+from crmkit.money.grouping import Grouping
 from crmkit.profitability.duties.duties import ImportDuties
 from crmkit.profitability.landed.basis import Consignments, weights_of
 from crmkit.profitability.landed.charges import Charge

@@ -13,8 +13,9 @@ from crmkit.data.codes import Codes
 from crmkit.data.decimals import Decimals
 from crmkit.data.transactions import Transactions
 from crmkit.errors import InvalidDataError
-from crmkit.money.allocation import AllocationRule, Grouping, spread_over
+from crmkit.money.allocation import AllocationRule, spread_over
 from crmkit.money.amounts import minor_units, rationals, round_ratio
+from crmkit.money.grouping import Grouping
 from crmkit.profitability.keys import combined
 from crmkit.typing import BoolArray, IntArray, IntoRate, ReturnRule, RoundingMode
 

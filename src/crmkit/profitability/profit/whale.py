@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crmkit import _validation as check
-from crmkit._fields import FrozenMapping
+from crmkit._fields import FrozenMapping, array
 from crmkit._kernels.grouping import changes
 from crmkit.data.answers import Answer
 from crmkit.data.codes import Codes

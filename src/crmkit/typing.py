@@ -75,11 +75,13 @@ __all__ = [
     "RoundedPart",
     "RoundingMode",
     "RunningMethod",
+    "SalesVolume",
     "ScoreArray",
     "ShareTies",
     "SharingRule",
     "ShipmentRole",
     "Similarity",
+    "SoldFigure",
     "StockMoveKind",
     "SummaryFigure",
     "TariffColumn",
@@ -202,6 +204,10 @@ ProfitSubtotal: TypeAlias = Literal[
 ]
 """Where the steps of the waterfall are summed."""
 ProfitFigure: TypeAlias = ProfitStep | ProfitSubtotal
+SalesVolume: TypeAlias = Literal["quantity", "net_sales"]
+"""What the volume of a product is: units, or money."""
+SoldFigure: TypeAlias = ProfitFigure | Literal["quantity"]
+"""What the most sold are sold by: a step or subtotal, or units."""
 ReturnRule: TypeAlias = Literal["reverse", "keep", "charge"]
 """What a return does to a cost: gives it back, leaves it spent, or is one more event of its own."""
 LineField: TypeAlias = Literal["shipment", "product", "hs_code", "origin", "supplier", "category"]

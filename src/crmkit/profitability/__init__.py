@@ -38,7 +38,7 @@ from crmkit.profitability.profit.cost_to_serve import CostToServe
 from crmkit.profitability.profit.model import CostModel
 from crmkit.profitability.profit.pools import Capital, Pool, ResourceDays
 from crmkit.profitability.profit.quadrants import Quadrants
-from crmkit.profitability.profit.ranking import RankingChange
+from crmkit.profitability.profit.ranking import RankingChange, TopOverlap
 from crmkit.profitability.profit.rollup import ProfitRollup
 from crmkit.profitability.profit.sources import (
     PerBasket,
@@ -172,6 +172,7 @@ __all__ = [
     "SupplierProgramme",
     "SupplierRisk",
     "Tax",
+    "TopOverlap",
     "Unassigned",
     "UnitCosts",
     "Waterfall",

@@ -43,13 +43,13 @@ class Load:
         """Bring a cost to events by minutes, and from there to lines."""
         if self.ids is None:
             return Posted(lines=till.spread_total(cost, self.weights))
-        shares = allocate(cost, self.weights)
+        shares = allocate(cost, self.weights) if cost else np.zeros_like(self.weights)
         by = till.sold
         if self.activity.level == "product":
             by = np.maximum(till.after_returns(np.asarray(till.pieces.units), "keep"), 0)
         if self.names is not None:
-            return post_by_id(till, self.ids, (self.names, shares), by)
-        return Posted(lines=till.spread_over_ids(self.ids, shares, by))
+            return post_by_id(till, self.ids, (self.names, shares), (by, till.present))
+        return Posted(lines=till.spread_over_ids(self.ids, shares, by, till.present))
 
 
 @attrs.frozen(eq=False)
@@ -97,7 +97,7 @@ def used_of(
 def _load(activity: Activity, till: Till, returns: ReturnRule) -> Load:
     """Return the minutes of each event of an activity."""
     ids = _ids_of(activity, till)
-    one = till.after_returns(till.events, returns)
+    one = till.after_returns(till.present.astype(np.int64), returns)
     base = exact(activity.base)
     minutes = {driver: exact(rate) for driver, rate in activity.drivers.items()}
     pieces = till.pieces if "quantity" in minutes else None

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from crmkit import _validation as check
 from crmkit._fields import array
 from crmkit.data.answers import Answer
-from crmkit.data.codes import Codes
 from crmkit.data.decimals import Decimals
 from crmkit.data.line_values import LineValues
 from crmkit.data.transactions import Transactions
@@ -21,9 +20,10 @@ from crmkit.money.amounts import check_digits, from_minor
 from crmkit.profitability.profit.booking import book
 from crmkit.profitability.profit.comparison import ProfitComparison, compared, compared_whole
 from crmkit.profitability.profit.cost_to_serve import CostToServe, cost_to_serve_of
+from crmkit.profitability.profit.entities import Entities
 from crmkit.profitability.profit.model import CostModel
-from crmkit.profitability.profit.quadrants import Quadrants, quadrant_codes
-from crmkit.profitability.profit.ranking import RankingChange
+from crmkit.profitability.profit.quadrants import Quadrants, quadrants_of
+from crmkit.profitability.profit.ranking import RankingChange, ranking_change_of
 from crmkit.profitability.profit.rollup import (
     ProfitRollup,
     rolled_up,
@@ -36,12 +36,12 @@ from crmkit.profitability.profit.waterfall import Unassigned, Waterfall, waterfa
 from crmkit.profitability.profit.whale import WhaleCurve, whale_curve_of
 from crmkit.typing import (
     BoolArray,
-    CodeArray,
     CostStep,
-    FloatArray,
     IntArray,
     ProfitFigure,
     RoundingMode,
+    SalesVolume,
+    SoldFigure,
 )
 
 
@@ -252,6 +252,17 @@ class Contribution(Answer):
         """
         return waterfall_of(self.steps, self.unallocated)
 
+    def _counted(self) -> tuple[Transactions, Mapping[str, IntArray]]:
+        """Return the lines that were counted, and their steps: unknown profit is not zero."""
+        if self.excluded is None:
+            return self.transactions, self.steps
+        rows = self.excluded
+        return self.transactions.where(rows), {s: a[rows] for s, a in self.steps.items()}
+
+    def _entities(self, by: str) -> Entities:
+        tx, steps = self._counted()
+        return Entities.of(tx, steps, by, self.digits)
+
     def whale_curve(
         self, by: str = "customer", *, figure: ProfitFigure = "contribution"
     ) -> WhaleCurve:
@@ -277,25 +288,33 @@ class Contribution(Answer):
             >>> contribution(tx, CostModel(purchase="cost")).whale_curve().loss_tail
             300
         """
-        return whale_curve_of(self.by(by), by, figure)
+        return whale_curve_of(self._entities(by), figure)
 
     def quadrants(
         self,
         by: str = "product",
         *,
         figure: ProfitFigure = "direct_product_profit",
+        volume: SalesVolume = "quantity",
         within: str | None = None,
+        cuts: tuple[float, float] | None = None,
     ) -> Quadrants:
         """Sort products into winners, sleepers, traffic builders and losers.
 
         Args:
             by: "product" or another id of the lines.
             figure: the step or subtotal that profit is.
-            within: an id to take medians within, e.g. "category"; a product of several counts in
-                one of them. None is the whole shop.
+            volume: "quantity", units net of returns, or "net_sales"; profit per unit then is
+                profit per unit of money.
+            within: an attribute to take medians within, e.g. "category"; None is the whole shop.
+            cuts: volume and profit per unit, in major units, from which values are high; None
+                takes the medians.
 
         Raises:
-            MissingRoleError: the lines lack the id, or quantities.
+            MissingRoleError: the lines lack the id, the attribute, or quantities.
+            InvalidDataError: a product of several classes; the first is named.
+            InvalidArgumentError: no such figure, options outside their domain, cuts by hand
+                together with *within*.
 
         Source: Blanchard and Criner, Journal of Food Distribution Research (1992).
 
@@ -306,50 +325,16 @@ class Contribution(Answer):
             ...     customer=[1] * 2, time=["2026-01-03"] * 2, product=["a", "b"],
             ...     quantity=[10, 5], amount=[50, 5],
             ... )
-            >>> contribution(tx, CostModel()).quadrants().to_frame()
-              product  volume  unit_profit quadrant  at_a_loss
-            0       a    10.0          5.0  winners      False
-            1       b     5.0          1.0   losers      False
+            >>> quadrants = contribution(tx, CostModel()).quadrants()
+            >>> quadrants.to_frame()[["product", "volume", "unit_profit", "quadrant"]]
+              product  volume  unit_profit quadrant
+            0       a    10.0          5.0  winners
+            1       b     5.0          1.0   losers
         """
-        rollup = self.by(by)
-        ids = rollup.keys[by]
-        sold = (~ids.missing) & (self._volume(by, rollup) > 0)
-        volume = self._volume(by, rollup)[sold]
-        profit = rollup.minor(figure)[sold] / 10.0**self.digits / volume
-        group, groups = self._groups_of(by, ids[sold], within)
-        return Quadrants(
-            ids=ids[sold],
-            by=by,
-            figure=figure,
-            volume=volume,
-            unit_profit=profit,
-            quadrant=quadrant_codes(volume, profit, group, groups),
-            left_out=int(np.count_nonzero(~ids.missing & ~sold)),
-            frame_kind=self.frame_kind,
-        )
-
-    def _volume(self, by: str, rollup: ProfitRollup) -> FloatArray:
-        """Return the units of each row, net of returns."""
-        quantity = self.transactions.numbers("quantity", question="volumes")
-        counted = quantity if self.excluded is None else quantity[self.excluded]
-        ids = self.transactions.ids(by, question="volumes")
-        ids = ids if self.excluded is None else ids[self.excluded]
-        known = ~ids.missing
-        sums = counted[known].sums_by(ids.codes[known], len(ids.labels)).values
-        return np.append(sums, np.nan)[rollup.keys[by].codes]
-
-    def _groups_of(self, by: str, ids: Codes, within: str | None) -> tuple[CodeArray, int]:
-        if within is None:
-            return np.zeros(len(ids), dtype=np.int32), 1
-        lines, outer = (
-            self.transactions.ids(name, question="quadrants()") for name in (by, within)
-        )
-        group = np.zeros(len(lines.labels) + 1, dtype=np.int32)
-        group[lines.codes] = np.where(outer.codes < 0, len(outer.labels), outer.codes)
-        return group[ids.codes], len(outer.labels) + 1
+        return quadrants_of(self._entities(by), figure, volume, within, cuts)
 
     def ranking_change(
-        self, first: ProfitFigure | Literal["quantity"], second: ProfitFigure, by: str = "product"
+        self, first: SoldFigure, second: ProfitFigure, by: str = "product"
     ) -> RankingChange:
         """Compare two rankings: are the most sold the most profitable?
 
@@ -373,18 +358,7 @@ class Contribution(Answer):
             >>> earned.ranking_change("net_sales", "gross_margin").to_frame()["shift"].tolist()
             [-1, 1]
         """
-        rollup = self.by(by)
-        known = ~rollup.keys[by].missing
-        scale = 10.0**self.digits
-        one = self._volume(by, rollup) if first == "quantity" else rollup.minor(first) / scale
-        return RankingChange(
-            ids=rollup.keys[by][known],
-            by=by,
-            names=(first, second),
-            first=one[known],
-            second=(rollup.minor(second) / scale)[known],
-            frame_kind=self.frame_kind,
-        )
+        return ranking_change_of(self._entities(by), first, second)
 
     def cost_to_serve(self, *fields: str) -> CostToServe:
         """Return what it takes to bring goods to each customer: warehouse to payment.
@@ -406,7 +380,8 @@ class Contribution(Answer):
             0         1       20.0            2.0             0.1
             1         2        5.0            2.5             0.5
         """
-        return cost_to_serve_of(self.by(*(fields or ("customer",))))
+        tx, steps = self._counted()
+        return cost_to_serve_of(rolled_up(tx, steps, fields or ("customer",), self.digits))
 
     def compare(self, other: Contribution, by: str | None = None) -> ProfitComparison:
         """Compare with another contribution: another model, or a later period.
@@ -416,7 +391,8 @@ class Contribution(Answer):
             by: an id to match by label; None compares the sums of all lines.
 
         Raises:
-            InvalidArgumentError: contributions of different digits.
+            InvalidArgumentError: contributions of different digits, ids of different types.
+            MissingRoleError: the lines of one of them lack the id.
 
         Example:
             >>> import crmkit as ck
@@ -436,7 +412,7 @@ class Contribution(Answer):
             )
         if by is None:
             return compared_whole(self.waterfall(), other.waterfall())
-        return compared(self.by(by), other.by(by), by)
+        return compared(self._entities(by).rollup, other._entities(by).rollup, by)
 
     def _columns(self) -> dict[str, NDArray[Any]]:
         ids = {"customer": self.transactions.customer, "product": self.transactions.product}

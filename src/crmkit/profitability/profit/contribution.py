@@ -238,7 +238,8 @@ class Contribution(Answer):
             >>> contribution(tx, CostModel()).by("channel", "customer")
             ProfitRollup(2 rows by channel, customer)
         """
-        return rolled_up(self.transactions, self.steps, fields, self.digits)
+        tx, steps = self._counted()
+        return rolled_up(tx, steps, fields, self.digits)
 
     def waterfall(self) -> Waterfall:
         """Return the steps of all lines in order, and what no line carries.
@@ -256,7 +257,7 @@ class Contribution(Answer):
         """Return the lines that were counted, and their steps: unknown profit is not zero."""
         if self.excluded is None:
             return self.transactions, self.steps
-        rows = self.excluded
+        rows = ~self.excluded
         return self.transactions.where(rows), {s: a[rows] for s, a in self.steps.items()}
 
     def _entities(self, by: str) -> Entities:

@@ -381,8 +381,7 @@ class Contribution(Answer):
             0         1       20.0            2.0             0.1
             1         2        5.0            2.5             0.5
         """
-        tx, steps = self._counted()
-        return cost_to_serve_of(rolled_up(tx, steps, fields or ("customer",), self.digits))
+        return cost_to_serve_of(self.by(*(fields or ("customer",))))
 
     def compare(self, other: Contribution, by: str | None = None) -> ProfitComparison:
         """Compare with another contribution: another model, or a later period.

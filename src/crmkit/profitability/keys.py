@@ -7,21 +7,26 @@ from collections.abc import Sequence
 import numpy as np
 
 from crmkit.data.codes import Codes
-from crmkit.typing import CodeArray, IntArray
+from crmkit.typing import IntArray
 
 _DENSE = 4
 """Combined codes are counted directly while there are at most so many per line."""
 
 
-def combined(ids: Sequence[Codes]) -> tuple[IntArray, CodeArray]:
-    """Return the row of each line, rows in label order, and one line of each row."""
-    rows, span = _dense(*_numbered(ids[0]))
+def combined(ids: Sequence[Codes]) -> tuple[IntArray, list[Codes]]:
+    """Return the row of each line, rows in label order, and what each row is of each id."""
+    rows, found = _dense(*_numbered(ids[0]))
+    keys = [found]
     for codes in ids[1:]:
         numbers, width = _numbered(codes)
-        rows, span = _dense(rows * width + numbers, span * width)
-    lines = np.zeros(span, dtype=np.int32)
-    lines[rows] = np.arange(len(rows), dtype=np.int32)
-    return rows, lines
+        rows, found = _dense(rows * width + numbers, len(found) * width)
+        keys = [*(key[found // width] for key in keys), found % width]
+    return rows, [_keyed(codes, key) for codes, key in zip(ids, keys, strict=True)]
+
+
+def _keyed(codes: Codes, key: IntArray) -> Codes:
+    known = np.where(key < len(codes.labels), key, -1)
+    return Codes(known.astype(np.int32), codes.labels)
 
 
 def _numbered(codes: Codes) -> tuple[IntArray, int]:
@@ -34,14 +39,14 @@ def _numbered(codes: Codes) -> tuple[IntArray, int]:
     return numbers, known
 
 
-def _dense(codes: IntArray, span: int) -> tuple[IntArray, int]:
-    """Number the codes that occur, in order."""
+def _dense(codes: IntArray, span: int) -> tuple[IntArray, IntArray]:
+    """Number the codes that occur, in order; return the numbers, and which codes these are."""
     if span > _DENSE * max(len(codes), 1 << 16):
         found, rows = np.unique(codes, return_inverse=True)
-        return rows, len(found)
+        return rows, found
     there = np.zeros(span, dtype=np.bool_)
     there[codes] = True
-    if there.all():
-        return codes, span
-    number = np.cumsum(there) - 1
-    return number[codes], int(np.count_nonzero(there))
+    found = np.flatnonzero(there)
+    if len(found) == span:
+        return codes, found
+    return (np.cumsum(there) - 1)[codes], found

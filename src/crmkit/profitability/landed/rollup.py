@@ -69,10 +69,10 @@ def rolled_up(
     if not fields:
         raise InvalidArgumentError("by() needs a field to sum by, e.g. by('product').")
     ids = {field: lines.ids(field) for field in fields}
-    rows, firsts = combined(list(ids.values()))
+    rows, keys = combined(list(ids.values()))
     return CostRollup(
-        keys={field: codes[firsts] for field, codes in ids.items()},
-        figures=figures.summed(rows.astype(np.int32), len(firsts)),
+        keys=dict(zip(ids, keys, strict=True)),
+        figures=figures.summed(rows.astype(np.int32), len(keys[0])),
         digits=digits,
         frame_kind=lines.frame_kind,
     )

@@ -121,11 +121,12 @@ def rolled_up(
     for field in fields:
         check.instance(field, str, "a field of by()", "Say by('channel', 'customer').")
     ids = {field: tx.ids(field, question=f"by({field!r})") for field in fields}
-    rows, firsts = combined(list(ids.values()))
+    rows, keys = combined(list(ids.values()))
+    groups = len(keys[0])
     return ProfitRollup(
-        keys={field: codes[firsts] for field, codes in ids.items()},
-        lines=np.bincount(rows, minlength=len(firsts)),
-        steps=_sums(rows, len(firsts), steps),
+        keys=dict(zip(ids, keys, strict=True)),
+        lines=np.bincount(rows, minlength=groups),
+        steps=_sums(rows, groups, steps),
         digits=digits,
         frame_kind=tx.frame_kind,
     )

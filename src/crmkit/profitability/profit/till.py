@@ -85,8 +85,8 @@ class Till:
         buyer[ids.codes] = customer.codes
         if np.array_equal(buyer[ids.codes], customer.codes):
             return ids
-        rows, firsts = combined([ids, customer])
-        return Codes(rows.astype(np.int32), firsts.astype(np.int64))
+        rows, keys = combined([ids, customer])
+        return Codes(rows.astype(np.int32), np.arange(len(keys[0])))
 
     def counted_only(self, numbers: Decimals, name: str = "quantity") -> Decimals:
         """Return figures of lines with 0 on those that are not counted.

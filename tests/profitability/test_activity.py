@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import crmkit as ck
-from crmkit.errors import CapacityOverrunWarning, InvalidArgumentError
+from crmkit.errors import CapacityOverrunWarning, InvalidArgumentError, InvalidDataError
 from crmkit.profitability import (
     Activity,
     ActivityCost,
@@ -157,24 +157,52 @@ def test_within_capacity_nothing_is_warned():
 def test_all_that_does_not_fit_at_once():
     with pytest.raises(InvalidArgumentError) as caught:
         ActivityModel(
-            [Resource("desk", 5, 0), Resource("desk", 5, 1)],
+            [Resource("desk", 5, 0), Resource("desk", -5, 1), Resource("van", 5, 1)],
             [
                 Activity("call", "desk ", "custmer", base=-1),
                 Activity("call", "desk", drivers={"units": 1}),
-                Activity("x", "desk", events={1: 1}),
+                Activity("x", "desk", events={1: 2.5}),
             ],
         )
     for words in (
         "resource 'desk' is there twice",
         "activity 'call' is there twice",
         "capacity must be positive; got 0",
-        "there is no resource 'desk '; there are desk, desk. Hint: did you mean 'desk'?",
+        "there is no resource 'desk '; there are desk, desk, van. Hint: did you mean 'desk'?",
+        "the cost must be a number >= 0; got -5",
+        "resource 'van': no activity uses it",
+        "events are counted, 0 or more; got 2.5",
         "level must be one of",
         "minutes must be numbers >= 0",
         "a driver must be one of 'quantity', 'lines'; got 'units'",
         "events go by an id",
     ):
         assert words in str(caught.value), str(caught.value)
+
+
+def test_guests_take_minutes_that_nobody_carries():
+    tx = lines([1, None], [1, 2])
+    care = Activity("care", "a", "customer", base=1, drivers={"lines": 1})
+    model = ActivityModel([Resource("a", 10, 10)], [care])
+    earned = contribution(tx, CostModel(service=ActivityCost(model, "care")))
+    assert earned.minor("service").tolist() == [-200, 0]
+    rows = earned.unallocated.to_frame()
+    assert rows["what"].tolist() == ["care of no customer", "a"]
+    assert rows["amount"].tolist() == [-1.0, -7.0]
+
+
+def test_no_activity_in_two_steps():
+    model = ActivityModel([Resource("a", 4, 4)], [Activity("pick", "a", base=1)])
+    cost = ActivityCost(model)
+    with pytest.raises(InvalidArgumentError, match="service: activity 'pick' is a cost of handl"):
+        CostModel(handling=cost, service=cost)
+
+
+def test_minutes_of_too_many_digits_are_refused():
+    calls = Activity("calls", "a", "customer", base=0.1 + 0.2, events={1: 2460})
+    model = ActivityModel([Resource("a", 4, 4)], [calls])
+    with pytest.raises(InvalidDataError, match="too many digits"):
+        model.usage(lines([1], [1]))
 
 
 def test_unknown_activities_and_shares():

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 import attrs
+import numpy as np
 
 from crmkit import _validation as check
 from crmkit._fields import FrozenMapping
@@ -76,8 +77,11 @@ def misfits(resources: Sequence[Resource], activities: Sequence[Activity]) -> It
     names = [r.name for r in resources]
     yield from _twice("resource", names)
     yield from _twice("activity", [a.name for a in activities])
+    used = {a.resource for a in activities}
     for resource in resources:
         yield from _odd_resource(resource)
+        if resource.name not in used:
+            yield f"resource {resource.name!r}: no activity uses it, so its cost would be lost."
     for activity in activities:
         yield from _odd_activity(activity, names)
 
@@ -88,14 +92,11 @@ def _twice(noun: str, names: Sequence[str]) -> list[str]:
     ]
 
 
-def _odd_resource(resource: Resource) -> list[str]:
-    try:
-        positive = exact(resource.capacity) > 0
-    except InvalidDataError:
-        positive = False
-    if positive:
-        return []
-    return [f"resource {resource.name!r}: capacity must be positive; got {resource.capacity!r}."]
+def _odd_resource(resource: Resource) -> Iterator[str]:
+    if _is_negative(resource.capacity) or exact(resource.capacity) == 0:
+        yield f"resource {resource.name!r}: capacity must be positive; got {resource.capacity!r}."
+    if _is_negative(resource.cost):
+        yield f"resource {resource.name!r}: the cost must be a number >= 0; got {resource.cost!r}."
 
 
 def _odd_activity(activity: Activity, resources: Sequence[str]) -> list[str]:
@@ -118,9 +119,15 @@ def _odd_activity(activity: Activity, resources: Sequence[str]) -> list[str]:
         problems.append(f"{where}: minutes must be numbers >= 0; got {minutes}.")
     if activity.events is not None and activity.level == "line":
         problems.append(f"{where}: events go by an id, and a line has none; name another level.")
-    if activity.events is not None and any(n < 0 for n in activity.events.values()):
-        problems.append(f"{where}: a number of events is negative.")
+    odd = [n for n in (activity.events or {}).values() if not _is_count(n)]
+    if odd:
+        problems.append(f"{where}: events are counted, 0 or more; got {odd[0]!r}.")
     return problems
+
+
+def _is_count(value: object) -> bool:
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    return whole and int(value) >= 0  # type: ignore[call-overload]
 
 
 def _is_negative(minutes: IntoRate) -> bool:

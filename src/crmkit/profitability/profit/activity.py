@@ -166,7 +166,9 @@ class CapacityUsage(Answer):
 
 
 def _names(given: Iterable[str] | None) -> tuple[str, ...] | None:
-    return None if given is None else tuple(given)
+    if given is None or isinstance(given, str):
+        return given if given is None else (given,)
+    return tuple(given)
 
 
 @attrs.frozen
@@ -174,8 +176,9 @@ class ActivityCost:
     """Some activities of a model as the cost of a step.
 
     Used cost reaches events by their minutes, and lines from there: of baskets and customers by
-    what was paid, of products by units. What a resource has unused is unallocated under its name;
-    it is posted once, with the resource's first activity.
+    what was paid, of products by units. Minutes of lines without the id, as of guests, are
+    unallocated. What a resource has unused is unallocated under its name; it is posted once, with
+    the resource's first activity.
 
     Attributes:
         model: resources and activities.

@@ -18,10 +18,10 @@ from crmkit.money import allocate
 from crmkit.money.amounts import minor_units, round_ratio
 from crmkit.profitability.profit.activities import Activity, Resource, exact
 from crmkit.profitability.profit.sources import post_by_id
-from crmkit.profitability.profit.till import QUESTION, Posted, Till
+from crmkit.profitability.profit.till import QUESTION, Posted, Till, Unallocated
 from crmkit.typing import IntArray, ReturnRule
 
-_LARGEST = 2.0**62
+_LARGEST = 2.0**60
 
 
 @attrs.frozen(eq=False)
@@ -33,23 +33,29 @@ class Load:
     names: list[Any] | None
     weights: IntArray
     scale: int
+    of_nobody: int = 0
 
     @property
     def minutes(self) -> Fraction:
-        """All of them."""
-        return Fraction(int(self.weights.sum()), self.scale)
+        """All of them, those of lines without the id included."""
+        return Fraction(int(self.weights.sum()) + self.of_nobody, self.scale)
 
     def to_lines(self, till: Till, cost: int) -> Posted:
         """Bring a cost to events by minutes, and from there to lines."""
         if self.ids is None:
             return Posted(lines=till.spread_total(cost, self.weights))
-        shares = allocate(cost, self.weights) if cost else np.zeros_like(self.weights)
+        every = np.append(self.weights, self.of_nobody)
+        *_, nobody = shares = allocate(cost, every) if cost else np.zeros_like(every)
+        lost = (Unallocated(f"{self.activity.name} of no {self.activity.level}", int(nobody)),)
+        shares = shares[:-1]
         by = till.sold
         if self.activity.level == "product":
             by = np.maximum(till.after_returns(np.asarray(till.pieces.units), "keep"), 0)
         if self.names is not None:
-            return post_by_id(till, self.ids, (self.names, shares), (by, till.present))
-        return Posted(lines=till.spread_over_ids(self.ids, shares, by, till.present))
+            found = post_by_id(till, self.ids, (self.names, shares), (by, till.present))
+            return Posted(lines=found.lines, unallocated=found.unallocated + lost)
+        lines = till.spread_over_ids(self.ids, shares, by, till.present)
+        return Posted(lines=lines, unallocated=lost)
 
 
 @attrs.frozen(eq=False)
@@ -98,6 +104,25 @@ def _load(activity: Activity, till: Till, returns: ReturnRule) -> Load:
     """Return the minutes of each event of an activity."""
     ids = _ids_of(activity, till)
     one = till.after_returns(till.present.astype(np.int64), returns)
+    base, scale, per_line = _line_minutes(activity, till, one, returns)
+    if ids is None:
+        return Load(activity, None, None, per_line + _times(one, base), scale)
+    found = till.sums_over_ids(ids, per_line)
+    if activity.events is None:
+        there = (till.sums_over_ids(ids, one) > 0).astype(np.int64)
+        of_nobody = int(per_line[ids.missing].sum())
+        return Load(activity, ids, None, found + _times(there, base), scale, of_nobody)
+    names = list(activity.events)
+    places = pd.Index(ids.labels).get_indexer(pd.Index(names))
+    counts = np.array(list(activity.events.values()), dtype=np.int64)
+    happened = np.where(counts > 0, np.append(found, 0)[places], 0)
+    return Load(activity, ids, names, happened + _times(counts, base), scale)
+
+
+def _line_minutes(
+    activity: Activity, till: Till, one: IntArray, returns: ReturnRule
+) -> tuple[int, int, IntArray]:
+    """Return minutes of an event and of each line by its drivers, as 1 / scale minutes."""
     base = exact(activity.base)
     minutes = {driver: exact(rate) for driver, rate in activity.drivers.items()}
     pieces = till.pieces if "quantity" in minutes else None
@@ -105,21 +130,18 @@ def _load(activity: Activity, till: Till, returns: ReturnRule) -> Load:
     scale = math.lcm(base.denominator, *(m.denominator for m in minutes.values())) * units
     per_line = np.zeros(len(one), dtype=np.int64)
     if "lines" in minutes:
-        per_line += one * int(minutes["lines"] * scale)
+        per_line = _times(one, int(minutes["lines"] * scale))
     if pieces is not None:
         held = np.maximum(till.after_returns(np.asarray(pieces.units, np.int64), returns), 0)
-        per_line += held * int(minutes["quantity"] * scale / units)
-    if ids is None:
-        return Load(activity, None, None, _checked(per_line + one * int(base * scale)), scale)
-    found = till.sums_over_ids(ids, per_line)
-    if activity.events is None:
-        there = till.sums_over_ids(ids, one) > 0
-        return Load(activity, ids, None, _checked(found + there * int(base * scale)), scale)
-    names = list(activity.events)
-    places = pd.Index(ids.labels).get_indexer(pd.Index(names))
-    counts = np.array(list(activity.events.values()), dtype=np.int64)
-    weights = counts * int(base * scale) + np.append(found, 0)[places]
-    return Load(activity, ids, names, _checked(weights), scale)
+        per_line = per_line + _times(held, int(minutes["quantity"] * scale / units))
+    return int(base * scale), scale, per_line
+
+
+def _times(counts: IntArray, minutes: int) -> IntArray:
+    """Multiply counts, none of them negative, refusing what 64 bits could not sum."""
+    if float(counts.astype(np.float64).sum()) * minutes >= _LARGEST:
+        raise InvalidDataError("minutes have too many digits for 64 bits; round them.")
+    return counts * minutes
 
 
 def _ids_of(activity: Activity, till: Till) -> Codes | None:
@@ -128,9 +150,3 @@ def _ids_of(activity: Activity, till: Till) -> Codes | None:
     if activity.level == "basket" and activity.events is None:
         return till.visits
     return till.tx.ids(activity.level, question=QUESTION)
-
-
-def _checked(weights: IntArray) -> IntArray:
-    if float(np.abs(weights.astype(np.float64)).sum()) >= _LARGEST:
-        raise InvalidDataError("minutes have too many digits for 64 bits; round them.")
-    return weights

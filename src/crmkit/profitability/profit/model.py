@@ -10,6 +10,7 @@ import attrs
 from crmkit import _validation as check
 from crmkit.data.line_values import LineValues
 from crmkit.errors import InvalidArgumentError
+from crmkit.profitability.profit.activity import ActivityCost, ActivityModel
 from crmkit.profitability.profit.sources import CostSource
 from crmkit.profitability.profit.steps import COST_STEPS
 from crmkit.typing import CostColumn, CostStep
@@ -95,7 +96,7 @@ class CostModel:
             for step, source in self.sources()
             if not _is_source(source)
         ]
-        problems += _several_currencies(self)
+        problems += [*_several_currencies(self), *_counted_twice(self)]
         if problems:
             raise InvalidArgumentError("\n".join(problems))
 
@@ -119,6 +120,21 @@ class CostModel:
     def __repr__(self) -> str:
         """Which steps it has."""
         return f"CostModel({', '.join(step for step in COST_STEPS if getattr(self, step))})"
+
+
+def _counted_twice(model: CostModel) -> list[str]:
+    """Say which activities are the cost of more than one step."""
+    done: dict[tuple[ActivityModel, str], str] = {}
+    problems = []
+    for step, source in model.sources():
+        if not isinstance(source, ActivityCost):
+            continue
+        every = tuple(a.name for a in source.model.activities)
+        for name in every if source.activities is None else source.activities:
+            first = done.setdefault((source.model, name), step)
+            if first != step:
+                problems.append(f"{step}: activity {name!r} is a cost of {first} already.")
+    return problems
 
 
 def _several_currencies(model: CostModel) -> list[str]:

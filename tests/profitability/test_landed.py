@@ -497,6 +497,11 @@ def test_odd_roles_and_columns():
         shipment_lines().ids("value")
 
 
+def test_values_that_do_not_fit_64_bits_are_refused():
+    message = refused([], shipment_lines(value=[2**60, 1, 1]))
+    assert "value: the figures are too large to be summed in units of 10**-2" in message
+
+
 def test_rounding_is_named_or_refused():
     lines = shipment_lines(value=["1.005", "1.015", "2"])
     landed = landed_cost(lines, [Charge("f", "0.125", Basis.EQUAL)], rounding="half_even")

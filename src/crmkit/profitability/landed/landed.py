@@ -14,7 +14,7 @@ from crmkit._fields import array
 from crmkit.data.answers import Answer
 from crmkit.errors import InvalidArgumentError, InvalidDataError
 from crmkit.money.allocation import AllocationRule, RefusedError
-from crmkit.money.amounts import check_digits, from_minor, minor_units, rounding_mode
+from crmkit.money.amounts import check_digits, from_minor, rounding_mode
 from crmkit.profitability.duties.duties import ImportDuties
 from crmkit.profitability.landed.charges import Charge
 from crmkit.profitability.landed.explanation import ShareExplanation, explained
@@ -23,6 +23,7 @@ from crmkit.profitability.landed.lots import LotCosts, lots_of
 from crmkit.profitability.landed.posting import Books, post
 from crmkit.profitability.landed.rollup import CostRollup, rolled_up
 from crmkit.profitability.lines import ShipmentLines
+from crmkit.profitability.minor import minor_of
 from crmkit.typing import FloatArray, IntArray, LineField, RoundingMode
 
 
@@ -156,12 +157,8 @@ _TOTALS = ("inventory_value", "recoverable", "landed_total", "landed_unit", "lin
 
 def _values(lines: ShipmentLines, books: Books, problems: list[str]) -> IntArray:
     """Return the value of the goods in minor units."""
-    value = lines.value
-    if value.digits is not None and value.digits <= books.digits:
-        scale = 10 ** (books.digits - value.digits)
-        return np.asarray(np.multiply(value.units, scale, dtype=np.int64))
     try:
-        return minor_units(value.values, books.digits, books.rounding, "value")
+        return minor_of(lines.value, books.digits, "value", books.rounding)
     except InvalidDataError as error:
         problems += str(error).splitlines()
         return np.zeros(len(lines), dtype=np.int64)

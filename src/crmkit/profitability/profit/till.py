@@ -8,16 +8,16 @@ from typing import NamedTuple
 import attrs
 import numpy as np
 
-from crmkit._kernels.decimals import is_summable
 from crmkit._kernels.grouping import sums_by
 from crmkit.data.codes import Codes
 from crmkit.data.decimals import Decimals
 from crmkit.data.transactions import Transactions
 from crmkit.errors import InvalidDataError
 from crmkit.money.allocation import AllocationRule, RefusedError, spread_over
-from crmkit.money.amounts import minor_units, rationals, round_ratio
+from crmkit.money.amounts import rationals, round_ratio
 from crmkit.money.grouping import Grouping
 from crmkit.profitability.keys import combined
+from crmkit.profitability.minor import minor_of
 from crmkit.typing import BoolArray, IntArray, IntoRate, ReturnRule, RoundingMode
 
 QUESTION = "contribution()"
@@ -130,18 +130,7 @@ class Till:
         Raises:
             InvalidDataError: some are finer than its digits, or all too large to be summed.
         """
-        if numbers.digits is not None and numbers.digits <= self.digits:
-            scale = 10 ** (self.digits - numbers.digits)
-            units = np.asarray(numbers.units, dtype=np.int64)
-            if scale == 1:
-                return units
-            if not is_summable(units.astype(np.float64) * scale):
-                raise InvalidDataError(
-                    f"{name}: the figures are too large to be summed in units of"
-                    f" 10**-{self.digits} in 64 bits; say fewer digits."
-                )
-            return np.asarray(units * scale, dtype=np.int64)
-        return minor_units(numbers.values, self.digits, None, name)
+        return minor_of(numbers, self.digits, name)
 
     # --- a rate, and what it is of ---------------------------------------------------------------
 

@@ -23,7 +23,7 @@ from crmkit.profitability.landed.lots import LotCosts, lots_of
 from crmkit.profitability.landed.posting import Books, post
 from crmkit.profitability.landed.rollup import CostRollup, rolled_up
 from crmkit.profitability.lines import ShipmentLines
-from crmkit.profitability.minor import minor_of
+from crmkit.data.minor import minor_of
 from crmkit.typing import FloatArray, IntArray, LineField, RoundingMode
 
 

@@ -17,7 +17,7 @@ from crmkit.money.allocation import AllocationRule, RefusedError, spread_over
 from crmkit.money.amounts import rationals, round_ratio
 from crmkit.money.grouping import Grouping
 from crmkit.profitability.keys import combined
-from crmkit.profitability.minor import minor_of
+from crmkit.data.minor import minor_of
 from crmkit.typing import BoolArray, IntArray, IntoRate, ReturnRule, RoundingMode
 
 QUESTION = "contribution()"

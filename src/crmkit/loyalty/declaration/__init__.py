@@ -1,0 +1,1 @@
+"""How a programme is declared: rules, groups, policies, tiers."""

@@ -1,0 +1,54 @@
+"""What an amount is computed on, and how the rules of a group get along."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import attrs
+
+
+class Scope(StrEnum):
+    """What a rule computes its amount on: each selected line, or once on their sum.
+
+    Example:
+        >>> from crmkit.loyalty import Scope
+        >>> Scope("line")
+        <Scope.LINE: 'line'>
+    """
+
+    LINE = "line"
+    BASKET = "basket"
+
+
+class Resolution(StrEnum):
+    """What becomes of several rules of a group that all fire.
+
+    Example:
+        >>> from crmkit.loyalty import Resolution
+        >>> Resolution("best")
+        <Resolution.BEST: 'best'>
+    """
+
+    SUM = "sum"
+    CHAIN = "chain"
+    BEST = "best"
+    FIRST = "first"
+    EXCLUSIVE = "exclusive"
+
+
+@attrs.frozen
+class Group:
+    """A named group of rules and its resolution; groups run in the order they are declared.
+
+    Attributes:
+        name: what rules call it.
+        resolution: how its rules get along.
+
+    Example:
+        >>> from crmkit.loyalty import Group, Resolution
+        >>> Group("base", Resolution.SUM)
+        Group(name='base', resolution=<Resolution.SUM: 'sum'>)
+    """
+
+    name: str
+    resolution: Resolution = attrs.field(converter=Resolution)

@@ -1,0 +1,173 @@
+"""A loyalty programme: rules, how they get along, and every policy, as one frozen value."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter as Tally
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+import attrs
+
+from crmkit.errors import InvalidArgumentError
+from crmkit.loyalty.conditions.needs import needs
+from crmkit.loyalty.declaration import reading as read
+from crmkit.loyalty.declaration.dicts import declaration_of, plain
+from crmkit.loyalty.declaration.earning import EarnRule
+from crmkit.loyalty.declaration.events import EventRule, Referral
+from crmkit.loyalty.declaration.groups import Group
+from crmkit.loyalty.declaration.policies import Policies, default_groups
+from crmkit.loyalty.declaration.reading import Unread, declared, is_read, refuse_unread
+from crmkit.loyalty.declaration.redemption import Redemption
+from crmkit.loyalty.declaration.tiers import Tiers
+from crmkit.loyalty.discounts.policy import DiscountPolicy
+from crmkit.loyalty.discounts.rules import DiscountRule
+
+Rule: TypeAlias = EarnRule | DiscountRule | EventRule
+
+
+def _rules(value: Any) -> tuple[Rule, ...]:
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise InvalidArgumentError(f"expected a tuple of rules; got {value!r}.")
+    odd = [one for one in value if not isinstance(one, EarnRule | DiscountRule | EventRule)]
+    if odd:
+        raise InvalidArgumentError(
+            f"expected EarnRule, DiscountRule or EventRule; got {', '.join(map(repr, odd))}."
+        )
+    return tuple(value)
+
+
+@attrs.frozen
+class Programme:
+    """Everything a loyalty programme says, to be evaluated, compared and kept as a dict.
+
+    Discounts come first, group by group, each seeing the price that is left; then points, group by
+    group, multipliers seeing the points of the groups before them.
+
+    Attributes:
+        rules: earn, discount and event rules.
+        groups: the groups that rules name, in the order they run; those of the preset if left out.
+        policies: every choice that systems make differently.
+        discounts: how discounts are rounded and spread.
+        tiers: what customers climb, if they do.
+        redemption: what points pay, if they do.
+        referral: points for bringing a friend.
+        pooled: whether a household shares one account; needs `Customers(household=...)`.
+
+    Raises:
+        InvalidArgumentError: ids that are there twice, groups or tiers that are not there; all
+            problems are listed.
+
+    Example:
+        >>> from crmkit.loyalty import EarnRule, PerSpend, Programme
+        >>> Programme(rules=(EarnRule("base", amount=PerSpend(1, "1.00")),))
+        Programme(1 rule, policies of grocery)
+    """
+
+    rules: tuple[Rule, ...] = declared(_rules)
+    groups: tuple[Group, ...] = declared(read.several(read.one_of(Group)), ())
+    policies: Policies = declared(read.one_of(Policies), attrs.Factory(Policies))
+    discounts: DiscountPolicy = declared(
+        read.one_of(DiscountPolicy), attrs.Factory(DiscountPolicy)
+    )
+    tiers: Tiers | None = declared(read.optional(read.one_of(Tiers)), None)
+    redemption: Redemption | None = declared(read.optional(read.one_of(Redemption)), None)
+    referral: Referral | None = declared(read.optional(read.one_of(Referral)), None)
+    pooled: bool = declared(read.flag, False)
+
+    def __attrs_post_init__(self) -> None:
+        """Fill in the groups of the preset, and check names against each other."""
+        if not self.groups and is_read(self.policies):
+            object.__setattr__(self, "groups", _preset_groups(self))
+        whole = not any(isinstance(getattr(self, f.name), Unread) for f in attrs.fields(Programme))
+        refuse_unread(self, "programme", *(_problems(self) if whole else ()))
+
+    def __repr__(self) -> str:
+        """How many rules, and whose policies."""
+        tiers = f", tiers {', '.join(self.tiers.names)}" if self.tiers else ""
+        count = f"{len(self.rules)} rule{'' if len(self.rules) == 1 else 's'}"
+        return f"Programme({count}{tiers}, policies of {self.policies.preset})"
+
+    @property
+    def earning(self) -> tuple[EarnRule, ...]:
+        """The rules that give points for baskets, as declared."""
+        return tuple(rule for rule in self.rules if isinstance(rule, EarnRule))
+
+    @property
+    def discounting(self) -> tuple[DiscountRule, ...]:
+        """The rules that lower prices, as declared."""
+        return tuple(rule for rule in self.rules if isinstance(rule, DiscountRule))
+
+    @property
+    def events(self) -> tuple[EventRule, ...]:
+        """The rules that give points for events, as declared."""
+        return tuple(rule for rule in self.rules if isinstance(rule, EventRule))
+
+    @property
+    def digest(self) -> str:
+        """A short text that two programmes share only if they say the same."""
+        text = json.dumps(self.to_dict(), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the programme as plain dicts, lists and texts, every policy written out.
+
+        Example:
+            >>> from crmkit.loyalty import EarnRule, PerSpend, Programme
+            >>> programme = Programme(rules=(EarnRule("base", amount=PerSpend(1, "1.00")),))
+            >>> programme.to_dict()["policies"]["rounding_level"]
+            'basket'
+        """
+        return plain(self)
+
+    @classmethod
+    def from_dict(cls, given: Mapping[str, Any]) -> Programme:
+        """Read a programme that `to_dict` wrote, or that somebody wrote by hand.
+
+        Raises:
+            InvalidArgumentError: unknown names, or values that are none.
+
+        Example:
+            >>> from crmkit.loyalty import EarnRule, PerSpend, Programme
+            >>> programme = Programme(rules=(EarnRule("base", amount=PerSpend(1, "1.00")),))
+            >>> Programme.from_dict(programme.to_dict()) == programme
+            True
+        """
+        return declaration_of(given, cls)
+
+
+def _preset_groups(programme: Programme) -> tuple[Group, ...]:
+    discounting = (rule.group for rule in programme.rules if isinstance(rule, DiscountRule))
+    lanes = [Group(name, programme.discounts.resolution) for name in dict.fromkeys(discounting)]
+    return (*lanes, *default_groups(programme.policies.preset))
+
+
+def _problems(programme: Programme) -> list[str]:
+    return [*_twice(programme), *_unknown_groups(programme), *_unknown_tiers(programme)]
+
+
+def _twice(programme: Programme) -> list[str]:
+    ids = Tally(rule.id for rule in programme.rules)
+    groups = Tally(group.name for group in programme.groups)
+    found = [f"rule {name!r}: id: {n} rules have it." for name, n in ids.items() if n > 1]
+    return found + [f"group {name!r}: {n} groups have it." for name, n in groups.items() if n > 1]
+
+
+def _unknown_groups(programme: Programme) -> list[str]:
+    names = [group.name for group in programme.groups]
+    return [
+        f"rule {rule.id!r}: group: there is no group {rule.group!r}; there are {', '.join(names)}."
+        for rule in (*programme.earning, *programme.discounting)
+        if rule.group not in names
+    ]
+
+
+def _unknown_tiers(programme: Programme) -> list[str]:
+    names = programme.tiers.names if programme.tiers else ()
+    there = f"there are {', '.join(names)}" if names else "the programme has none"
+    return [
+        f"rule {rule.id!r}: when: no tier {tier!r}; {there}."
+        for rule in (*programme.earning, *programme.discounting)
+        for tier in sorted(needs(rule.when).tiers - set(names))
+    ]

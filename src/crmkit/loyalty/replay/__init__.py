@@ -1,0 +1,1 @@
+"""Playing a programme over a history: binding, points, returns, tiers and lots."""

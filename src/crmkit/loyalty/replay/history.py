@@ -1,0 +1,298 @@
+"""What a programme is evaluated on: the lines of the till, and what happened besides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from crmkit import _validation as check
+from crmkit._fields import array
+from crmkit.data.labels import Labels
+from crmkit.data.line_values import LineValues
+from crmkit.data.transactions import Transactions
+from crmkit.errors import InvalidArgumentError
+from crmkit.typing import IntArray, LabelArray, TimeArray
+
+
+def _ids(values: ArrayLike) -> NDArray[Any]:
+    found = np.asarray(values)
+    return found if found.dtype.kind in "iu" else np.asarray(values, dtype=object)
+
+
+def _times(values: ArrayLike) -> TimeArray:
+    try:
+        return np.asarray(values, dtype="datetime64[s]")
+    except (TypeError, ValueError) as error:
+        raise InvalidArgumentError(f"times must be datetime64 or ISO texts: {error}.") from None
+
+
+def _points(values: ArrayLike) -> IntArray:
+    found = np.asarray(values)
+    if found.size and found.dtype.kind not in "iu":
+        raise InvalidArgumentError(f"points must be whole numbers; got {found.dtype}.")
+    return found.astype(np.int64)
+
+
+def _ids_field(*, optional: bool = False) -> Any:
+    return _column(_ids, optional)
+
+
+def _column(read: Any, optional: bool = False) -> Any:
+    field = array(optional=optional)
+    plain = field.converter
+    field.converter = lambda values: plain(None if values is None else read(values))
+    return field
+
+
+def _one_length(table: Any) -> None:
+    columns = {f.name: getattr(table, f.name) for f in attrs.fields(type(table))}
+    lengths = {name: len(values) for name, values in columns.items() if values is not None}
+    if len(set(lengths.values())) > 1:
+        shown = ", ".join(f"{name} {n:,}" for name, n in lengths.items())
+        raise InvalidArgumentError(
+            f"{type(table).__name__}: columns must be of one length; got {shown}."
+        )
+
+
+@attrs.frozen(kw_only=True)
+class Redemptions:
+    """Points that customers spent, or asked to spend.
+
+    Attributes:
+        customer: who.
+        time: when; of a redemption in a basket, the basket's own time counts.
+        points: how many, whole numbers above zero.
+        basket: the basket they paid; a missing one is a redemption by itself.
+
+    Raises:
+        InvalidArgumentError: columns of different lengths, or points that are no whole numbers.
+
+    Example:
+        >>> from crmkit.loyalty import Redemptions
+        >>> len(Redemptions(customer=["ann"], time=["2026-03-01T12:00"], points=[500]))
+        1
+    """
+
+    customer: LabelArray = _ids_field()
+    time: TimeArray = _column(_times)
+    points: IntArray = _column(_points)
+    basket: LabelArray | None = _ids_field(optional=True)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __attrs_post_init__(self) -> None:
+        """Check that the columns are of one length."""
+        _one_length(self)
+
+    def __len__(self) -> int:
+        """How many redemptions."""
+        return len(self.points)
+
+
+@attrs.frozen(kw_only=True)
+class Events:
+    """What earns points besides purchases: accounts opened, friends brought.
+
+    Attributes:
+        customer: who; of a referral, the friend who was brought.
+        time: when.
+        event: the name that an `EventRule` waits for; "referral" for `Referral`.
+        referrer: of a referral, who brought the friend.
+
+    Raises:
+        InvalidArgumentError: columns of different lengths.
+
+    Example:
+        >>> from crmkit.loyalty import Events
+        >>> len(Events(customer=["ann"], time=["2026-01-02"], event=["account_created"]))
+        1
+    """
+
+    customer: LabelArray = _ids_field()
+    time: TimeArray = _column(_times)
+    event: LabelArray = _ids_field()
+    referrer: LabelArray | None = _ids_field(optional=True)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __attrs_post_init__(self) -> None:
+        """Check that the columns are of one length."""
+        _one_length(self)
+
+    def __len__(self) -> int:
+        """How many events."""
+        return len(self.time)
+
+
+@attrs.frozen(kw_only=True)
+class Transfers:
+    """Points that customers gave to others; they keep the day on which they expire.
+
+    Attributes:
+        sender: who gave them.
+        receiver: who got them.
+        time: when.
+        points: how many.
+
+    Raises:
+        InvalidArgumentError: columns of different lengths.
+
+    Example:
+        >>> from crmkit.loyalty import Transfers
+        >>> len(Transfers(sender=["ann"], receiver=["bob"], time=["2026-03-01"], points=[100]))
+        1
+    """
+
+    sender: LabelArray = _ids_field()
+    receiver: LabelArray = _ids_field()
+    time: TimeArray = _column(_times)
+    points: IntArray = _column(_points)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __attrs_post_init__(self) -> None:
+        """Check that the columns are of one length."""
+        _one_length(self)
+
+    def __len__(self) -> int:
+        """How many transfers."""
+        return len(self.points)
+
+
+@attrs.frozen(kw_only=True)
+class Payments:
+    """How baskets were paid.
+
+    Attributes:
+        basket: which basket.
+        tender: by what, such as "card".
+        amount: how much, in major units.
+
+    Raises:
+        InvalidArgumentError: columns of different lengths.
+
+    Example:
+        >>> from crmkit.loyalty import Payments
+        >>> len(Payments(basket=[17, 17], tender=["card", "gift card"], amount=["20.00", "5.00"]))
+        2
+    """
+
+    basket: LabelArray = _ids_field()
+    tender: LabelArray = _ids_field()
+    amount: NDArray[Any] = _ids_field()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __attrs_post_init__(self) -> None:
+        """Check that the columns are of one length."""
+        _one_length(self)
+
+    def __len__(self) -> int:
+        """How many payments."""
+        return len(self.basket)
+
+
+@attrs.frozen(kw_only=True)
+class Customers:
+    """What is known of customers besides what they bought.
+
+    Attributes:
+        customer: their ids, each once.
+        birthday: dates; NaT where unknown.
+        joined: the day they joined; NaT where unknown.
+        household: who shares an account, for pooled programmes.
+        segments: `Labels` of customers that conditions may ask for.
+
+    Raises:
+        InvalidArgumentError: columns of different lengths, or an id that is there twice.
+
+    Example:
+        >>> from crmkit.loyalty import Customers
+        >>> len(Customers(customer=["ann", "bob"], birthday=["1980-02-29", "NaT"]))
+        2
+    """
+
+    customer: LabelArray = _ids_field()
+    birthday: NDArray[np.datetime64] | None = _column(
+        lambda days: np.asarray(days, dtype="datetime64[D]"), optional=True
+    )
+    joined: NDArray[np.datetime64] | None = _column(
+        lambda days: np.asarray(days, dtype="datetime64[D]"), optional=True
+    )
+    household: LabelArray | None = _ids_field(optional=True)
+    segments: tuple[Labels, ...] = attrs.field(default=(), converter=tuple)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __attrs_post_init__(self) -> None:
+        """Check lengths and ids."""
+        columns = (self.customer, self.birthday, self.joined, self.household)
+        if len({len(values) for values in columns if values is not None}) > 1:
+            raise InvalidArgumentError("Customers: columns must be of one length.")
+        if len(set(self.customer.tolist())) < len(self.customer):
+            raise InvalidArgumentError("Customers: an id is there twice; each customer is one row.")
+
+    def __len__(self) -> int:
+        """How many customers."""
+        return len(self.customer)
+
+
+@attrs.frozen
+class History:
+    """The lines of the till and all that a programme may need beyond them, in one bundle.
+
+    A policy or condition that needs a part that is not here is an error when a programme is
+    evaluated, never a silent zero.
+
+    Attributes:
+        tx: the lines, with baskets and amounts.
+        tax: the tax in each amount.
+        discount_given: discounts that the amounts have in them already, as positive figures.
+        payments: how baskets were paid.
+        redemptions: points spent.
+        events: accounts opened, friends brought.
+        transfers: points given to others.
+        origin: the attribute that names, for a return line, the basket that it undoes.
+
+    Raises:
+        InvalidArgumentError: *tx* is no Transactions, or figures of other lines.
+
+    Example:
+        >>> import crmkit as ck
+        >>> from crmkit.loyalty import History
+        >>> tx = ck.Transactions.from_arrays(
+        ...     customer=["ann"], time=["2026-03-01"], basket=[1], amount=["10.00"]
+        ... )
+        >>> History(tx)
+        History(1 line)
+    """
+
+    tx: Transactions
+    tax: LineValues | None = attrs.field(default=None, kw_only=True)
+    discount_given: LineValues | None = attrs.field(default=None, kw_only=True)
+    payments: Payments | None = attrs.field(default=None, kw_only=True)
+    redemptions: Redemptions | None = attrs.field(default=None, kw_only=True)
+    events: Events | None = attrs.field(default=None, kw_only=True)
+    transfers: Transfers | None = attrs.field(default=None, kw_only=True)
+    origin: str | None = attrs.field(default=None, kw_only=True)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __attrs_post_init__(self) -> None:
+        """Check that it is the history of these lines."""
+        check.instance(self.tx, Transactions, "tx", "Transactions.from_frame makes them.")
+        for figures in (self.tax, self.discount_given):
+            if figures is not None:
+                figures.require(self.tx)
+
+    def __repr__(self) -> str:
+        """How many lines, and what is there besides."""
+        parts = [check.counted(len(self.tx), "line")]
+        for name in ("payments", "redemptions", "events", "transfers"):
+            table = getattr(self, name)
+            if table is not None:
+                parts.append(f"{len(table):,} {name}")
+        return f"History({', '.join(parts)})"

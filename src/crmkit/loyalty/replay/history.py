@@ -14,7 +14,7 @@ from crmkit.data.labels import Labels
 from crmkit.data.line_values import LineValues
 from crmkit.data.transactions import Transactions
 from crmkit.errors import InvalidArgumentError
-from crmkit.typing import IntArray, LabelArray, TimeArray
+from crmkit.typing import DayArray, IntArray, LabelArray, TimeArray
 
 
 def _ids(values: ArrayLike) -> NDArray[Any]:
@@ -36,15 +36,11 @@ def _points(values: ArrayLike) -> IntArray:
     return found.astype(np.int64)
 
 
-def _ids_field(*, optional: bool = False) -> Any:
-    return _column(_ids, optional)
-
-
-def _column(read: Any, optional: bool = False) -> Any:
-    field = array(optional=optional)
-    plain = field.converter
-    field.converter = lambda values: plain(None if values is None else read(values))
-    return field
+def _days(values: ArrayLike) -> DayArray:
+    try:
+        return np.asarray(values, dtype="datetime64[D]")
+    except (TypeError, ValueError) as error:
+        raise InvalidArgumentError(f"days must be datetime64 or ISO texts: {error}.") from None
 
 
 def _one_length(table: Any) -> None:
@@ -76,10 +72,10 @@ class Redemptions:
         1
     """
 
-    customer: LabelArray = _ids_field()
-    time: TimeArray = _column(_times)
-    points: IntArray = _column(_points)
-    basket: LabelArray | None = _ids_field(optional=True)
+    customer: LabelArray = array(read=_ids)
+    time: TimeArray = array(read=_times)
+    points: IntArray = array(read=_points)
+    basket: LabelArray | None = array(read=_ids, optional=True)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -111,10 +107,10 @@ class Events:
         1
     """
 
-    customer: LabelArray = _ids_field()
-    time: TimeArray = _column(_times)
-    event: LabelArray = _ids_field()
-    referrer: LabelArray | None = _ids_field(optional=True)
+    customer: LabelArray = array(read=_ids)
+    time: TimeArray = array(read=_times)
+    event: LabelArray = array(read=_ids)
+    referrer: LabelArray | None = array(read=_ids, optional=True)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -146,10 +142,10 @@ class Transfers:
         1
     """
 
-    sender: LabelArray = _ids_field()
-    receiver: LabelArray = _ids_field()
-    time: TimeArray = _column(_times)
-    points: IntArray = _column(_points)
+    sender: LabelArray = array(read=_ids)
+    receiver: LabelArray = array(read=_ids)
+    time: TimeArray = array(read=_times)
+    points: IntArray = array(read=_points)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -180,9 +176,9 @@ class Payments:
         2
     """
 
-    basket: LabelArray = _ids_field()
-    tender: LabelArray = _ids_field()
-    amount: NDArray[Any] = _ids_field()
+    basket: LabelArray = array(read=_ids)
+    tender: LabelArray = array(read=_ids)
+    amount: NDArray[Any] = array(read=_ids)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -215,14 +211,10 @@ class Customers:
         2
     """
 
-    customer: LabelArray = _ids_field()
-    birthday: NDArray[np.datetime64] | None = _column(
-        lambda days: np.asarray(days, dtype="datetime64[D]"), optional=True
-    )
-    joined: NDArray[np.datetime64] | None = _column(
-        lambda days: np.asarray(days, dtype="datetime64[D]"), optional=True
-    )
-    household: LabelArray | None = _ids_field(optional=True)
+    customer: LabelArray = array(read=_ids)
+    birthday: DayArray | None = array(read=_days, optional=True)
+    joined: DayArray | None = array(read=_days, optional=True)
+    household: LabelArray | None = array(read=_ids, optional=True)
     segments: tuple[Labels, ...] = attrs.field(default=(), converter=tuple)
 
     __hash__ = None  # type: ignore[assignment]
@@ -286,7 +278,7 @@ class History:
         check.instance(self.tx, Transactions, "tx", "Transactions.from_frame makes them.")
         for figures in (self.tax, self.discount_given):
             if figures is not None:
-                figures.require(self.tx)
+                figures.on(self.tx)
 
     def __repr__(self) -> str:
         """How many lines, and what is there besides."""

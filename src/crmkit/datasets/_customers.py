@@ -42,7 +42,7 @@ class CustomerTruth:
         region: where each lives.
         archetype: of which archetype each is; no names, and code -1, in a shop without.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from crmkit.datasets import shop
         >>> _, truth = shop(np.random.default_rng(7), customers=100)

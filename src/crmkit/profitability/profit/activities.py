@@ -26,7 +26,7 @@ class Resource:
         cost: of the capacity supplied, in major units.
         capacity: practical minutes in the same period, commonly 80 to 85 % of all minutes.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import Resource
         >>> Resource("pickers", "560000", 700_000).capacity
         700000
@@ -50,7 +50,7 @@ class Activity:
         events: events by id of the level, e.g. calls by customer; None is one for each that was
             sold to, or was sold.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import Activity
         >>> Activity("pack", "pickers", "basket", base=2, drivers={"lines": "0.3"}).level
         'basket'

@@ -37,7 +37,7 @@ class ActivityModel:
 
     Source: R. S. Kaplan and S. R. Anderson, Time-driven activity-based costing (2004).
 
-    Example:
+    Examples:
         >>> import crmkit as ck
         >>> from crmkit.profitability import Activity, ActivityModel, Resource
         >>> model = ActivityModel(
@@ -80,7 +80,7 @@ class ActivityModel:
         Warns:
             CapacityOverrunWarning: more minutes are used than there are.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import Activity, ActivityModel, Resource
             >>> model = ActivityModel(
@@ -118,7 +118,7 @@ class CapacityUsage(Answer):
         unused_cost: minor units; negative where more was used than there is.
         digits: digits of the currency.
 
-    Example:
+    Examples:
         >>> import crmkit as ck
         >>> from crmkit.profitability import Activity, ActivityModel, Resource
         >>> model = ActivityModel([Resource("a", 9, 12)], [Activity("pick", "a", base=3)])
@@ -187,7 +187,7 @@ class ActivityCost:
     Raises:
         InvalidArgumentError: an activity that the model does not have.
 
-    Example:
+    Examples:
         >>> import crmkit as ck
         >>> from crmkit.profitability import (
         ...     Activity, ActivityCost, ActivityModel, CostModel, Resource, contribution,
@@ -218,7 +218,7 @@ class ActivityCost:
         Warns:
             CapacityOverrunWarning: more minutes are used than there are.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import (
             ...     Activity, ActivityCost, ActivityModel, CostModel, Resource, contribution,
@@ -263,7 +263,7 @@ def activity_rates(cost: IntoMoney, shares: ArrayLike, volumes: ArrayLike) -> Fl
 
     Source: R. S. Kaplan and S. R. Anderson (2004).
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import activity_rates
         >>> activity_rates(560_000, [0.7, 0.1, 0.2], [49_000, 1_400, 2_500])
         array([ 8. , 40. , 44.8])

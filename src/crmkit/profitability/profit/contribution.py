@@ -86,7 +86,7 @@ def contribution(
     Source: R. S. Kaplan and R. Cooper, Cost & Effect (1998); direct product profit after the
     unified method of the Food Marketing Institute (1986).
 
-    Example:
+    Examples:
         >>> import crmkit as ck
         >>> from crmkit.profitability import CostModel, PerBasket, PercentOfSales, contribution
         >>> tx = ck.Transactions.from_arrays(
@@ -139,7 +139,7 @@ class Contribution(Answer):
         excluded: which lines are left out because their product has no cost; None if none are.
             They are zero in every step.
 
-    Example:
+    Examples:
         >>> import crmkit as ck
         >>> from crmkit.profitability import CostModel, contribution
         >>> tx = ck.Transactions.from_arrays(
@@ -193,7 +193,7 @@ class Contribution(Answer):
         Raises:
             InvalidArgumentError: there is no such figure.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, contribution
             >>> tx = ck.Transactions.from_arrays(customer=[1], time=["2026-01-03"], amount=[20])
@@ -208,7 +208,7 @@ class Contribution(Answer):
         Raises:
             InvalidArgumentError: there is no such figure.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, contribution
             >>> tx = ck.Transactions.from_arrays(customer=[1], time=["2026-01-03"], amount=[20])
@@ -228,7 +228,7 @@ class Contribution(Answer):
             InvalidArgumentError: no field, or a field of numbers.
             MissingRoleError: the lines lack a field.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, contribution
             >>> tx = ck.Transactions.from_arrays(
@@ -244,7 +244,7 @@ class Contribution(Answer):
     def waterfall(self) -> Waterfall:
         """Return the steps of all lines in order, and what no line carries.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, contribution
             >>> tx = ck.Transactions.from_arrays(customer=[1], time=["2026-01-03"], amount=[20])
@@ -280,7 +280,7 @@ class Contribution(Answer):
         Source: R. S. Kaplan and V. G. Narayanan, Measuring and managing customer profitability
         (2001).
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, contribution
             >>> tx = ck.Transactions.from_arrays(
@@ -319,7 +319,7 @@ class Contribution(Answer):
 
         Source: Blanchard and Criner, Journal of Food Distribution Research (1992).
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, contribution
             >>> tx = ck.Transactions.from_arrays(
@@ -348,7 +348,7 @@ class Contribution(Answer):
             InvalidArgumentError: there is no such figure.
             MissingRoleError: the lines lack the id, or quantities.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, contribution
             >>> tx = ck.Transactions.from_arrays(
@@ -370,7 +370,7 @@ class Contribution(Answer):
         Raises:
             MissingRoleError: the lines lack a field.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, PerUnit, contribution
             >>> tx = ck.Transactions.from_arrays(
@@ -394,7 +394,7 @@ class Contribution(Answer):
             InvalidArgumentError: contributions of different digits, ids of different types.
             MissingRoleError: the lines of one of them lack the id.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, contribution
             >>> tx = ck.Transactions.from_arrays(

@@ -64,7 +64,7 @@ class CostModel:
         InvalidArgumentError: sources that are none, or figures in several currencies; all of them
             are listed.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import CostModel, PercentOfSales, PerUnit
         >>> CostModel(purchase="cost", transport=PerUnit("0.12"), payment=PercentOfSales("0.01"))
         CostModel(purchase, transport, payment)
@@ -103,7 +103,7 @@ class CostModel:
     def sources(self) -> Iterator[tuple[CostStep, IntoSource]]:
         """Go through steps and sources, in the order of the waterfall.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import CostModel
             >>> list(CostModel(purchase="cost").sources())
             [('purchase', 'cost')]

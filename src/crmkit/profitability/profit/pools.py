@@ -49,7 +49,7 @@ class Pool:
         InvalidArgumentError: an amount that is no number, a driver that is none, or a weight below
             zero.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import Pool
         >>> Pool("1200.00", "quantity").driver
         'quantity'
@@ -82,7 +82,7 @@ class Pool:
             InvalidDataError: the driver is negative on a sale, or zero on all of them; no product
                 has a weight.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, Pool, contribution
             >>> tx = ck.Transactions.from_arrays(
@@ -161,7 +161,7 @@ class ResourceDays:
     Raises:
         InvalidArgumentError: a negative rate, or a use that is none.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import ResourceDays
         >>> ResourceDays("0.35", {"tea": 120, "mug": 400.5}).rate
         '0.35'
@@ -178,7 +178,7 @@ class ResourceDays:
     def post(self, till: Till) -> Posted:
         """Return the cost of each line in minor units.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, ResourceDays, contribution
             >>> tx = ck.Transactions.from_arrays(
@@ -226,7 +226,7 @@ class Capital:
     Raises:
         InvalidArgumentError: a negative rate, days that are not whole, or another year.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import Capital
         >>> Capital("0.08", days=45).year
         365
@@ -251,7 +251,7 @@ class Capital:
         Raises:
             InvalidDataError: products without their days.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import Capital, CostModel, contribution
             >>> tx = ck.Transactions.from_arrays(

@@ -101,7 +101,7 @@ class PercentOfSales:
     Raises:
         InvalidArgumentError: a negative rate, or an unknown word.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import PercentOfSales
         >>> PercentOfSales(0.015)
         PercentOfSales(rate=0.015, returns='reverse')
@@ -113,7 +113,7 @@ class PercentOfSales:
     def post(self, till: Till) -> Posted:
         """Return the cost of each line in minor units.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, PercentOfSales, contribution
             >>> tx = ck.Transactions.from_arrays(
@@ -136,7 +136,7 @@ class PercentOfCost:
     Raises:
         InvalidArgumentError: a negative rate, or an unknown word.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import PercentOfCost
         >>> PercentOfCost("0.02").rate
         '0.02'
@@ -148,7 +148,7 @@ class PercentOfCost:
     def post(self, till: Till) -> Posted:
         """Return the cost of each line in minor units; see `PercentOfSales.post`.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, PercentOfCost, contribution
             >>> tx = ck.Transactions.from_arrays(
@@ -175,7 +175,7 @@ class PerUnit:
     Raises:
         InvalidArgumentError: a negative amount, figures that are none, or an unknown word.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import PerUnit
         >>> PerUnit("0.12").returns
         'keep'
@@ -193,7 +193,7 @@ class PerUnit:
     def post(self, till: Till) -> Posted:
         """Return the cost of each line in minor units.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, PerUnit, contribution
             >>> tx = ck.Transactions.from_arrays(
@@ -225,7 +225,7 @@ class PerBasket:
         InvalidArgumentError: a tariff by attribute without one, a negative amount, or
             returns="reverse": a basket that was served stays served.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import PerBasket
         >>> PerBasket({"web": "3.50", "store": "0.80"}, attribute="channel").attribute
         'channel'
@@ -254,7 +254,7 @@ class PerBasket:
             InvalidDataError: a value of the attribute without a tariff, lines without a value, or
                 a basket with two.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, PerBasket, contribution
             >>> tx = ck.Transactions.from_arrays(
@@ -332,7 +332,7 @@ class PerCustomer:
     Raises:
         InvalidArgumentError: a negative amount.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import PerCustomer
         >>> PerCustomer({"ann": "4.00"}).amounts
         {'ann': '4.00'}
@@ -343,7 +343,7 @@ class PerCustomer:
     def post(self, till: Till) -> Posted:
         """Return the cost of each line in minor units.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, PerCustomer, contribution
             >>> tx = ck.Transactions.from_arrays(

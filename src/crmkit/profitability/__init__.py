@@ -29,6 +29,7 @@ from crmkit.profitability.profit.activities import Activity, Resource
 from crmkit.profitability.profit.activity import (
     ActivityCost,
     ActivityModel,
+    ActivityUsage,
     CapacityUsage,
     activity_rates,
 )
@@ -99,6 +100,7 @@ __all__ = [
     "Activity",
     "ActivityCost",
     "ActivityModel",
+    "ActivityUsage",
     "Basis",
     "BudgetSplit",
     "CampaignBreakeven",

@@ -11,15 +11,22 @@ import numpy as np
 from crmkit import _validation as check
 from crmkit._kernels.parallel import both
 from crmkit.data.line_values import LineValues
+from crmkit.data.transactions import Transactions
 from crmkit.errors import CrmkitError, InvalidArgumentError, InvalidDataError, MissingRoleError
-from crmkit.profitability.profit.model import CostModel, IntoSource
+from crmkit.profitability.profit.activity import spare_capacity
+from crmkit.profitability.profit.model import (
+    CostModel,
+    ReadSource,
+    conflicts,
+    problems_of_source,
+)
 from crmkit.profitability.profit.steps import FUNDING, STEPS
 from crmkit.profitability.profit.till import QUESTION, Posted, Till
 from crmkit.profitability.profit.unit_costs import UnitCosts
 from crmkit.profitability.profit.waterfall import Unassigned
-from crmkit.typing import BoolArray, CostStep, IntArray
+from crmkit.typing import BoolArray, CostStep, IntArray, ProfitStep
 
-_Problem: TypeAlias = tuple[str, CrmkitError]
+_Problem: TypeAlias = tuple[ProfitStep, CrmkitError]
 """A step, and what is wrong with it."""
 _LARGEST = 2**62
 """Sums of minor units below it fit 64 bits in any order."""
@@ -45,12 +52,22 @@ def book(till: Till, model: CostModel, *, exclude: bool) -> Booked:
     if excluded is not None:
         till = attrs.evolve(till, counted=~excluded)
     posted, others = _posted(till, model)
-    _refuse(problems + others)
+    apart = conflicts(model, _currencies(till.tx))
+    _refuse(problems + others + [(step, InvalidArgumentError(text)) for step, text in apart])
+    for step, spare in spare_capacity(model.sources(), till):
+        *_, last = posted[step]
+        posted[step][-1] = attrs.evolve(last, unallocated=last.unallocated + spare)
     return Booked(
         steps=_steps(till, posted),
         unallocated=_unassigned(posted, till.digits),
         excluded=excluded,
     )
+
+
+def _currencies(tx: Transactions) -> list[str]:
+    """Return the currencies of the lines, where an attribute says them."""
+    codes = tx.attributes.get("currency")
+    return [] if codes is None else [str(label) for label in codes.labels[codes.used].tolist()]
 
 
 def _excluded(
@@ -89,8 +106,8 @@ def _posted(till: Till, model: CostModel) -> tuple[dict[CostStep, list[Posted]],
     """Post every source; return what they cost, and what is wrong with the others."""
     sources = list(model.sources())
     even, odd = both(
-        lambda: [_attempt(till, *source) for source in sources[::2]],
-        lambda: [_attempt(till, *source) for source in sources[1::2]],
+        lambda: [_attempt(till, source) for _, source in sources[::2]],
+        lambda: [_attempt(till, source) for _, source in sources[1::2]],
         lines=len(till.tx),
     )
     problems: list[_Problem] = []
@@ -104,9 +121,9 @@ def _posted(till: Till, model: CostModel) -> tuple[dict[CostStep, list[Posted]],
     return posted, problems
 
 
-def _attempt(till: Till, step: CostStep, source: IntoSource) -> Posted | CrmkitError:
+def _attempt(till: Till, source: ReadSource) -> Posted | CrmkitError:
     try:
-        return _post(till, step, source)
+        return _post(till, source)
     except CrmkitError as error:
         return error
 
@@ -124,7 +141,9 @@ def _refuse(problems: list[_Problem]) -> None:
         )
 
 
-def _post(till: Till, step: CostStep, source: IntoSource) -> Posted:
+def _post(till: Till, source: ReadSource) -> Posted:
+    if problems := problems_of_source(source):
+        raise InvalidArgumentError("\n".join(problems))
     if isinstance(source, str):
         return Posted(lines=till.minor(till.cost, "cost"))
     if isinstance(source, LineValues):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar, cast
 
 import attrs
 import numpy as np
@@ -21,6 +22,7 @@ from crmkit.profitability.minor import minor_of
 from crmkit.typing import BoolArray, IntArray, IntoRate, ReturnRule, RoundingMode
 
 QUESTION = "contribution()"
+A = TypeVar("A")
 _EXACTLY = AllocationRule()
 _EVENLY = AllocationRule(on_zero="equal")
 _LARGEST = 2**62
@@ -60,6 +62,16 @@ class Till:
     digits: int
     rounding: RoundingMode
     counted: BoolArray | None = None
+    _found: list[tuple[Any, Any]] = attrs.field(factory=list, init=False)
+
+    def once(self, asked: Any, answer: Callable[[], A]) -> A:
+        """Return the answer to what was asked of these lines before, or find it."""
+        for before, found in self._found:
+            if before == asked:
+                return cast(A, found)
+        found = answer()
+        self._found.append((asked, found))
+        return found
 
     @cached_property
     def net(self) -> IntArray:

@@ -33,8 +33,9 @@ from crmkit.profitability.profit.activity import (
     CapacityUsage,
     activity_rates,
 )
+from crmkit.profitability.profit.answer import Contribution
 from crmkit.profitability.profit.comparison import ProfitComparison
-from crmkit.profitability.profit.contribution import Contribution, contribution
+from crmkit.profitability.profit.contribution import contribution
 from crmkit.profitability.profit.cost_to_serve import CostToServe
 from crmkit.profitability.profit.model import CostModel
 from crmkit.profitability.profit.pools import Capital, Pool, ResourceDays

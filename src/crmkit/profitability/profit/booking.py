@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 import attrs
@@ -34,11 +34,12 @@ _LARGEST = 2**62
 
 @attrs.frozen(kw_only=True, eq=False)
 class Booked:
-    """Signed figures per line by step, what no line carries, and which lines are left out."""
+    """Signed figures per line by step, what no line carries, and what became of some lines."""
 
     steps: Mapping[str, IntArray]
     unallocated: Unassigned
     excluded: BoolArray | None
+    linked: BoolArray | None
 
 
 def book(till: Till, model: CostModel, *, exclude: bool) -> Booked:
@@ -61,7 +62,17 @@ def book(till: Till, model: CostModel, *, exclude: bool) -> Booked:
         steps=_steps(till, posted),
         unallocated=_unassigned(posted, till.digits),
         excluded=excluded,
+        linked=_linked(till),
     )
+
+
+def _linked(till: Till) -> BoolArray | None:
+    """Return which lines give back what their own sale carries."""
+    if till.links is None:
+        return None
+    linked = np.zeros(len(till.tx), dtype=np.bool_)
+    linked[till.links.rows] = True
+    return linked
 
 
 def _currencies(tx: Transactions) -> list[str]:
@@ -74,12 +85,10 @@ def _excluded(
     till: Till, model: CostModel, *, exclude: bool
 ) -> tuple[BoolArray | None, list[_Problem]]:
     """Return the lines that some unit costs do not know, and what to say of them."""
-    try:
-        _ = till.net
-    except CrmkitError as error:
-        return None, [("gross_sales", error)]
+    problems = list(_unreadable(till))
+    if problems:
+        return None, problems
     excluded = np.zeros(len(till.tx), dtype=np.bool_)
-    problems: list[_Problem] = []
     for step, source in model.sources():
         # Without the role there is nothing to find; posting the source says so.
         if isinstance(source, UnitCosts) and till.tx.product is not None:
@@ -88,6 +97,18 @@ def _excluded(
             if unknown.any() and not exclude:
                 problems.append((step, _no_cost(till, unknown)))
     return (excluded if excluded.any() else None), problems
+
+
+def _unreadable(till: Till) -> Iterator[_Problem]:
+    """Try what every answer needs of the lines."""
+    try:
+        _ = till.net
+    except CrmkitError as error:
+        yield "gross_sales", error
+    try:
+        _ = till.links
+    except CrmkitError as error:
+        yield "returns", error
 
 
 def _no_cost(till: Till, unknown: BoolArray) -> InvalidDataError:

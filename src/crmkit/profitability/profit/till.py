@@ -19,6 +19,7 @@ from crmkit.money.amounts import rationals, round_ratio
 from crmkit.money.grouping import Grouping
 from crmkit.profitability.keys import combined
 from crmkit.profitability.minor import minor_of
+from crmkit.profitability.profit.returns import ReturnLinks, original_baskets
 from crmkit.typing import BoolArray, IntArray, IntoRate, ReturnRule, RoundingMode
 
 QUESTION = "contribution()"
@@ -56,12 +57,14 @@ class Till:
         digits: digits of the currency.
         rounding: how totals between two minor units are rounded.
         counted: which lines the answer is about; the others carry nothing.
+        origin: attribute that names, on a return, the basket of its sale.
     """
 
     tx: Transactions
     digits: int
     rounding: RoundingMode
     counted: BoolArray | None = None
+    origin: str | None = None
     _found: list[tuple[Any, Any]] = attrs.field(factory=list, init=False)
 
     def once(self, asked: Any, answer: Callable[[], A]) -> A:
@@ -132,6 +135,18 @@ class Till:
         return self.present & ~self.tx.is_return
 
     @cached_property
+    def links(self) -> ReturnLinks | None:
+        """Which sales returns undo; None where no attribute says so."""
+        if self.origin is None:
+            return None
+        baskets = original_baskets(self.tx, self.origin, QUESTION)
+        keys = [baskets, self.tx.ids("product", question=QUESTION)]
+        if self.visits is not self.tx.basket:
+            # Customers share basket numbers.
+            keys.append(self.tx.customer)
+        return ReturnLinks.of(keys, np.abs(self.pieces.units.astype(np.int64)), self.tx.is_return)
+
+    @cached_property
     def sold(self) -> IntArray:
         """Money of each line that is no return, not negative: what costs of baskets go by."""
         return np.where(self.tx.is_return, 0, np.maximum(self.net, 0))
@@ -152,11 +167,27 @@ class Till:
         Lines of negative base are a total of their own, so that returns cancel what they reverse.
         """
         units = self.after_returns(np.asarray(base.units, dtype=np.int64), returns)
-        if units.min(initial=0) >= 0:
-            return self._spread_rate(units, base.digits or 0, rate)
-        shares = self._spread_rate(np.maximum(units, 0), base.digits or 0, rate)
-        shares -= self._spread_rate(np.maximum(-units, 0), base.digits or 0, rate)
-        return shares
+
+        def spread(weights: IntArray) -> IntArray:
+            return self._spread_rate(weights, base.digits or 0, rate)
+
+        return self.both_ways(units, spread, reverse=returns == "reverse")
+
+    def both_ways(
+        self, units: IntArray, spread: Callable[[IntArray], IntArray], *, reverse: bool
+    ) -> IntArray:
+        """Spread by what is positive, and take back by what is negative.
+
+        Where returns *reverse*, those whose sale is known give back what that sale carries.
+        """
+        links = self.links if reverse else None
+        if links is not None:
+            units = units.copy()
+            units[links.rows] = 0
+        shares = spread(np.maximum(units, 0))
+        if units.min(initial=0) < 0:
+            shares -= spread(np.maximum(-units, 0))
+        return shares if links is None else shares + links.reversal(shares)
 
     def after_returns(self, units: IntArray, returns: ReturnRule) -> IntArray:
         """Apply the rule of returns to a base: negative, nothing, or one more event."""

@@ -158,9 +158,7 @@ class UnitCosts:
             array([-231, -346,  231])
         """
         units = np.asarray(till.pieces.units, dtype=np.int64)
-        taken = self._spread(till, np.maximum(units, 0))
-        if units.min(initial=0) < 0:
-            taken -= self._spread(till, np.maximum(-units, 0))
+        taken = till.both_ways(units, lambda some: self._spread(till, some), reverse=True)
         return Posted(lines=taken)
 
     def _spread(self, till: Till, units: IntArray) -> IntArray:

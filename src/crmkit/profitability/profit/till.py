@@ -184,8 +184,9 @@ class Till:
         if links is not None:
             units = units.copy()
             units[links.rows] = 0
-        shares = spread(np.maximum(units, 0))
-        if units.min(initial=0) < 0:
+        falls = units.min(initial=0) < 0
+        shares = spread(np.maximum(units, 0) if falls else units)
+        if falls:
             shares -= spread(np.maximum(-units, 0))
         return shares if links is None else shares + links.reversal(shares)
 

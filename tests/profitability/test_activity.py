@@ -298,3 +298,10 @@ def test_figures_that_are_no_drivers():
         " mean 'quantity'? Any other goes by a figure per line: {'quantiy': (minutes,"
         " LineValues.of(tx, figures, name='quantiy'))}.",
     ]
+
+
+def test_one_of_each_needs_no_list_and_others_are_refused():
+    one, done = Resource("a", 4, 4), Activity("pick", "a", base=1)
+    assert ActivityModel(one, done) == ActivityModel([one], [done])
+    with pytest.raises(InvalidArgumentError, match="must be Activity; got Resource"):
+        ActivityModel([one], [one])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import crmkit as ck
@@ -256,6 +257,8 @@ def test_options_are_words(option):
         (lambda: PercentOfCost("a tenth"), "a rate must be one number .* got a tenth"),
         (lambda: PerUnit(float("nan")), "a rate must be one number .* got nan"),
         (lambda: PercentOfSales([0.1, 0.2]), "a rate must be one number"),
+        (lambda: PercentOfSales(1.5), "'0.015' for 1.5 %; got 1.5, which is 150%"),
+        (lambda: PercentOfCost("3/2"), "a share must be 0 .. 1"),
         (lambda: PerUnit(1, per="kg"), "per must be LineValues; got str"),
         (lambda: PerUnit(1, returns="keeps"), "returns must be one of .* did you mean 'keep'"),
         (lambda: PerBasket({"web": "-1", "store": 0.8}, attribute="channel"), "of 'web' must be"),
@@ -286,6 +289,9 @@ def test_options_are_words(option):
         (lambda: UnitCosts.of(["a"], [1, 2], [1]), "equally long; got 1, 2 and 1"),
         (lambda: CostModel(payment=PercentOfSales), "payment: the class PercentOfSales is no"),
         (lambda: CostModel(payment="csot"), "did you mean 'cost'"),
+        (lambda: CostModel(payment="0.12"), r"what it is of: PerUnit\('0.12'\)"),
+        (lambda: CostModel(payment={"tea": 5}), "For costs by product say UnitCosts.of"),
+        (lambda: CostModel(payment=pd.Series([1.0, 2.0])), "payment: a Series is no source. Say"),
         (lambda: CostModel(shelf=np.arange(3)), "shelf: a ndarray is no source.*LineValues.of"),
     ],
 )
@@ -374,6 +380,7 @@ def test_unit_costs_need_a_rollup_by_product():
     ("ask", "text"),
     [
         (lambda earned: earned.minor("margin"), "'margin' is no step .* 'gross_margin'"),
+        (lambda earned: earned.minor("xyz"), "no step .* It goes to net_sales, gross_margin, adj"),
         (lambda earned: earned.by("customer").minor("shelfs"), "did you mean 'shelf'"),
         (lambda earned: earned.unallocated.of("contribution"), "'contribution' is no step"),
         (lambda earned: earned.by(), "needs a field"),

@@ -29,11 +29,10 @@ from crmkit.profitability.profit.activities import Activity, Resource
 from crmkit.profitability.profit.activity import (
     ActivityCost,
     ActivityModel,
-    ActivityUsage,
-    CapacityUsage,
     activity_rates,
 )
 from crmkit.profitability.profit.answer import Contribution
+from crmkit.profitability.profit.capacity import ActivityUsage, CapacityUsage
 from crmkit.profitability.profit.comparison import ProfitComparison
 from crmkit.profitability.profit.contribution import contribution
 from crmkit.profitability.profit.cost_to_serve import CostToServe

@@ -8,18 +8,21 @@ from typing import Any
 
 import attrs
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from crmkit import _validation as check
-from crmkit._fields import array
-from crmkit.data.answers import Answer
 from crmkit.data.transactions import Transactions
 from crmkit.errors import InvalidArgumentError
 from crmkit.money.amounts import check_digits
-from crmkit.profitability.profit.activities import Activity, Resource, exact, misfits
+from crmkit.profitability.profit.activities import Activity, Resource, misfits
 from crmkit.profitability.profit.activity_minutes import Used, used_of
+from crmkit.profitability.profit.capacity import CapacityUsage, usage_of
 from crmkit.profitability.profit.till import Posted, Till, Unallocated
-from crmkit.typing import CostStep, FloatArray, FrameKind, IntArray, IntoMoney, ReturnRule
+from crmkit.typing import CostStep, FloatArray, IntoMoney, ReturnRule
+
+
+def _several(given: Any) -> tuple[Any, ...]:
+    return (given,) if isinstance(given, Resource | Activity) else tuple(given)
 
 
 @attrs.frozen
@@ -55,12 +58,17 @@ class ActivityModel:
         0    staff   5.8       4.35        85.65
     """
 
-    resources: tuple[Resource, ...] = attrs.field(converter=tuple)
-    activities: tuple[Activity, ...] = attrs.field(converter=tuple)
+    resources: tuple[Resource, ...] = attrs.field(converter=_several)
+    activities: tuple[Activity, ...] = attrs.field(converter=_several)
     returns: ReturnRule = attrs.field(default="keep", kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         """Check that resources and activities fit together."""
+        for every, kind in ((self.resources, Resource), (self.activities, Activity)):
+            for one in every:
+                check.instance(
+                    one, kind, f"one of {len(every)}", f"Say {kind.__name__}(name, ...)."
+                )
         problems = list(misfits(self.resources, self.activities))
         if self.returns not in ("keep", "charge"):
             problems.append(
@@ -98,154 +106,13 @@ class ActivityModel:
         used = self._used(till)
         for of_resource in used:
             of_resource.warn_of_overrun()
-        return CapacityUsage(
-            activities=_activity_usage(used, digits, tx.frame_kind),
-            resource=tuple(r.name for r in self.resources),
-            capacity=np.array([float(exact(r.capacity)) for r in self.resources]),
-            used=np.array([float(u.minutes) for u in used]),
-            used_cost=np.array([u.cost for u in used], dtype=np.int64),
-            unused_cost=np.array([u.supplied - u.cost for u in used], dtype=np.int64),
-            digits=digits,
-            frame_kind=tx.frame_kind,
-        )
+        return usage_of(used, digits, tx.frame_kind)
 
     def _used(self, till: Till) -> list[Used]:
         def found() -> list[Used]:
             return [used_of(r, self.activities, till, self.returns) for r in self.resources]
 
         return till.once(self, found)
-
-
-@attrs.frozen(kw_only=True, repr=False)
-class CapacityUsage(Answer):
-    """What was used of each resource; used and unused cost sum to what was supplied.
-
-    Attributes:
-        resource: names.
-        capacity: practical minutes.
-        used: minutes used.
-        used_cost: minor units.
-        unused_cost: minor units; negative where more was used than there is.
-        activities: what each activity took of them.
-        digits: digits of the currency.
-
-    Example:
-        >>> import crmkit as ck
-        >>> from crmkit.profitability import Activity, ActivityModel, Resource
-        >>> model = ActivityModel([Resource("a", 9, 12)], [Activity("pick", "a", base=3)])
-        >>> tx = ck.Transactions.from_arrays(customer=[1], time=["2026-01-03"], amount=[5])
-        >>> model.usage(tx).unused_cost
-        array([675])
-    """
-
-    resource: tuple[str, ...]
-    capacity: FloatArray = array()
-    used: FloatArray = array()
-    used_cost: IntArray = array()
-    unused_cost: IntArray = array()
-    activities: ActivityUsage
-    digits: int
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __len__(self) -> int:
-        """How many resources."""
-        return len(self.resource)
-
-    def __repr__(self) -> str:
-        """Minutes and cost of each resource."""
-        scale = 10.0**self.digits
-        said = [
-            f"{name}: {self.used[k]:,g} of {self.capacity[k]:,g} minutes,"
-            f" {self.used_cost[k] / scale:,.{self.digits}f} used,"
-            f" {self.unused_cost[k] / scale:,.{self.digits}f} unused"
-            for k, name in enumerate(self.resource)
-        ]
-        return f"CapacityUsage({'; '.join(said)})"
-
-    def _columns(self) -> dict[str, NDArray[Any]]:
-        scale = 10.0**self.digits
-        cost = (self.used_cost + self.unused_cost) / scale
-        return {
-            "resource": np.array(self.resource, dtype=object),
-            "capacity": self.capacity,
-            "cost": cost,
-            "rate": cost / self.capacity,
-            "used": self.used,
-            "used_cost": self.used_cost / scale,
-            "unused_cost": self.unused_cost / scale,
-        }
-
-
-@attrs.frozen(kw_only=True, repr=False)
-class ActivityUsage(Answer):
-    """Events, minutes and cost of each activity, resource by resource.
-
-    Attributes:
-        activity: names.
-        resource: whose minutes they took.
-        events: how often they were done.
-        minutes: of all events.
-        cost: minor units; those of a resource sum to its used cost.
-        digits: digits of the currency.
-
-    Example:
-        >>> import crmkit as ck
-        >>> from crmkit.profitability import Activity, ActivityModel, Resource
-        >>> model = ActivityModel([Resource("a", 9, 12)], [Activity("pick", "a", base=3)])
-        >>> tx = ck.Transactions.from_arrays(customer=[1], time=["2026-01-03"], amount=[5])
-        >>> model.usage(tx).activities
-        ActivityUsage(pick: 1 event, 3 minutes, 2.25)
-    """
-
-    activity: tuple[str, ...]
-    resource: tuple[str, ...]
-    events: IntArray = array()
-    minutes: FloatArray = array()
-    cost: IntArray = array()
-    digits: int
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __len__(self) -> int:
-        """How many activities."""
-        return len(self.activity)
-
-    def __repr__(self) -> str:
-        """Events, minutes and cost of each activity."""
-        costs = self.cost / 10.0**self.digits
-        said = [
-            f"{name}: {check.counted(self.events[k], 'event')}, {self.minutes[k]:,g} minutes,"
-            f" {costs[k]:,.{self.digits}f}"
-            for k, name in enumerate(self.activity)
-        ]
-        return f"ActivityUsage({'; '.join(said)})"
-
-    def _columns(self) -> dict[str, NDArray[Any]]:
-        costs = self.cost / 10.0**self.digits
-        each = np.full(len(self), np.nan)
-        np.divide(costs, self.events, out=each, where=self.events > 0)
-        return {
-            "activity": np.array(self.activity, dtype=object),
-            "resource": np.array(self.resource, dtype=object),
-            "events": self.events,
-            "minutes": self.minutes,
-            "cost": costs,
-            "cost_per_event": each,
-        }
-
-
-def _activity_usage(used: list[Used], digits: int, frame_kind: FrameKind) -> ActivityUsage:
-    loads = [(of.resource.name, load) for of in used for load in of.loads]
-    return ActivityUsage(
-        activity=tuple(load.activity.name for _, load in loads),
-        resource=tuple(resource for resource, _ in loads),
-        events=np.array([load.events for _, load in loads], dtype=np.int64),
-        minutes=np.array([float(load.minutes) for _, load in loads], dtype=np.float64),
-        cost=np.concatenate([np.zeros(0, dtype=np.int64), *(of.costs for of in used)]),
-        digits=digits,
-        frame_kind=frame_kind,
-    )
 
 
 def _names(given: Iterable[str] | None) -> tuple[str, ...] | None:

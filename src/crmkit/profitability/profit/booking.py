@@ -10,6 +10,7 @@ import numpy as np
 
 from crmkit import _validation as check
 from crmkit._kernels.parallel import both
+from crmkit.data.decimals import Decimals
 from crmkit.data.line_values import LineValues
 from crmkit.data.transactions import Transactions
 from crmkit.errors import CrmkitError, InvalidArgumentError, InvalidDataError, MissingRoleError
@@ -52,6 +53,7 @@ def book(till: Till, model: CostModel, *, exclude: bool) -> Booked:
     excluded, problems = _excluded(till, model, exclude=exclude)
     if excluded is not None:
         till = attrs.evolve(till, counted=~excluded)
+    till = _with_cost(till, model)
     posted, others = _posted(till, model)
     apart = conflicts(model, _currencies(till.tx))
     _refuse(problems + others + [(step, InvalidArgumentError(text)) for step, text in apart])
@@ -64,6 +66,18 @@ def book(till: Till, model: CostModel, *, exclude: bool) -> Booked:
         excluded=excluded,
         linked=_linked(till),
     )
+
+
+def _with_cost(till: Till, model: CostModel) -> Till:
+    """Take what the purchase comes to for the cost of the goods, where there is no column of it."""
+    sources = [source for step, source in model.sources() if step == "purchase"]
+    if till.tx.cost is not None or not sources:
+        return till
+    try:
+        costs = [_post(till, source).lines for source in sources]
+    except CrmkitError:
+        return till  # Posting them with all others says why.
+    return attrs.evolve(till, purchased=Decimals(np.sum(costs, axis=0), till.digits))
 
 
 def _linked(till: Till) -> BoolArray | None:

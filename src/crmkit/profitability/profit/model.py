@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias, get_args
 
 import attrs
@@ -10,7 +11,7 @@ import attrs
 from crmkit import _validation as check
 from crmkit.data.line_values import LineValues
 from crmkit.profitability.profit.activity import ActivityCost, ActivityModel
-from crmkit.profitability.profit.rules import problems_of
+from crmkit.profitability.profit.rules import magnitude, problems_of
 from crmkit.profitability.profit.sources import CostSource
 from crmkit.profitability.profit.steps import COST_STEPS
 from crmkit.typing import CostColumn, CostStep, ProfitStep
@@ -151,17 +152,21 @@ def problems_of_source(source: object) -> list[str]:
 def _shown(source: object) -> str:
     if isinstance(source, type):
         return f"the class {source.__name__}"
-    return str(source) if isinstance(source, int | float) else _brief(source)
-
-
-def _brief(source: object) -> str:
-    text = repr(source)
-    return text if len(text) < 40 and "array" not in text else f"a {type(source).__name__}"
+    text = str(source) if isinstance(source, int | float) else repr(source)
+    plain = len(text) < 40 and "array" not in text and "\n" not in text
+    return text if plain else f"a {type(source).__name__}"
 
 
 def _hint(source: object) -> str:
+    if not math.isnan(magnitude(source)):
+        return (
+            f"A number does not say what it is of: PerUnit('{source}'), PerBasket('{source}'),"
+            f" PercentOfSales('{source}'), or Pool('{source}', 'net_sales') for a total."
+        )
     if isinstance(source, str):
         return "As a word there is only 'cost', the column." + check.hint(source, ["cost"])
+    if isinstance(source, Mapping):
+        return "For costs by product say UnitCosts.of(products, totals, quantities)."
     return (
         "Say PercentOfSales(...), PerUnit(...), PerBasket(...), Pool(...), or"
         " LineValues.of(tx, figures, name=...) for a figure per line."

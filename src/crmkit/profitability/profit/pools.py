@@ -225,6 +225,8 @@ def _whole_days(given: Any) -> None:
 class Capital:
     """What the money in the goods costs while they are on hand: cost x yearly rate x days / year.
 
+    Cost is the cost column; where there is none, what the purchase step comes to.
+
     Attributes:
         rate: yearly rate, exact; "0.08" is 8 %.
         days: whole days on hand, one number for all or by product; less the supplier's days of

@@ -17,7 +17,7 @@ from crmkit.data.codes import Codes
 from crmkit.data.transactions import Transactions
 from crmkit.errors import InvalidArgumentError
 from crmkit.profitability.keys import combined
-from crmkit.profitability.profit.steps import steps_of, waterfall_order
+from crmkit.profitability.profit.steps import SUBTOTALS, steps_of, waterfall_order
 from crmkit.typing import IntArray, ProfitFigure
 
 _EXACT = 2.0**53
@@ -103,7 +103,8 @@ def summed(steps: Mapping[str, IntArray], figure: ProfitFigure, n: int) -> IntAr
     """Return a step, or the sum of steps that a subtotal is."""
     if figure not in waterfall_order():
         raise InvalidArgumentError(
-            f"{figure!r} is no step of the waterfall." + check.hint(figure, waterfall_order())
+            f"{figure!r} is no step of the waterfall."
+            + (check.hint(figure, waterfall_order()) or f" It goes to {', '.join(SUBTOTALS)}.")
         )
     total = np.zeros(n, dtype=np.int64)
     for step in steps_of(figure):

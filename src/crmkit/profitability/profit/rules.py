@@ -58,6 +58,16 @@ def a_rate(value: Any) -> None:
         )
 
 
+def a_share(value: Any) -> None:
+    """Prove that a rate is a share: nobody means 150 %."""
+    a_rate(value)
+    if magnitude(value) > 1:
+        raise InvalidArgumentError(
+            f"a share must be 0 .. 1, '0.015' for 1.5 %; got {value}, which is"
+            f" {magnitude(value):.0%}."
+        )
+
+
 def money(value: Any) -> None:
     """Prove that a tariff, one amount or many by id, has no amount below zero."""
     tariff = value if isinstance(value, Mapping) else {None: value}

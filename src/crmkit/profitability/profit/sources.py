@@ -20,7 +20,7 @@ from crmkit.data.decimals import Decimals
 from crmkit.data.line_values import LineValues
 from crmkit.errors import InvalidArgumentError, InvalidDataError
 from crmkit.money.amounts import minor_units
-from crmkit.profitability.profit.rules import RETURNS, a_rate, frozen, kept, money
+from crmkit.profitability.profit.rules import RETURNS, a_rate, a_share, frozen, kept, money
 from crmkit.profitability.profit.till import QUESTION, Posted, Till, Unallocated, occurring
 from crmkit.typing import BoolArray, IntArray, IntoMoney, IntoRate, ReturnRule
 
@@ -51,7 +51,7 @@ class PercentOfSales:
     """A share of net sales: a marketplace fee, a royalty, shelf cost by turnover.
 
     Attributes:
-        rate: the share, exact; 0.015 is 1.5 %.
+        rate: the share, 0 .. 1, exact; 0.015 is 1.5 %.
         returns: what a return does to it.
 
     Example:
@@ -60,7 +60,7 @@ class PercentOfSales:
         PercentOfSales(rate=0.015, returns='reverse')
     """
 
-    rate: IntoRate = attrs.field(metadata=kept(a_rate))
+    rate: IntoRate = attrs.field(metadata=kept(a_share))
     returns: ReturnRule = attrs.field(default="reverse", metadata=RETURNS, kw_only=True)
 
     def post(self, till: Till) -> Posted:
@@ -82,8 +82,10 @@ class PercentOfSales:
 class PercentOfCost:
     """A share of what the goods cost: a supplier's rebate, a settlement discount, shrink at cost.
 
+    Cost is the cost column; where there is none, what the purchase step comes to.
+
     Attributes:
-        rate: the share of the cost column, exact.
+        rate: the share of the cost, 0 .. 1, exact.
         returns: what a return does to it.
 
     Example:
@@ -92,7 +94,7 @@ class PercentOfCost:
         '0.02'
     """
 
-    rate: IntoRate = attrs.field(metadata=kept(a_rate))
+    rate: IntoRate = attrs.field(metadata=kept(a_share))
     returns: ReturnRule = attrs.field(default="reverse", metadata=RETURNS, kw_only=True)
 
     def post(self, till: Till) -> Posted:

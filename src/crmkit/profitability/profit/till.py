@@ -58,6 +58,7 @@ class Till:
         rounding: how totals between two minor units are rounded.
         counted: which lines the answer is about; the others carry nothing.
         origin: attribute that names, on a return, the basket of its sale.
+        purchased: what the goods cost, where there is no cost column and the model says it.
     """
 
     tx: Transactions
@@ -65,6 +66,7 @@ class Till:
     rounding: RoundingMode
     counted: BoolArray | None = None
     origin: str | None = None
+    purchased: Decimals | None = None
     _found: list[tuple[Any, Any]] = attrs.field(factory=list, init=False)
 
     def once(self, asked: Any, answer: Callable[[], A]) -> A:
@@ -90,6 +92,8 @@ class Till:
     @cached_property
     def cost(self) -> Decimals:
         """What the goods of each line cost, by the cost column; 0 on lines not counted."""
+        if self.purchased is not None:
+            return self.purchased
         return self.counted_only(self.tx.numbers("cost", question=QUESTION), "cost")
 
     @cached_property

@@ -259,6 +259,18 @@ def test_cohorts_groups_and_factors_add_up_to_their_own_change(before, after, qu
         assert answer.mix().contribution_units.sum() == mix
 
 
+@given(lines, lines, st.sampled_from(["channel", "product", None]))
+def test_money_of_cohorts_is_the_same_in_one_tree_or_several(before, after, by):
+    found = []
+    for cohorts in (True, False):
+        totals = drivers(period(before), period(after), by=by, cohorts=cohorts).by_cohort()
+        rows = zip(totals.labels, totals.before, totals.after, totals.contribution, strict=True)
+        found.append({row for row in rows if row[1] or row[2]})
+
+    assert found[0] == found[1]
+    assert sum(row[3] for row in found[1]) == net(after) - net(before)
+
+
 @given(lines, lines, questions, st.randoms(use_true_random=False))
 def test_order_and_names_do_not_matter(before, after, question, random):
     answer = drivers(period(before), period(after), **question)
@@ -398,9 +410,11 @@ def small(customer, **columns):
 
 def test_an_empty_period_makes_everybody_new():
     full = uniform(3, 2, 5, 7, 4)
-    answer = drivers(full.where(np.zeros(len(full), dtype=bool)), full)
+    nothing = full.where(np.zeros(len(full), dtype=bool))
+    answer = drivers(nothing, full, cohorts=True)
 
     assert told(answer)["new", "", "customers"] == 90
+    assert told(drivers(nothing, full))["all", "", "customers"] == 90
     assert answer.total == 90
     assert np.isnan(answer.before[1])
 

@@ -167,7 +167,7 @@ def some_taxes(rng, lines):
     return taxes
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(seed=seeds, rule=RULES, excise=RULES)
 def test_duties_and_taxes_are_those_of_plain_fractions(seed, rule, excise):
     rng = random.Random(seed)

@@ -52,7 +52,7 @@ def money(units):
     mode=st.sampled_from(MODES),
     data=st.data(),
 )
-@settings(max_examples=100)
+@settings(max_examples=200)
 def test_each_layer_is_split_as_fractions_say(moves, rule, rounds, mode, data):
     layers = moves_of(moves).layers()
     charge = [data.draw(cents) if came else 0 for came in layers.received.units.tolist()]

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 import crmkit as ck
 from crmkit.errors import InvalidArgumentError, InvalidDataError, MissingRoleError
 from crmkit.profitability import drivers
+from effort import THIRD
 
 DAY = "2026-05-03"
 
@@ -235,6 +236,7 @@ def test_every_contribution_is_the_exact_one_rounded_and_all_add_up(before, afte
 
 
 @given(lines, lines, questions)
+@THIRD
 def test_swapping_the_periods_negates_every_row(before, after, question):
     there = told(drivers(period(before), period(after), **question))
     back = told(drivers(period(after), period(before), **question))
@@ -246,6 +248,7 @@ def test_swapping_the_periods_negates_every_row(before, after, question):
 
 
 @given(lines, lines, questions)
+@THIRD
 def test_cohorts_groups_and_factors_add_up_to_their_own_change(before, after, question):
     answer = drivers(period(before), period(after), **question)
     tables = [answer.by_cohort()] + ([answer.by_group()] if question["by"] else [])
@@ -272,6 +275,7 @@ def test_money_of_cohorts_is_the_same_in_one_tree_or_several(before, after, by):
 
 
 @given(lines, lines, questions, st.randoms(use_true_random=False))
+@THIRD
 def test_order_and_names_do_not_matter(before, after, question, random):
     answer = drivers(period(before), period(after), **question)
     moved = [[("x" + r[0] if r[0] else None, *r[1:]) for r in rows] for rows in (before, after)]
@@ -282,6 +286,7 @@ def test_order_and_names_do_not_matter(before, after, question, random):
 
 
 @given(lines, lines, questions)
+@THIRD
 def test_ratios_multiply_to_the_change_or_say_why_not(before, after, question):
     ratios = drivers(period(before), period(after), **question).ratios()
 
@@ -294,6 +299,7 @@ def test_ratios_multiply_to_the_change_or_say_why_not(before, after, question):
 
 
 @given(lines)
+@THIRD
 def test_nothing_moves_between_a_period_and_itself(rows):
     answer = drivers(period(rows), period(rows), by="product")
 

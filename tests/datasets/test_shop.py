@@ -678,7 +678,7 @@ def test_losers_bring_three_lines_in_ten_back(losing):
     assert np.mean(is_returned[early & ~theirs]) == pytest.approx(0.03, abs=0.005)
 
 
-def test_a_shop_of_losers_whose_only_product_is_a_bargain_or_none():
+def test_the_only_product_is_a_bargain_whatever_it_earns():
     tx, truth = small(customers=5, losers=1.0, products=1, associations=(), weeks=3)
     assert truth.customers.loser.all()
     assert set(products_of(tx)) == {0}

@@ -45,9 +45,9 @@ class CustomerTruth:
         region: where each lives.
         archetype: of which archetype each is; no names, and code -1, in a shop without.
         loser: bool, whether the customer was planted to cost more than to bring: at least one
-            basket in two weeks, a twentieth as large besides its first line, all in the last
-            channel, of goods from the tenth with the least margin per unit, and 30 % of the
-            lines come back.
+            basket in two weeks, a twentieth as large besides its first line, of goods from the
+            tenth with the least margin per unit; unless as a guest all in the last channel, and
+            30 % of the lines come back. What planted pairs add is as for anybody.
 
     Example:
         >>> import numpy as np

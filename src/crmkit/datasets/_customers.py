@@ -49,7 +49,7 @@ class CustomerTruth:
             tenth with the least margin per unit; unless as a guest all in the last channel, and
             30 % of the lines come back. What planted pairs add is as for anybody.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from crmkit.datasets import shop
         >>> _, truth = shop(np.random.default_rng(7), customers=100)

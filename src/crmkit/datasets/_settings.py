@@ -61,7 +61,7 @@ class Population:
 
     Source: Schmittlein, Morrison and Colombo (1987) for the names of the parameters.
 
-    Example:
+    Examples:
         >>> from crmkit.datasets import Population
         >>> Population(alpha=14).alpha  # half as many visits
         14
@@ -100,7 +100,7 @@ class Archetype:
     Raises:
         InvalidArgumentError: numbers that are negative, or a share outside 0 .. 1.
 
-    Example:
+    Examples:
         >>> from crmkit.datasets import Archetype
         >>> Archetype("shy", rate=0.1, lifetime_weeks=500, spend=0.5, join_week=0, share=1).name
         'shy'
@@ -163,7 +163,7 @@ class ShopSettings:
         InvalidArgumentError: numbers outside their domain; shares that do not add up to 1;
             archetypes who join after the end.
 
-    Example:
+    Examples:
         >>> from crmkit.datasets import ShopSettings
         >>> ShopSettings(weeks=52, channels={"store": 0.9, "online": 0.1}).products
         800

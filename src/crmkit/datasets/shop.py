@@ -38,7 +38,7 @@ class LineTruth:
             guest.
         original_line: shape (lines,), int64, for a return the line it takes back, else -1.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from crmkit.datasets import shop
         >>> _, truth = shop(np.random.default_rng(7), customers=100)
@@ -79,7 +79,7 @@ class ShopTruth:
         pairs: the planted associations.
         lines: one row per line of the transactions.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from crmkit.datasets import shop
         >>> _, truth = shop(np.random.default_rng(7), customers=100)
@@ -159,7 +159,7 @@ def shop(
 
     Source: Schmittlein, Morrison and Colombo (1987) for the customers, Bass (1969) for the fads.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from crmkit.datasets import shop
         >>> tx, truth = shop(np.random.default_rng(7), customers=100)

@@ -49,7 +49,7 @@ class Drivers(Answer):
         digits: decimal digits of the money.
         assumptions: what was explained, how, and what was counted apart.
 
-    Example:
+    Examples:
         >>> from crmkit import Transactions
         >>> from crmkit.profitability import drivers
         >>> may = Transactions.from_arrays(
@@ -119,7 +119,7 @@ class Drivers(Answer):
         units of a visit (guests' too), average price; what lies outside is money. A mix has no
         one value.
 
-        Example:
+        Examples:
             >>> from crmkit import Transactions
             >>> from crmkit.profitability import drivers
             >>> days = {"customer": [7], "time": ["2026-05-03"], "quantity": [2]}
@@ -148,7 +148,7 @@ class Drivers(Answer):
     def by_cohort(self) -> DriverTotals:
         """Tell new, lost, retained customers and guests; returns, and what has no units, are "all".
 
-        Example:
+        Examples:
             >>> from crmkit import Transactions
             >>> from crmkit.profitability import drivers
             >>> may = Transactions.from_arrays(customer=[7], time=["2026-05-03"], amount=[9])
@@ -167,7 +167,7 @@ class Drivers(Answer):
         Raises:
             InvalidArgumentError: the question was not asked by a group.
 
-        Example:
+        Examples:
             >>> from crmkit import Transactions
             >>> from crmkit.profitability import drivers
             >>> days = {"customer": [7, 7], "time": ["2026-05-03"] * 2, "product": ["tea", "mug"]}
@@ -192,7 +192,7 @@ class Drivers(Answer):
             InvalidArgumentError: the question was not asked by a group, or by "bennet", whose
                 items have quantities and no shares.
 
-        Example:
+        Examples:
             >>> from crmkit import Transactions
             >>> from crmkit.profitability import drivers
             >>> days = {"customer": [7, 7], "time": ["2026-05-03"] * 2, "product": ["tea", "mug"]}
@@ -249,7 +249,7 @@ class Drivers(Answer):
         Source: B. W. Ang, F. L. Liu and E. P. Chew, Perfect decomposition techniques in energy
         and environmental analysis (2003).
 
-        Example:
+        Examples:
             >>> from crmkit import Transactions
             >>> from crmkit.profitability import drivers
             >>> days = {"customer": [7], "time": ["2026-05-03"], "quantity": [2]}
@@ -355,7 +355,7 @@ def drivers(
     games (1972), for the integral; T. L. Bennet, The theory of measurement of changes in cost of
     living (1920).
 
-    Example:
+    Examples:
         >>> from crmkit import Transactions
         >>> from crmkit.profitability import drivers
         >>> lines = {"customer": [7, 7], "time": ["2026-05-03"] * 2, "product": ["tea", "mug"]}

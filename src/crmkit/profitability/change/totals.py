@@ -29,7 +29,7 @@ class DriverTotals(Answer):
         contribution_units: in units of 10**-digits; int64.
         digits: decimal digits of the money.
 
-    Example:
+    Examples:
         >>> from crmkit import Transactions
         >>> from crmkit.profitability import drivers
         >>> may = Transactions.from_arrays(customer=[7], time=["2026-05-03"], amount=[9])
@@ -111,7 +111,7 @@ class DriverRatios(Answer):
         not_positive: which revenue or margin on the way is not positive, so that there is no
             ratio of it; empty where all are.
 
-    Example:
+    Examples:
         >>> from crmkit import Transactions
         >>> from crmkit.profitability import drivers
         >>> days = {"customer": [7], "time": ["2026-05-03"]}

@@ -24,7 +24,7 @@ class Basis(StrEnum):
     line, `EQUAL` counts each line of any quantity once. `CUSTOMS_VALUE` and `DUTY` come from the
     duties that a landed cost is computed with.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import Basis
         >>> [basis.value for basis in Basis]
         ['value', 'quantity', 'weight', 'volume', 'equal', 'customs_value', 'duty']
@@ -53,7 +53,7 @@ class ChargeableWeight:
     Raises:
         InvalidArgumentError: a factor that is not positive, or an unknown word.
 
-    Example:
+    Examples:
         >>> from fractions import Fraction
         >>> from crmkit.profitability import ChargeableWeight
         >>> ChargeableWeight(Fraction(1000, 6)).per
@@ -134,7 +134,7 @@ class Charge:
         InvalidArgumentError: options that contradict each other or lie outside their domain; all
             of them are listed.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import Basis, Charge
         >>> Charge("freight", "33.33", Basis.WEIGHT, shipment="S1")
         Charge('freight', 33.33 by weight, shipment 'S1')

@@ -30,7 +30,7 @@ class Resource:
         cost: of the capacity supplied, in major units.
         capacity: practical minutes in the same period, commonly 80 to 85 % of all minutes.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import Resource
         >>> Resource("pickers", "560000", 700_000).capacity
         700000
@@ -56,7 +56,7 @@ class Activity:
         events: events by id of the level, e.g. calls by customer; None is one for each that was
             sold to, or was sold.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import Activity
         >>> Activity("pack", "pickers", "basket", base=2, drivers={"lines": "0.3"}).level
         'basket'
@@ -74,7 +74,7 @@ class Activity:
     def driven(self) -> Iterator[tuple[str, Fraction, LineValues | None]]:
         """Go through the drivers: name, minutes, and a figure per line if it is none of the lines.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import Activity
             >>> list(Activity("pick", "staff", drivers={"quantity": "0.25"}).driven())
             [('quantity', Fraction(1, 4), None)]

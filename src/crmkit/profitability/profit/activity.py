@@ -40,7 +40,7 @@ class ActivityModel:
 
     Source: R. S. Kaplan and S. R. Anderson, Time-driven activity-based costing (2004).
 
-    Example:
+    Examples:
         >>> import crmkit as ck
         >>> from crmkit.profitability import Activity, ActivityModel, Resource
         >>> model = ActivityModel(
@@ -91,7 +91,7 @@ class ActivityModel:
         Warns:
             CapacityOverrunWarning: more minutes are used than there are.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import Activity, ActivityModel, Resource
             >>> model = ActivityModel(
@@ -137,7 +137,7 @@ class ActivityCost:
     Raises:
         InvalidArgumentError: an activity that the model does not have.
 
-    Example:
+    Examples:
         >>> import crmkit as ck
         >>> from crmkit.profitability import (
         ...     Activity, ActivityCost, ActivityModel, CostModel, Resource, contribution,
@@ -172,7 +172,7 @@ class ActivityCost:
     def post(self, till: Till) -> Posted:
         """Return the cost of each line in minor units.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import (
             ...     Activity, ActivityCost, ActivityModel, CostModel, Resource, contribution,
@@ -246,7 +246,7 @@ def activity_rates(cost: IntoMoney, shares: ArrayLike, volumes: ArrayLike) -> Fl
 
     Source: R. S. Kaplan and S. R. Anderson (2004).
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import activity_rates
         >>> activity_rates(560_000, [0.7, 0.1, 0.2], [49_000, 1_400, 2_500])
         array([ 8. , 40. , 44.8])

@@ -59,7 +59,7 @@ class Contribution(Answer):
         linked: which returns give back what their own sale carries; None if nobody said where
             sales are named. Other returns carry the rates in force.
 
-    Example:
+    Examples:
         >>> import crmkit as ck
         >>> from crmkit.profitability import CostModel, contribution
         >>> tx = ck.Transactions.from_arrays(
@@ -126,7 +126,7 @@ class Contribution(Answer):
         Raises:
             InvalidArgumentError: there is no such figure.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, contribution
             >>> tx = ck.Transactions.from_arrays(customer=[1], time=["2026-01-03"], amount=[20])
@@ -141,7 +141,7 @@ class Contribution(Answer):
         Raises:
             InvalidArgumentError: there is no such figure.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, contribution
             >>> tx = ck.Transactions.from_arrays(customer=[1], time=["2026-01-03"], amount=[20])
@@ -161,7 +161,7 @@ class Contribution(Answer):
             InvalidArgumentError: no field, or a field of numbers.
             MissingRoleError: the lines lack a field.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, contribution
             >>> tx = ck.Transactions.from_arrays(
@@ -177,7 +177,7 @@ class Contribution(Answer):
     def waterfall(self) -> Waterfall:
         """Return the steps of all lines in order, and what no line carries.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, contribution
             >>> tx = ck.Transactions.from_arrays(customer=[1], time=["2026-01-03"], amount=[20])
@@ -213,7 +213,7 @@ class Contribution(Answer):
         Source: R. S. Kaplan and V. G. Narayanan, Measuring and managing customer profitability
         (2001).
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, contribution
             >>> tx = ck.Transactions.from_arrays(
@@ -252,7 +252,7 @@ class Contribution(Answer):
 
         Source: Blanchard and Criner, Journal of Food Distribution Research (1992).
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, contribution
             >>> tx = ck.Transactions.from_arrays(
@@ -281,7 +281,7 @@ class Contribution(Answer):
             InvalidArgumentError: there is no such figure.
             MissingRoleError: the lines lack the id, or quantities.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, contribution
             >>> tx = ck.Transactions.from_arrays(
@@ -303,7 +303,7 @@ class Contribution(Answer):
         Raises:
             MissingRoleError: the lines lack a field.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, PerUnit, contribution
             >>> tx = ck.Transactions.from_arrays(
@@ -327,7 +327,7 @@ class Contribution(Answer):
             InvalidArgumentError: contributions of different digits, ids of different types.
             MissingRoleError: the lines of one of them lack the id.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, contribution
             >>> tx = ck.Transactions.from_arrays(

@@ -29,7 +29,7 @@ class CapacityUsage(Answer):
         activities: what each activity took of them.
         digits: digits of the currency.
 
-    Example:
+    Examples:
         >>> import crmkit as ck
         >>> from crmkit.profitability import Activity, ActivityModel, Resource
         >>> model = ActivityModel([Resource("a", 9, 12)], [Activity("pick", "a", base=3)])
@@ -89,7 +89,7 @@ class ActivityUsage(Answer):
         cost: minor units; those of a resource sum to its used cost.
         digits: digits of the currency.
 
-    Example:
+    Examples:
         >>> import crmkit as ck
         >>> from crmkit.profitability import Activity, ActivityModel, Resource
         >>> model = ActivityModel([Resource("a", 9, 12)], [Activity("pick", "a", base=3)])

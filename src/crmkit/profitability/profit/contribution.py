@@ -61,7 +61,7 @@ def contribution(
     Source: R. S. Kaplan and R. Cooper, Cost & Effect (1998); direct product profit after the
     unified method of the Food Marketing Institute (1986).
 
-    Example:
+    Examples:
         >>> import crmkit as ck
         >>> from crmkit.profitability import CostModel, PerBasket, PercentOfSales, contribution
         >>> tx = ck.Transactions.from_arrays(

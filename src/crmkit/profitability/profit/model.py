@@ -66,7 +66,7 @@ class CostModel:
 
     What is wrong with a model is said by `contribution`, with all that is wrong with the data.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import CostModel, PercentOfSales, PerUnit
         >>> CostModel(purchase="cost", transport=PerUnit("0.12"), payment=PercentOfSales("0.01"))
         CostModel(purchase, transport, payment)
@@ -94,7 +94,7 @@ class CostModel:
     def sources(self) -> Iterator[tuple[CostStep, ReadSource]]:
         """Go through steps and sources, in the order of the waterfall.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import CostModel
             >>> list(CostModel(purchase="cost").sources())
             [('purchase', 'cost')]

@@ -66,7 +66,7 @@ class Pool:
             product, such as its share of the shelf, which reaches the product's lines by what was
             paid for them. What products without a sale would carry is unallocated.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import Pool
         >>> Pool("1200.00", "quantity").driver
         'quantity'
@@ -84,7 +84,7 @@ class Pool:
             InvalidDataError: the driver is negative on a sale, or zero on all of them; no product
                 has a weight.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, Pool, contribution
             >>> tx = ck.Transactions.from_arrays(
@@ -164,7 +164,7 @@ class ResourceDays:
         rate: for one unit of the resource, in major units, exact.
         used: by product, how much of it: pallets x days, metres x facings x days.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import ResourceDays
         >>> ResourceDays("0.35", {"tea": 120, "mug": 400.5}).rate
         '0.35'
@@ -178,7 +178,7 @@ class ResourceDays:
     def post(self, till: Till) -> Posted:
         """Return the cost of each line in minor units.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, ResourceDays, contribution
             >>> tx = ck.Transactions.from_arrays(
@@ -233,7 +233,7 @@ class Capital:
             credit where `cash_discount` does not hold them, so they may be negative.
         year: days of a year of interest.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import Capital
         >>> Capital("0.08", days=45).year
         365
@@ -251,7 +251,7 @@ class Capital:
         Raises:
             InvalidDataError: products without their days.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import Capital, CostModel, contribution
             >>> tx = ck.Transactions.from_arrays(

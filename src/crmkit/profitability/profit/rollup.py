@@ -42,7 +42,7 @@ class ProfitRollup(Answer):
         steps: by step, minor units per row; income positive, cost negative.
         digits: digits of the currency.
 
-    Example:
+    Examples:
         >>> import crmkit as ck
         >>> from crmkit.profitability import CostModel, contribution
         >>> tx = ck.Transactions.from_arrays(
@@ -66,7 +66,7 @@ class ProfitRollup(Answer):
         Raises:
             InvalidArgumentError: there is no such figure.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, contribution
             >>> tx = ck.Transactions.from_arrays(customer=[1], time=["2026-01-03"], amount=[20])

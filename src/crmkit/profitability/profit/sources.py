@@ -54,7 +54,7 @@ class PercentOfSales:
         rate: the share, 0 .. 1, exact; 0.015 is 1.5 %.
         returns: what a return does to it.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import PercentOfSales
         >>> PercentOfSales(0.015)
         PercentOfSales(rate=0.015, returns='reverse')
@@ -66,7 +66,7 @@ class PercentOfSales:
     def post(self, till: Till) -> Posted:
         """Return the cost of each line in minor units.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, PercentOfSales, contribution
             >>> tx = ck.Transactions.from_arrays(
@@ -88,7 +88,7 @@ class PercentOfCost:
         rate: the share of the cost, 0 .. 1, exact.
         returns: what a return does to it.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import PercentOfCost
         >>> PercentOfCost("0.02").rate
         '0.02'
@@ -100,7 +100,7 @@ class PercentOfCost:
     def post(self, till: Till) -> Posted:
         """Return the cost of each line in minor units; see `PercentOfSales.post`.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, PercentOfCost, contribution
             >>> tx = ck.Transactions.from_arrays(
@@ -124,7 +124,7 @@ class PerUnit:
         per: the line's figure it goes by instead of the quantity, e.g. kilograms.
         returns: what a return does to it; it costs nothing and gives nothing back by default.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import PerUnit
         >>> PerUnit("0.12").returns
         'keep'
@@ -137,7 +137,7 @@ class PerUnit:
     def post(self, till: Till) -> Posted:
         """Return the cost of each line in minor units.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, PerUnit, contribution
             >>> tx = ck.Transactions.from_arrays(
@@ -165,7 +165,7 @@ class PerBasket:
         returns: "keep" costs baskets with a sale; "charge" costs baskets of returns only as well,
             evenly over their lines.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import PerBasket
         >>> PerBasket({"web": "3.50", "store": "0.80"}, attribute="channel").attribute
         'channel'
@@ -185,7 +185,7 @@ class PerBasket:
             InvalidDataError: a value of the attribute without a tariff, lines without a value, or
                 a basket with two.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, PerBasket, contribution
             >>> tx = ck.Transactions.from_arrays(
@@ -265,7 +265,7 @@ class PerCustomer:
     Attributes:
         amounts: one amount for everybody with a line, or an amount by customer id.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import PerCustomer
         >>> PerCustomer({"ann": "4.00"}).amounts
         {'ann': '4.00'}
@@ -278,7 +278,7 @@ class PerCustomer:
     def post(self, till: Till) -> Posted:
         """Return the cost of each line in minor units.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, PerCustomer, contribution
             >>> tx = ck.Transactions.from_arrays(

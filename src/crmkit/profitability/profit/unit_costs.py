@@ -34,7 +34,7 @@ class UnitCosts:
         quantity: units of each, positive.
         digits: digits of the currency.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import UnitCosts
         >>> UnitCosts.of(["tea", "mug"], ["130.00", "60.00"], [10, 5])
         UnitCosts(2 products)
@@ -62,7 +62,7 @@ class UnitCosts:
             InvalidArgumentError: lists of different lengths, repeated products, negative totals, or
                 quantities that are not positive.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import UnitCosts
             >>> UnitCosts.of(["tea"], ["15.00"], [13]).total
             array([1500])
@@ -87,7 +87,7 @@ class UnitCosts:
         Raises:
             InvalidArgumentError: the rollup is not by product alone.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import ShipmentLines, UnitCosts, landed_cost
             >>> lines = ShipmentLines(shipment=[1], product=["tea"], quantity=[13], value=[15])
             >>> UnitCosts.from_rollup(landed_cost(lines, []).by("product"))
@@ -132,7 +132,7 @@ class UnitCosts:
     def lacking(self, till: Till) -> BoolArray:
         """Say which lines are of products without a cost.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, UnitCosts, contribution
             >>> tx = ck.Transactions.from_arrays(
@@ -150,7 +150,7 @@ class UnitCosts:
     def post(self, till: Till) -> Posted:
         """Return the cost of each line in minor units.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, UnitCosts, contribution
             >>> tx = ck.Transactions.from_arrays(

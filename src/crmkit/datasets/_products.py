@@ -64,7 +64,7 @@ class ProductTruth:
         cost_cents: int64, cost of a unit.
         curve: float64, shape (products, weeks).
         expected_share: float64, shape (products, weeks), share of a week's lines by chance,
-            planted ones left out.
+            planted ones and losers' left out.
         stage: int8, shape (products, weeks), place in `STAGES`, -1 before launch.
 
     Examples:

@@ -155,6 +155,8 @@ class ShopSettings:
         guest_share: share of baskets after a customer's first in which nobody knows who it is;
             0.25 is much, as in the UCI online retail data.
         return_share: share of identified lines that are brought back.
+        losers: share of customers who cost more than they bring, whatever else they are: see
+            `CustomerTruth`. They buy in the last of *channels* only.
         shuffle: hand the lines out in random order instead of by time and basket.
 
     Raises:
@@ -186,6 +188,7 @@ class ShopSettings:
     )
     guest_share: float = 0.12
     return_share: float = 0.03
+    losers: float = 0.0
     shuffle: bool = False
 
     def __attrs_post_init__(self) -> None:
@@ -195,7 +198,7 @@ class ShopSettings:
         check.whole_number(self.products, "products", at_least=1)
         for q in self.associations:
             _share(q, "each of associations")
-        for name in ("channel_drift", "guest_share", "return_share"):
+        for name in ("channel_drift", "guest_share", "return_share", "losers"):
             _share(getattr(self, name), name)
         _adding_up(self.channels, "channels")
         _adding_up(self.regions, "regions")

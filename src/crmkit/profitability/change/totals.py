@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from crmkit._fields import array
 from crmkit._kernels.shapley import shapley_ratios
 from crmkit.data.answers import Answer
-from crmkit.typing import FloatArray, IntArray, LabelArray
+from crmkit.profitability.change.counts import ALL, COHORTS
+from crmkit.typing import FloatArray, FrameKind, IntArray, LabelArray
 
 TotalsKey: TypeAlias = Literal["factor", "cohort", "group"]
 
@@ -73,6 +74,29 @@ class DriverTotals(Answer):
             "after": self.after,
             "contribution": self.contribution,
         }
+
+
+def cohort_totals(
+    apart: tuple[IntArray, IntArray],
+    whole: tuple[IntArray, IntArray],
+    digits: int,
+    frame_kind: FrameKind,
+) -> DriverTotals:
+    """Tell the money of cohorts before and after; what none of them has is of all."""
+    before, after = (
+        np.append(every.sum() - money[ALL + 1 :].sum(), money[ALL + 1 :])
+        for money, every in zip(apart, whole, strict=True)
+    )
+    told = (before != 0) | (after != 0)
+    return DriverTotals(
+        key="cohort",
+        labels=np.array(COHORTS, dtype=object)[told],
+        before=before[told] / 10.0**digits,
+        after=after[told] / 10.0**digits,
+        contribution_units=(after - before)[told],
+        digits=digits,
+        frame_kind=frame_kind,
+    )
 
 
 @attrs.frozen(kw_only=True, repr=False)

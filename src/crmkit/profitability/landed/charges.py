@@ -124,7 +124,8 @@ class Charge:
             mask; None is all.
         fixed: amounts pinned on lines before the rest is spread over the others, one per line in
             the lines' currency, None where nothing is pinned.
-        recoverable: whether it comes back, as VAT does, and so is no cost; or the share that does.
+        recoverable: whether it comes back, as VAT does, and so is no cost; or the share that does:
+            of what each shipment is charged and, apart, of its credits, each rounded once.
         capitalise: whether it belongs to the value of stock (IAS 2); storage, administration and
             selling do not.
         element: which part of the cost it is, for reports.

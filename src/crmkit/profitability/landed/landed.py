@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from crmkit import _validation as check
 from crmkit._fields import array
 from crmkit.data.answers import Answer
+from crmkit.data.minor import minor_of
 from crmkit.errors import InvalidArgumentError, InvalidDataError
 from crmkit.money.allocation import AllocationRule, RefusedError
 from crmkit.money.amounts import check_digits, from_minor, rounding_mode
@@ -23,7 +24,6 @@ from crmkit.profitability.landed.lots import LotCosts, lots_of
 from crmkit.profitability.landed.posting import Books, post
 from crmkit.profitability.landed.rollup import CostRollup, rolled_up
 from crmkit.profitability.lines import ShipmentLines
-from crmkit.data.minor import minor_of
 from crmkit.typing import FloatArray, IntArray, LineField, RoundingMode
 
 

@@ -54,7 +54,9 @@ class UnitCosts:
         *,
         digits: int = 2,
     ) -> Self:
-        """Read totals in major units and quantities, one of each per product.
+        """Read totals in major units and the quantities they are for, per product.
+
+        One quantity holds for all: 1 where the totals are costs of a unit.
 
         Raises:
             InvalidArgumentError: lists of different lengths, repeated products, negative totals, or
@@ -68,7 +70,9 @@ class UnitCosts:
         units = minor_units(np.asarray(total), check_digits(digits), None, "total")
         given = np.asarray(product)
         labels: LabelArray = given if given.dtype.kind in "iu" else given.astype(object)
-        pieces = Decimals.of(np.asarray(quantity), name="quantities")
+        bought = np.asarray(quantity)
+        shape = bought.shape or labels.shape
+        pieces = Decimals.of(np.broadcast_to(bought, shape), name="quantities")
         if not len(labels) == len(units) == len(pieces):
             raise InvalidArgumentError(
                 f"product, total and quantity must be equally long; got {len(labels):,},"
@@ -158,9 +162,7 @@ class UnitCosts:
             array([-231, -346,  231])
         """
         units = np.asarray(till.pieces.units, dtype=np.int64)
-        taken = self._spread(till, np.maximum(units, 0))
-        if units.min(initial=0) < 0:
-            taken -= self._spread(till, np.maximum(-units, 0))
+        taken = till.both_ways(units, lambda some: self._spread(till, some), reverse=True)
         return Posted(lines=taken)
 
     def _spread(self, till: Till, units: IntArray) -> IntArray:

@@ -1,0 +1,144 @@
+"""Conditions on an account or a customer at the time of a basket."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import attrs
+
+from crmkit.errors import InvalidArgumentError
+from crmkit.loyalty.conditions import reading as read
+from crmkit.loyalty.conditions.grain import Grain
+from crmkit.loyalty.conditions.logic import Condition
+
+
+def _nth(value: Any) -> int:
+    return read.count(value, 1, "n")
+
+
+def _days(value: Any) -> int:
+    return read.count(value, 0, "days")
+
+
+def _name(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise InvalidArgumentError(f"expected a name; got {value!r}.")
+    return value
+
+
+@attrs.frozen
+class NthPurchase(Condition):
+    """The basket is the account's n-th purchase, this one counted.
+
+    A purchase is a basket of positive net value. The history must go back to the first one.
+
+    Attributes:
+        n: 1 is the first.
+
+    Examples:
+        >>> from crmkit.loyalty import NthPurchase
+        >>> NthPurchase(1)
+        NthPurchase(n=1)
+    """
+
+    _grain: ClassVar[Grain] = Grain.ACCOUNT
+
+    n: int = attrs.field(converter=_nth)
+
+
+@attrs.frozen
+class FirstPurchaseSince(Condition):
+    """The last purchase was more than some days ago; a first-ever purchase is not meant.
+
+    Attributes:
+        days: how many.
+
+    Examples:
+        >>> from crmkit.loyalty import FirstPurchaseSince
+        >>> FirstPurchaseSince(365)
+        FirstPurchaseSince(days=365)
+    """
+
+    _grain: ClassVar[Grain] = Grain.ACCOUNT
+
+    days: int = attrs.field(converter=_nth)
+
+
+@attrs.frozen
+class Birthday(Condition):
+    """The basket was bought on the customer's birthday, or some days around it.
+
+    Somebody born on 29 February has a birthday on the 28th in other years.
+
+    Attributes:
+        before: days before it that count too.
+        after: days after it that count too.
+
+    Examples:
+        >>> from crmkit.loyalty import Birthday
+        >>> Birthday(before=3)
+        Birthday(before=3, after=0)
+    """
+
+    _grain: ClassVar[Grain] = Grain.ACCOUNT
+
+    before: int = attrs.field(default=0, converter=_days)
+    after: int = attrs.field(default=0, converter=_days)
+
+
+@attrs.frozen
+class Anniversary(Condition):
+    """The basket was bought on a yearly return of the day of joining, or some days around it.
+
+    Attributes:
+        before: days before it that count too.
+        after: days after it that count too.
+
+    Examples:
+        >>> from crmkit.loyalty import Anniversary
+        >>> Anniversary(after=6)
+        Anniversary(before=0, after=6)
+    """
+
+    _grain: ClassVar[Grain] = Grain.ACCOUNT
+
+    before: int = attrs.field(default=0, converter=_days)
+    after: int = attrs.field(default=0, converter=_days)
+
+
+@attrs.frozen
+class InSegment(Condition):
+    """The customer belongs to one of some segments of labels given as `Customers(segments=...)`.
+
+    Attributes:
+        names: the segments.
+        labels: the name of the labels.
+
+    Examples:
+        >>> from crmkit.loyalty import InSegment
+        >>> InSegment({"champions"})
+        InSegment(names=('champions',), labels='segment')
+    """
+
+    _grain: ClassVar[Grain] = Grain.ACCOUNT
+
+    names: tuple[str, ...] = attrs.field(converter=read.words)
+    labels: str = attrs.field(default="segment", converter=_name, kw_only=True)
+
+
+@attrs.frozen
+class TierAtLeast(Condition):
+    """The account's tier is the one named, or a higher one.
+
+    Attributes:
+        name: the tier.
+
+    Examples:
+        >>> from crmkit.loyalty import TierAtLeast
+        >>> TierAtLeast("gold")
+        TierAtLeast(name='gold')
+    """
+
+    _grain: ClassVar[Grain] = Grain.ACCOUNT
+
+    name: str = attrs.field(converter=_name)

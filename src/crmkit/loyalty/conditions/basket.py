@@ -1,0 +1,154 @@
+"""Conditions on a basket: what is in it, where it was bought, how it was paid."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, ClassVar
+
+import attrs
+
+from crmkit.errors import InvalidArgumentError
+from crmkit.loyalty.conditions import reading as read
+from crmkit.loyalty.conditions.fields import FieldIn
+from crmkit.loyalty.conditions.grain import Grain, MoneyBase, ThresholdSide
+from crmkit.loyalty.conditions.logic import Condition
+
+
+def _of_lines(value: Any) -> Condition | None:
+    if value is None:
+        return None
+    if not isinstance(value, Condition) or value.grain != Grain.LINE:
+        raise InvalidArgumentError(f"of: expected a condition on lines; got {value!r}.")
+    return value
+
+
+def _products(value: Any) -> Condition:
+    if isinstance(value, Condition):
+        found = _of_lines(value)
+        assert found is not None
+        return found
+    return FieldIn("product", value)
+
+
+@attrs.frozen
+class BasketTotal(Condition):
+    """The money of the basket reaches a threshold; returned goods do not count.
+
+    Attributes:
+        at_least: the threshold, such as "50.00".
+        money: which money: what earns, before discounts, or what earlier discounts left.
+        of: only lines for which this holds.
+        side: whether reaching the threshold is enough.
+
+    Raises:
+        InvalidArgumentError: a threshold that is no amount, or a condition that is not on lines.
+
+    Examples:
+        >>> from crmkit.loyalty import BasketTotal
+        >>> BasketTotal("50.00").at_least
+        Decimal('50.00')
+    """
+
+    _grain: ClassVar[Grain] = Grain.BASKET
+
+    at_least: Decimal = attrs.field(converter=read.amount)
+    money: MoneyBase = attrs.field(default=MoneyBase.BASIS, converter=MoneyBase, kw_only=True)
+    of: Condition | None = attrs.field(default=None, converter=_of_lines, kw_only=True)
+    side: ThresholdSide = attrs.field(
+        default=ThresholdSide.AT_LEAST, converter=ThresholdSide, kw_only=True
+    )
+
+
+@attrs.frozen
+class BasketQuantity(Condition):
+    """The units in the basket reach a threshold; returned goods do not count.
+
+    Attributes:
+        at_least: the threshold, units.
+        of: only lines for which this holds.
+
+    Raises:
+        InvalidArgumentError: a threshold that is no number, or a condition that is not on lines.
+
+    Examples:
+        >>> from crmkit.loyalty import BasketQuantity, Field
+        >>> BasketQuantity(6, of=Field("category").isin({"wine"})).at_least
+        Decimal('6')
+    """
+
+    _grain: ClassVar[Grain] = Grain.BASKET
+
+    at_least: Decimal = attrs.field(converter=read.amount)
+    of: Condition | None = attrs.field(default=None, converter=_of_lines, kw_only=True)
+
+
+@attrs.frozen
+class HasProducts(Condition):
+    """The basket has a line for which a condition holds, or one of some products.
+
+    Attributes:
+        of: a condition on lines; a set of products is read as one.
+
+    Examples:
+        >>> from crmkit.loyalty import Field, HasProducts
+        >>> ~HasProducts(Field("category").isin({"gift card"}))
+        ~HasProducts(of=Field('category').isin({'gift card'}))
+        >>> HasProducts({"milk"})
+        HasProducts(of=Field('product').isin({'milk'}))
+    """
+
+    _grain: ClassVar[Grain] = Grain.BASKET
+
+    of: Condition = attrs.field(converter=_products)
+
+
+@attrs.frozen(repr=False)
+class _OneOf(Condition):
+    _grain: ClassVar[Grain] = Grain.BASKET
+
+    names: tuple[Any, ...] = attrs.field(converter=read.words)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({{{', '.join(map(repr, self.names))}}})"
+
+
+@attrs.frozen(repr=False)
+class Channel(_OneOf):
+    """The basket was bought through one of some channels; needs the attribute "channel".
+
+    Attributes:
+        names: the channels.
+
+    Examples:
+        >>> from crmkit.loyalty import Channel
+        >>> Channel({"web", "app"})
+        Channel({'app', 'web'})
+    """
+
+
+@attrs.frozen(repr=False)
+class Store(_OneOf):
+    """The basket was bought in one of some stores; needs the attribute "store".
+
+    Attributes:
+        names: the stores.
+
+    Examples:
+        >>> from crmkit.loyalty import Store
+        >>> Store({"north"})
+        Store({'north'})
+    """
+
+
+@attrs.frozen(repr=False)
+class Tender(_OneOf):
+    """Part of the basket was paid by one of some tenders; needs `History(payments=...)`.
+
+    Attributes:
+        names: the tenders.
+
+    Examples:
+        >>> from crmkit.loyalty import Tender
+        >>> Tender({"own card"})
+        Tender({'own card'})
+    """

@@ -1,0 +1,192 @@
+"""Conditions on a line: its attributes, and its numbers."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, ClassVar, NoReturn
+
+import attrs
+
+from crmkit.errors import InvalidArgumentError
+from crmkit.loyalty.conditions import reading as read
+from crmkit.loyalty.conditions.grain import Grain
+from crmkit.loyalty.conditions.logic import Condition
+
+NUMERIC = ("quantity", "amount", "unit_price", "cost")
+"""Fields that are numbers; all others are categories."""
+
+
+class Comparison(StrEnum):
+    """How a number is compared.
+
+    Examples:
+        >>> from crmkit.loyalty import Comparison
+        >>> Comparison(">=")
+        <Comparison.AT_LEAST: '>='>
+    """
+
+    AT_LEAST = ">="
+    ABOVE = ">"
+    AT_MOST = "<="
+    BELOW = "<"
+
+
+@attrs.frozen
+class FieldIn(Condition):
+    """An attribute of the line is one of some values; unknown is none of them.
+
+    Attributes:
+        field: the attribute.
+        values: its values, sorted.
+
+    Examples:
+        >>> from crmkit.loyalty import Field
+        >>> Field("category").isin({"produce", "floral"})
+        Field('category').isin({'floral', 'produce'})
+    """
+
+    _grain: ClassVar[Grain] = Grain.LINE
+
+    field: str
+    values: tuple[Any, ...] = attrs.field(converter=read.words)
+
+    def __repr__(self) -> str:
+        """Read as it was written."""
+        return f"Field({self.field!r}).isin({{{', '.join(map(repr, self.values))}}})"
+
+
+@attrs.frozen
+class FieldKnown(Condition):
+    """An attribute of the line is known.
+
+    Attributes:
+        field: the attribute.
+
+    Examples:
+        >>> from crmkit.loyalty import Field
+        >>> Field("brand").known()
+        Field('brand').known()
+    """
+
+    _grain: ClassVar[Grain] = Grain.LINE
+
+    field: str
+
+    def __repr__(self) -> str:
+        """Read as it was written."""
+        return f"Field({self.field!r}).known()"
+
+
+@attrs.frozen
+class FieldCompares(Condition):
+    """A number of the line lies on one side of a bound.
+
+    Attributes:
+        field: quantity, amount, unit_price or cost.
+        how: the comparison.
+        bound: units, or money in major units.
+
+    Examples:
+        >>> from crmkit.loyalty import Field
+        >>> Field("amount") >= "5.00"
+        (Field('amount') >= '5.00')
+    """
+
+    _grain: ClassVar[Grain] = Grain.LINE
+
+    field: str
+    how: Comparison = attrs.field(converter=Comparison)
+    bound: Decimal = attrs.field(converter=read.amount)
+
+    def __repr__(self) -> str:
+        """Read as it was written."""
+        return f"(Field({self.field!r}) {self.how} {str(self.bound)!r})"
+
+
+@attrs.frozen(eq=False, hash=False)
+class Field:
+    """A field of a line, to say conditions on: an attribute, or one of its numbers.
+
+    Attributes:
+        name: an attribute such as "category", or "product"; or "quantity", "amount", "unit_price"
+            or "cost".
+
+    Examples:
+        >>> from crmkit.loyalty import Field
+        >>> Field("category").isin({"produce"}) & (Field("quantity") >= 3)
+        Field('category').isin({'produce'}) & (Field('quantity') >= '3')
+    """
+
+    name: str
+
+    def isin(self, values: Any) -> FieldIn:
+        """Say that the attribute is one of some values.
+
+        Raises:
+            InvalidArgumentError: the field is a number.
+
+        Examples:
+            >>> from crmkit.loyalty import Field
+            >>> Field("brand").isin({"acme"})
+            Field('brand').isin({'acme'})
+        """
+        if self.name in NUMERIC:
+            raise InvalidArgumentError(
+                f"{self.name} is a number: compare it, as in (Field({self.name!r}) >= '5')."
+            )
+        return FieldIn(self.name, values)
+
+    def known(self) -> FieldKnown:
+        """Say that the attribute is known.
+
+        Examples:
+            >>> from crmkit.loyalty import Field
+            >>> ~Field("brand").known()
+            ~Field('brand').known()
+        """
+        return FieldKnown(self.name)
+
+    def __ge__(self, bound: Any) -> FieldCompares:
+        """At least."""
+        return self._compared(Comparison.AT_LEAST, bound)
+
+    def __gt__(self, bound: Any) -> FieldCompares:
+        """More than."""
+        return self._compared(Comparison.ABOVE, bound)
+
+    def __le__(self, bound: Any) -> FieldCompares:
+        """At most."""
+        return self._compared(Comparison.AT_MOST, bound)
+
+    def __lt__(self, bound: Any) -> FieldCompares:
+        """Less than."""
+        return self._compared(Comparison.BELOW, bound)
+
+    def __eq__(self, other: object) -> NoReturn:  # type: ignore[override]
+        """Refuse `==`, which would say whether two fields are the same."""
+        raise InvalidArgumentError(
+            f"write Field({self.name!r}).isin({{{other!r}}}); == is not a condition."
+        )
+
+    def __ne__(self, other: object) -> NoReturn:  # type: ignore[override]
+        """Refuse `!=`."""
+        raise InvalidArgumentError(
+            f"write ~Field({self.name!r}).isin({{{other!r}}}); != is not a condition."
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __bool__(self) -> NoReturn:
+        """Refuse a field where a condition should stand."""
+        raise InvalidArgumentError(
+            f"Field({self.name!r}) is no condition yet: say .isin({{...}}), .known(), or compare it."
+        )
+
+    def _compared(self, how: Comparison, bound: Any) -> FieldCompares:
+        if self.name not in NUMERIC:
+            raise InvalidArgumentError(
+                f"{self.name} is a category, which has no order: say"
+                f" Field({self.name!r}).isin({{...}}). Numbers are {', '.join(NUMERIC)}."
+            )
+        return FieldCompares(self.name, how, bound)

@@ -1,0 +1,54 @@
+"""What a condition is about, and which money it looks at."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Grain(StrEnum):
+    """What a condition is about: a line, a basket, or an account at a time.
+
+    Examples:
+        >>> from crmkit.loyalty import Field
+        >>> Field("category").isin({"produce"}).grain
+        <Grain.LINE: 'line'>
+    """
+
+    LINE = "line"
+    BASKET = "basket"
+    ACCOUNT = "account"
+
+
+class MoneyBase(StrEnum):
+    """Which money of a basket: before discounts, what is left of it, or what earns.
+
+    Examples:
+        >>> from crmkit.loyalty import MoneyBase
+        >>> MoneyBase("original")
+        <MoneyBase.ORIGINAL: 'original'>
+    """
+
+    ORIGINAL = "original"
+    CURRENT = "current"
+    BASIS = "basis"
+
+
+class ThresholdSide(StrEnum):
+    """Whether reaching a threshold is enough, or it must be passed.
+
+    Examples:
+        >>> from crmkit.loyalty import ThresholdSide
+        >>> ThresholdSide("at_least")
+        <ThresholdSide.AT_LEAST: 'at_least'>
+    """
+
+    AT_LEAST = "at_least"
+    ABOVE = "above"
+
+
+def finest(grains: list[Grain]) -> Grain:
+    """Return the finest of some grains: a line is finer than a basket."""
+    for grain in (Grain.LINE, Grain.BASKET):
+        if grain in grains:
+            return grain
+    return Grain.ACCOUNT

@@ -20,7 +20,7 @@ def of_products(
 ) -> BoolArray:
     """Return which chosen lines hold one of some products."""
     codes = _codes(lines, rule)
-    return _looked_up(codes, chosen.line, dict.fromkeys(products, 0)) == 0
+    return np.equal(_looked_up(codes, chosen.line, dict.fromkeys(products, 0)), 0)
 
 
 def level_prices(

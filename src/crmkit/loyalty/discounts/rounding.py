@@ -41,9 +41,7 @@ def down_to(policy: DiscountPolicy, money: IntArray, price: UnitMoney) -> IntArr
     return money - cost
 
 
-def _product(
-    policy: DiscountPolicy, money: IntArray, of: UnitMoney, *, direct: bool
-) -> IntArray:
+def _product(policy: DiscountPolicy, money: IntArray, of: UnitMoney, *, direct: bool) -> IntArray:
     """Return rate x units, at most the money: rounded itself (direct), or what it leaves of it."""
     result = money.copy()
     # Far above the money nothing needs to be exact, and products might not fit.

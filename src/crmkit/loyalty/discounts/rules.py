@@ -61,7 +61,8 @@ class DiscountRule:
 
     def __repr__(self) -> str:
         """Show the rule's name, its discount and its scope."""
-        return f"DiscountRule({self.id!r}, {type(self.discount).__name__}(...), {self.scope.value!r})"
+        kind = type(self.discount).__name__
+        return f"DiscountRule({self.id!r}, {kind}(...), {self.scope.value!r})"
 
 
 def _points_by_line(rule: DiscountRule) -> list[str]:

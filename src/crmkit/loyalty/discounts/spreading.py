@@ -56,14 +56,12 @@ def _allocated(
 ) -> IntArray:
     group = np.repeat(np.arange(len(left)), chosen.sizes)[lines]
     amounts = np.where(np.bincount(group, minlength=len(left)) > 0, left, 0)
-    rounding = "down" if method == "last" else None
-    rule = AllocationRule(method=method, rounding=rounding)
-    return spread_over(amounts, chosen.money[lines], Grouping.of(group, len(left), len(lines)), rule)
+    rule = AllocationRule(method=method, rounding="down" if method == "last" else None)
+    grouping = Grouping.of(group, len(left), len(lines))
+    return spread_over(amounts, chosen.money[lines], grouping, rule)
 
 
-def _push_back(
-    shares: IntArray, rooms: IntArray, chosen: Chosen, method: AllocationMethod
-) -> None:
+def _push_back(shares: IntArray, rooms: IntArray, chosen: Chosen, method: AllocationMethod) -> None:
     """Pass on what the last line got above its room: to the one before it, and so on."""
     over = np.maximum(shares - rooms, 0)
     if method != "last" or not over.any():

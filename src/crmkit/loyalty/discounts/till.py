@@ -146,7 +146,9 @@ class Till:
         """Return what is left to pay of each basket with chosen lines."""
         if not self._room_by_basket:  # then the rooms of its lines say it all
             return reached.sums(self.left[reached.line])
-        return np.maximum(self.lines.totals(self.left), 0)[reached.basket[reached.heads]]
+        payable = np.maximum(self.lines.totals(self.left), 0)
+        limits: IntArray = payable[reached.basket[reached.heads]]
+        return limits
 
     def _within(self, reached: Chosen, amounts: IntArray) -> IntArray:
         """Cut amounts to the rooms of their lines, and in proportion to what is left to pay."""

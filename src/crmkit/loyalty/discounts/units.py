@@ -39,9 +39,7 @@ def limited(chosen: Chosen, most: int | None, scope: Scope, scale: int) -> Reach
     return of_units(chosen, spans.cheapest(np.full(len(spans.sizes), most * scale)))
 
 
-def given_units(
-    offer: BuyGet, chosen: Chosen, scope: Scope, scale: int
-) -> tuple[Reach, IntArray]:
+def given_units(offer: BuyGet, chosen: Chosen, scope: Scope, scale: int) -> tuple[Reach, IntArray]:
     """Return which units an offer gives, and how many come on top, per basket with chosen lines."""
     spans = chosen.spans(scope)
     buy, get = offer.buy * scale, offer.get * scale

@@ -164,9 +164,7 @@ def buy_get(rule, policy, found):
     if added:
         return Want(money, used, amounts=dict.fromkeys(lines, 0), gift=gift)
     if rule.scope == Scope.LINE:
-        return Want(
-            money, used, amounts={i: share(policy, money[i], offer.percent) for i in lines}
-        )
+        return Want(money, used, amounts={i: share(policy, money[i], offer.percent) for i in lines})
     return Want(money, used, total=share(policy, sum(money.values()), offer.percent))
 
 

@@ -55,6 +55,10 @@ def test_steps_and_levels_are_kept_as_sorted_pairs():
     assert PriceLevel([["gold", [["milk", "0.99"]]]]) == PriceLevel({"gold": {"milk": "0.99"}})
 
 
+def test_one_product_needs_no_set():
+    assert CatalogueReward("mug", 500) == CatalogueReward({"mug"}, 500)
+
+
 def test_a_float_rate_is_the_decimal_that_it_prints():
     assert PercentOff(12.5) == PercentOff("12.5") == PercentOff(Fraction(25, 2))
 

@@ -155,7 +155,7 @@ def test_points_pay_and_rewards_are_free():
 
 def test_a_tier_pays_its_own_price_and_never_a_dearer_one():
     products = Codes(np.array([0, 1, -1], dtype=np.int32), np.array([7, 8], dtype=np.int64))
-    level = PriceLevel({"gold": {7: "0.99", 8: "5.00"}})
+    level = PriceLevel({"gold": {7: "0.99", 8: "5.00"}, "platinum": {7: "0.01"}})
     lines = one_basket(
         300, 400, 100, quantity=[2, 1, 1], product=products, tier=[1], tiers=("silver", "gold")
     )
@@ -253,3 +253,11 @@ def test_baskets_beyond_exact_money_are_refused():
 def test_an_unknown_rule_is_hinted_at():
     with pytest.raises(InvalidArgumentError, match="no discount rule 'halve'.*'half'"):
         taken_by((HALF,), one_basket(100)).by_line("halve")
+
+
+def test_no_baskets_and_no_rules_are_fine():
+    nothing = PricedLines(starts=[0], amount=[], quantity=[])
+
+    for resolution in ("sum", "chain", "best", "first", "exclusive"):
+        assert taken_by((HALF, LONE), nothing, resolution).price_left.tolist() == []
+        assert taken_by((), one_basket(100), resolution).price_left.tolist() == [100]

@@ -62,9 +62,7 @@ def _products(value: Any) -> tuple[Any, ...]:
     if isinstance(value, str | int):
         return (value,)
     if not isinstance(value, list | tuple | set | frozenset) or not value:
-        raise InvalidArgumentError(
-            f"expected ids of products such as {{'mug'}}; got {value!r}."
-        )
+        raise InvalidArgumentError(f"expected ids of products such as {{'mug'}}; got {value!r}.")
     return tuple(sorted(value, key=str))
 
 

@@ -147,8 +147,7 @@ class Till:
         if not self._room_by_basket:  # then the rooms of its lines say it all
             return reached.sums(self.left[reached.line])
         payable = np.maximum(self.lines.totals(self.left), 0)
-        limits: IntArray = payable[reached.basket[reached.heads]]
-        return limits
+        return np.asarray(payable[reached.basket[reached.heads]])
 
     def _within(self, reached: Chosen, amounts: IntArray) -> IntArray:
         """Cut amounts to the rooms of their lines, and in proportion to what is left to pay."""

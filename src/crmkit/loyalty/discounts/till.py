@@ -139,15 +139,17 @@ class Till:
     # --- room ------------------------------------------------------------------------------------
 
     def _rooms(self, line: IntArray) -> IntArray:
-        floor = 0 if self.lines.floor is None else self.lines.floor[line]
-        return np.maximum(self.left[line] - floor, 0)
+        room = self.left[line]
+        if self.lines.floor is not None:
+            room = room - self.lines.floor[line]
+        return np.maximum(room, 0)
 
     def _limits(self, reached: Chosen) -> IntArray:
         """Return what is left to pay of each basket with chosen lines."""
         if not self._room_by_basket:  # then the rooms of its lines say it all
             return reached.sums(self.left[reached.line])
         payable = np.maximum(self.lines.totals(self.left), 0)
-        return np.asarray(payable[reached.basket[reached.heads]])
+        return payable[reached.basket[reached.heads]]
 
     def _within(self, reached: Chosen, amounts: IntArray) -> IntArray:
         """Cut amounts to the rooms of their lines, and in proportion to what is left to pay."""

@@ -147,3 +147,30 @@ def olist_items() -> pd.DataFrame:
     sides = ["product_length_cm", "product_height_cm", "product_width_cm"]
     products["volume"] = products[sides].prod(axis=1, skipna=False) / 1e6
     return items.merge(products, on="product_no", how="left")
+
+
+@cache
+def orange_juice() -> pd.DataFrame:
+    """Orange juice of Dominick's: 106,139 weeks of 83 shops and 11 brands, with ounces and money.
+
+    The file has the logarithm of ounces, the prices of all brands per ounce, and `profit`: gross
+    margin in percent of sales, on the average cost of what is in stock.
+    """
+    weeks = pd.read_csv(shared_file("data", "retail_weekly", "dominicks_orange_juice.csv.gz"))
+    prices = weeks[[f"price{brand}" for brand in range(1, 12)]].to_numpy()
+    ounces = np.exp(weeks["logmove"]).round().astype(np.int64)
+    amount = (ounces * prices[np.arange(len(weeks)), weeks["brand"] - 1]).round(2)
+    return weeks.assign(
+        ounces=ounces,
+        amount=amount,
+        cost=(amount * (1 - weeks["profit"] / 100)).round(2),
+        # Week 1 began on 14 September 1989.
+        day=np.datetime64("1989-09-07") + weeks["week"].to_numpy() * np.timedelta64(7, "D"),
+    )
+
+
+@cache
+def online_retail_weeks() -> pd.DataFrame:
+    """Weeks of products of UCI Online Retail II: 197,517 of 4,721 products over 104 weeks."""
+    path = shared_file("data", "retail_weekly", "online_retail_product_week.csv.gz")
+    return pd.read_csv(path, dtype={"stock_code": str}, parse_dates=["week_start"])

@@ -32,6 +32,14 @@ FILE_WRITES = {"to_csv", "to_parquet", "to_excel", "to_json", "to_pickle", "to_s
 CLOCKS = {"now", "today", "utcnow", "time_ns", "perf_counter", "monotonic"}
 
 
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_examples_stand_in_a_section_that_the_pages_show_as_code(source: Path) -> None:
+    # "Example:" is an admonition to the documentation: its prompts would become quotations.
+    lines = source.read_text(encoding="utf-8").splitlines()
+
+    assert "Example:" not in {line.strip() for line in lines}
+
+
 def test_importing_crmkit_loads_nothing_heavy() -> None:
     code = f"import sys, crmkit; print(*sorted({HEAVY!r} & set(sys.modules)))"
     loaded = subprocess.run(

@@ -19,6 +19,7 @@ from crmkit._kernels.grouping import (
     means_and_medians,
     sorted_within,
     sums_by,
+    whole_sums_by,
 )
 
 GROUPS = 6
@@ -119,3 +120,19 @@ def test_values_within_groups_are_sorted_and_their_medians_found(pairs):
     assert pytest.approx(expected, rel=0, abs=0, nan_ok=True) == medians.tolist()
     expected = [statistics.mean(own) if own else float("nan") for own in members(pairs)]
     assert pytest.approx(expected, rel=1e-15, nan_ok=True) == means.tolist()
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 4), st.integers(-(2**59), 2**59)), max_size=12),
+    st.booleans(),
+)
+def test_whole_sums_are_exact_beyond_floats(lines, strided):
+    codes = np.array([code for code, _ in lines], dtype=np.int32)
+    values = np.array([value for _, value in lines], dtype=np.int64)
+    if strided:
+        values = np.repeat(values, 2)[::2]
+    values.flags.writeable = False
+    sums = whole_sums_by(codes, 6, values)
+
+    assert sums.dtype == np.int64
+    assert sums.tolist() == [sum(value for code, value in lines if code == k) for k in range(6)]

@@ -22,6 +22,7 @@ from crmkit.errors import (
     TiedScoresWarning,
 )
 from crmkit.segmentation import rfm
+from effort import HALF, THIRD
 from engines import ENGINES, kind_out
 from oracles import CUSTOMERS, Customer, Line, day_asked_about, lines_of, summarise, transactions
 from shared_data import case
@@ -56,6 +57,7 @@ def test_a_summary_is_its_definition(lines, later):
 
 
 @given(lines=lines_of(min_size=2), seed=st.randoms())
+@THIRD
 def test_the_order_of_the_rows_does_not_matter(lines, seed):
     as_of = day_asked_about(lines)
     shuffled = seed.sample(lines, len(lines))
@@ -66,6 +68,7 @@ def test_the_order_of_the_rows_does_not_matter(lines, seed):
 
 
 @given(lines=lines_of(), names=st.permutations(range(100, 100 + len(CUSTOMERS))))
+@THIRD
 def test_the_names_of_the_customers_do_not_matter(lines, names):
     as_of = day_asked_about(lines)
     other = {None: None, **dict(zip(CUSTOMERS, names, strict=True))}
@@ -197,6 +200,7 @@ def test_customers_that_where_left_without_lines_are_not_in_the_summary():
 
 
 @given(lines=lines_of(), order=st.randoms())
+@HALF
 def test_figures_from_elsewhere_score_as_the_lines_they_came_from(lines, order):
     as_of = day_asked_about(lines)
     rows = list(summarise(lines).items())

@@ -601,6 +601,89 @@ def test_without_archetypes_nobody_is_of_one():
     assert np.all(archetype.codes == -1)
 
 
+# --- losers -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def losing() -> tuple[ck.Transactions, ShopTruth]:
+    """A shop in which one customer in five is a loser."""
+    return small(customers=3_000, losers=0.2)
+
+
+def lines_of_losers(truth: ShopTruth) -> np.ndarray:
+    return truth.customers.loser[truth.lines.buyer]
+
+
+def test_nobody_is_a_loser_unless_asked_for():
+    truth = small()[1]
+    assert not truth.customers.loser.any()
+    assert "loser" not in repr(truth.customers)
+
+
+def test_losers_are_a_share_of_all_customers(losing):
+    people = losing[1].customers
+    assert np.mean(people.loser) == pytest.approx(0.2, abs=4 * np.sqrt(0.16 / 3_000))
+    assert repr(people).endswith(f"{np.count_nonzero(people.loser)} losers)")
+
+
+def test_losers_leave_other_customers_and_the_products_as_they_were(losing):
+    people, products = losing[1].customers, losing[1].products
+    plain = small(customers=3_000)[1]
+    others = ~people.loser
+    for name in ("rate", "spend", "join_week", "death_week", "future_baskets"):
+        np.testing.assert_array_equal(
+            getattr(people, name)[others], getattr(plain.customers, name)[others]
+        )
+    assert products.price_cents.tolist() == plain.products.price_cents.tolist()
+
+
+def test_losers_come_often_and_buy_little(losing):
+    tx, truth = losing
+    people, sold = truth.customers, is_sold(truth)
+    size = np.bincount(tx.basket.codes[sold])[tx.basket.codes[sold]]
+    theirs = lines_of_losers(truth)[sold]
+
+    assert people.rate[people.loser].min() == 0.5
+    assert people.rate[~people.loser].min() < 0.5
+    assert np.mean(1 / size[theirs]) > 0.75 > 0.5 > np.mean(1 / size[~theirs])
+
+
+def test_known_losers_buy_in_the_last_channel_only(losing):
+    tx, truth = losing
+    known = lines_of_losers(truth) & ~tx.is_guest
+    assert set(tx.attributes["channel"].decode()[known]) == {"online"}
+
+
+def test_losers_buy_nothing_by_chance_but_what_earns_least_a_unit(losing):
+    tx, truth = losing
+    products = truth.products
+    margin = (products.price_cents - products.cost_cents)[products_of(tx)]
+    theirs = lines_of_losers(truth) & ~planted_or_its_return(truth)
+    least = np.quantile(products.price_cents - products.cost_cents, 0.1)
+    assert margin[theirs].max() <= least < np.median(margin[~theirs])
+
+
+def planted_or_its_return(truth: ShopTruth) -> np.ndarray:
+    lines = truth.lines
+    return lines.planted | ((lines.original_line >= 0) & lines.planted[lines.original_line])
+
+
+def test_losers_bring_three_lines_in_ten_back(losing):
+    tx, truth = losing
+    early = ~tx.is_guest & (weeks_of(tx, truth) < 90) & is_sold(truth)
+    is_returned = np.zeros(len(tx), dtype=bool)
+    is_returned[truth.lines.original_line[truth.lines.original_line >= 0]] = True
+    theirs = lines_of_losers(truth)
+    assert np.mean(is_returned[early & theirs]) == pytest.approx(0.30, abs=0.015)
+    assert np.mean(is_returned[early & ~theirs]) == pytest.approx(0.03, abs=0.005)
+
+
+def test_the_only_product_is_a_bargain_whatever_it_earns():
+    tx, truth = small(customers=5, losers=1.0, products=1, associations=(), weeks=3)
+    assert truth.customers.loser.all()
+    assert set(products_of(tx)) == {0}
+
+
 # --- settings -----------------------------------------------------------------------------------
 
 
@@ -633,6 +716,7 @@ def test_a_shop_of_one_customer():
         ({"products": 2.5}, "products must be an integer >= 1; got 2.5"),
         ({"start": "2024-01-01T09:00"}, "start must be a calendar day"),
         ({"guest_share": 1.2}, "guest_share must be a share, 0 .. 1; got 1.2"),
+        ({"losers": -0.1}, "losers must be a share, 0 .. 1; got -0.1"),
         ({"associations": (0.5, -0.1)}, "each of associations must be a share"),
         ({"channels": {"store": 0.5}}, "the shares of channels must add up to 1; they make 0.5"),
         ({"regions": {"a": 1.5, "b": -0.5}}, "the share of 'a' in regions must be a share"),

@@ -195,7 +195,7 @@ def test_no_activity_in_two_steps():
     model = ActivityModel([Resource("a", 4, 4)], [Activity("pick", "a", base=1)])
     cost = ActivityCost(model)
     with pytest.raises(InvalidArgumentError, match="service: activity 'pick' is a cost of handl"):
-        CostModel(handling=cost, service=cost)
+        contribution(lines([1], [1]), CostModel(handling=cost, service=cost))
 
 
 def test_minutes_of_too_many_digits_are_refused():
@@ -213,3 +213,95 @@ def test_unknown_activities_and_shares():
         activity_rates(1, [0.5], [1])
     with pytest.raises(InvalidArgumentError, match="'keep' or 'charge'"):
         ActivityModel([], [], returns="reverse")
+
+
+def test_what_no_step_takes_is_unallocated():
+    done = [Activity("pick", "a", base=3), Activity("pack", "a", base=2), Activity("go", "b")]
+    model = ActivityModel([Resource("a", 12, 12), Resource("b", 7, 1)], done)
+    earned = contribution(lines([1], [1]), CostModel(service=ActivityCost(model, ["pack"])))
+    assert earned.minor("service").tolist() == [-200]
+    rows = earned.unallocated.to_frame()
+    assert rows.to_dict("list") == {
+        "step": ["service"] * 3,
+        "what": ["pick in no step", "a", "b"],
+        "amount": [-3.0, -7.0, -7.0],
+    }
+
+
+def test_an_overrun_is_said_once():
+    done = [Activity("pick", "a", base=3), Activity("pack", "a", base=2)]
+    model = ActivityModel([Resource("a", 12, 4)], done)
+    parts = {"handling": ActivityCost(model, "pick"), "service": ActivityCost(model, "pack")}
+    with pytest.warns(CapacityOverrunWarning) as warned:
+        earned = contribution(lines([1], [1]), CostModel(**parts))
+    assert len(warned) == 1
+    assert warned[0].filename == __file__
+    assert earned.unallocated.to_frame().to_numpy().tolist() == [["handling", "a", 3.0]]
+
+
+def test_a_model_stands_for_all_of_its_activities():
+    model = ActivityModel([Resource("a", 9, 12)], [Activity("pick", "a", base=3)])
+    tx = lines([1, 2], [1, 2])
+    whole, parts = (contribution(tx, CostModel(service=s)) for s in (model, ActivityCost(model)))
+    assert whole.minor("service").tolist() == parts.minor("service").tolist() == [-225, -225]
+    assert whole.unallocated == parts.unallocated
+
+
+def test_minutes_by_a_figure_per_line():
+    tx = lines([1, 1, 2, 2], [1, 1, 2, 3], amount=[3.0, 1.0, 5.0, -1.0], quantity=[9, 1, 1, -1])
+    cases = ck.LineValues.of(tx, [1.5, 0, 2, 1], name="cases")
+    done = Activity("stack", "a", "basket", base=1, drivers={"cases": ("0.4", cases), "lines": 1})
+    model = ActivityModel([Resource("a", 10, 10)], [done])
+    usage = model.usage(tx)
+    assert usage.used.tolist() == [6.4]
+    earned = contribution(tx, CostModel(channel=model))
+    assert earned.minor("channel").tolist() == [-270, -90, -280, 0]
+    assert earned.unallocated.total == -360
+
+
+def test_what_each_activity_took():
+    tx = lines([1, 1, 2], [1, 1, 2], quantity=[4, 1, 1])
+    done = [
+        Activity("pick", "a", drivers={"quantity": "0.5"}),
+        Activity("pack", "a", "basket", base=2),
+        Activity("calls", "desk", "customer", base=6, events={1: 2, 9: 1}),
+        Activity("visits", "desk", "customer", base=6, events={}),
+    ]
+    model = ActivityModel([Resource("a", 10, 20), Resource("desk", 20, 40)], done)
+    usage = model.usage(tx)
+    frame = usage.activities.to_frame()
+    assert frame["activity"].tolist() == ["pick", "pack", "calls", "visits"]
+    assert frame["resource"].tolist() == ["a", "a", "desk", "desk"]
+    assert frame["events"].tolist() == [3, 2, 3, 0]
+    assert frame["minutes"].tolist() == [3.0, 4.0, 18.0, 0.0]
+    assert frame["cost"].tolist() == [1.5, 2.0, 9.0, 0.0]
+    np.testing.assert_allclose(frame["cost_per_event"], [0.5, 1.0, 3.0, np.nan])
+    assert usage.used_cost.tolist() == [350, 900]
+    assert "pack: 2 events, 4 minutes, 2.00" in repr(usage.activities)
+
+
+def test_figures_that_are_no_drivers():
+    tx = lines([1], [1])
+    units = ck.LineValues.of(tx, [1], name="units")
+    with pytest.raises(InvalidArgumentError) as caught:
+        ActivityModel(
+            [Resource("a", 4, 4)],
+            [
+                Activity("x", "a", drivers={"quantity": (1, units), "cases": (-1, units)}),
+                Activity("y", "a", drivers={"quantiy": 1}),
+            ],
+        )
+    assert str(caught.value).split("\n") == [
+        "activity 'x': 'quantity' is a figure of the lines already; name your own otherwise.",
+        "activity 'x': minutes must be numbers >= 0; got [0, 1, -1].",
+        "activity 'y': a driver must be one of 'quantity', 'lines'; got 'quantiy'. Hint: did you"
+        " mean 'quantity'? Any other goes by a figure per line: {'quantiy': (minutes,"
+        " LineValues.of(tx, figures, name='quantiy'))}.",
+    ]
+
+
+def test_one_of_each_needs_no_list_and_others_are_refused():
+    one, done = Resource("a", 4, 4), Activity("pick", "a", base=1)
+    assert ActivityModel(one, done) == ActivityModel([one], [done])
+    with pytest.raises(InvalidArgumentError, match="must be Activity; got Resource"):
+        ActivityModel([one], [one])

@@ -23,6 +23,7 @@ from crmkit.profitability import (
     contribution,
 )
 from crmkit.profitability.profit.steps import COST_STEPS, STEPS, SUBTOTALS, waterfall_order
+from effort import HALF, THIRD
 from profit_oracle import PRODUCTS, lines_of_a_till, transactions
 from shared_data import complete_journey, ta_feng
 
@@ -59,6 +60,7 @@ def answers(draw):
 
 
 @given(answers())
+@HALF
 def test_lines_sum_to_every_level(made):
     lines, earned = made
     fields = {
@@ -109,6 +111,7 @@ def test_gross_sales_are_before_reductions_and_returns_apart(made):
 
 
 @given(answers())
+@HALF
 def test_nothing_is_lost_between_lines_and_unallocated(made):
     lines, earned = made
     lost = earned.unallocated
@@ -126,6 +129,7 @@ def test_nothing_is_lost_between_lines_and_unallocated(made):
 
 
 @given(st.data())
+@THIRD
 def test_the_order_of_lines_moves_cents_between_equal_weights_only(data):
     lines = data.draw(TILL)
     order = data.draw(st.permutations(range(len(lines))))
@@ -145,6 +149,7 @@ def test_the_order_of_lines_moves_cents_between_equal_weights_only(data):
 
 
 @given(st.data())
+@THIRD
 def test_views_do_not_depend_on_the_order_of_lines_of_different_weights(data):
     lines = data.draw(TILL)
     lines = [

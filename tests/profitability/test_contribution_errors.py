@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import crmkit as ck
@@ -256,6 +257,8 @@ def test_options_are_words(option):
         (lambda: PercentOfCost("a tenth"), "a rate must be one number .* got a tenth"),
         (lambda: PerUnit(float("nan")), "a rate must be one number .* got nan"),
         (lambda: PercentOfSales([0.1, 0.2]), "a rate must be one number"),
+        (lambda: PercentOfSales(1.5), "'0.015' for 1.5 %; got 1.5, which is 150%"),
+        (lambda: PercentOfCost("3/2"), "a share must be 0 .. 1"),
         (lambda: PerUnit(1, per="kg"), "per must be LineValues; got str"),
         (lambda: PerUnit(1, returns="keeps"), "returns must be one of .* did you mean 'keep'"),
         (lambda: PerBasket({"web": "-1", "store": 0.8}, attribute="channel"), "of 'web' must be"),
@@ -286,20 +289,79 @@ def test_options_are_words(option):
         (lambda: UnitCosts.of(["a"], [1, 2], [1]), "equally long; got 1, 2 and 1"),
         (lambda: CostModel(payment=PercentOfSales), "payment: the class PercentOfSales is no"),
         (lambda: CostModel(payment="csot"), "did you mean 'cost'"),
+        (lambda: CostModel(payment="0.12"), r"what it is of: PerUnit\('0.12'\)"),
+        (lambda: CostModel(payment={"tea": 5}), "For costs by product say UnitCosts.of"),
+        (lambda: CostModel(payment=pd.Series([1.0, 2.0])), "payment: a Series is no source. Say"),
         (lambda: CostModel(shelf=np.arange(3)), "shelf: a ndarray is no source.*LineValues.of"),
     ],
 )
 def test_declarations_say_what_they_take(make, text):
     with pytest.raises(InvalidArgumentError, match=f"(?s){text}") as raised:
-        make()
+        use(make)
     assert "np." not in str(raised.value)
 
 
+def use(make):
+    made = make()
+    contribution(lines(), made if isinstance(made, CostModel) else CostModel(service=made))
+
+
 def test_all_sources_that_are_none_are_listed():
-    with pytest.raises(InvalidArgumentError) as raised:
-        CostModel(payment=0.015, service=["cost", None])
-    assert str(raised.value).split(" is no source")[0] == "service: None"
-    assert "payment: 0.015 is no source" in str(raised.value)
+    text = refused(
+        lines(), InvalidArgumentError, payment=0.015, service=["cost", None], shelf=PerUnit
+    )
+    assert [line.split(" is no source")[0] for line in text] == [
+        "shelf: the class PerUnit",
+        "service: None",
+        "payment: 0.015",
+    ]
+
+
+def test_declarations_and_data_are_refused_together():
+    tx = lines(attributes={"channel": ["web", "shop", "shop"]})
+    dollars = ck.LineValues.of(tx, [1, 1, 1], name="freight", unit="USD")
+    euros = ck.LineValues.of(tx, [1, 1, 1], name="duty", unit="EUR")
+    text = refused(
+        tx,
+        InvalidArgumentError,
+        purchase=UnitCosts.of(["mug"], [1], [1]),
+        landed=dollars,
+        warehouse=euros,
+        shelf=PercentOfSales(-0.01, returns="revers"),
+        channel=PerBasket(CHANNELS, attribute="channel"),
+        service=Pool("100"),
+    )
+    assert len(text) == 6
+    joined = "\n".join(text)
+    for words in (
+        "purchase: 1 product without a cost",
+        "shelf: a rate must be one number >= 0 of at most 15 digits, such as '0.015'; got -0.01.",
+        "returns must be one of 'reverse', 'keep', 'charge'; got 'revers'. Hint: did you mean",
+        "channel: the tariff names no amount for 1 value of channel, the first of them 'shop'",
+        "service: the driver of a pool must be one of 'net_sales', 'quantity', 'lines', 'cost'",
+        "landed, warehouse: several currencies: landed in USD, warehouse in EUR. Convert them",
+    ):
+        assert words in joined
+
+
+def test_lines_of_several_currencies():
+    tx = lines(attributes={"currency": ["EUR", "USD", "EUR"]})
+    assert refused(tx, InvalidArgumentError) == [
+        "gross_sales: several currencies: gross_sales in EUR, gross_sales in USD. Convert them to"
+        " that of the amounts."
+    ]
+    one = lines(attributes={"currency": ["EUR"] * 3})
+    assert len(contribution(one, CostModel(landed=ck.LineValues.of(one, [1] * 3, name="x")))) == 3
+    dollars = ck.LineValues.of(one, [1] * 3, name="x", unit="USD")
+    (text,) = refused(one, InvalidArgumentError, landed=dollars)
+    assert text.startswith("gross_sales, landed: several currencies: gross_sales in EUR, landed")
+
+
+def test_of_many_amounts_below_zero_the_first_is_named():
+    (text,) = refused(
+        lines(), InvalidArgumentError, service=PerCustomer({"ann": -1, "bob": 2, "eve": "x"})
+    )
+    assert "the amount of 'ann' must be a number >= 0, such as '3.50'; got -1 and 1 more." in text
 
 
 @pytest.mark.filterwarnings("ignore::crmkit.errors.InexactSumsWarning")
@@ -318,6 +380,7 @@ def test_unit_costs_need_a_rollup_by_product():
     ("ask", "text"),
     [
         (lambda earned: earned.minor("margin"), "'margin' is no step .* 'gross_margin'"),
+        (lambda earned: earned.minor("xyz"), "no step .* It goes to net_sales, gross_margin, adj"),
         (lambda earned: earned.by("customer").minor("shelfs"), "did you mean 'shelf'"),
         (lambda earned: earned.unallocated.of("contribution"), "'contribution' is no step"),
         (lambda earned: earned.by(), "needs a field"),

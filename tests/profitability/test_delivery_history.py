@@ -15,6 +15,7 @@ from scipy.stats import binomtest
 
 from crmkit.errors import InvalidArgumentError, InvalidDataError
 from crmkit.profitability import DeliveryHistory
+from effort import THIRD
 from shared_data import scms_shipments
 
 DAYS = st.none() | st.integers(0, 40).map(lambda n: dt.date(2026, 3, 1) + dt.timedelta(n))
@@ -76,6 +77,7 @@ def test_the_pool_is_the_history_of_one_supplier_who_made_all_deliveries(orders)
 
 
 @given(ORDERS.map(in_order), st.randoms())
+@THIRD
 def test_the_order_of_the_rows_does_not_matter(orders, random):
     shuffled = random.sample(orders, len(orders))
     one, other = history_of(orders).to_frame(), history_of(shuffled).to_frame()

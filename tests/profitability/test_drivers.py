@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 import crmkit as ck
 from crmkit.errors import InvalidArgumentError, InvalidDataError, MissingRoleError
 from crmkit.profitability import drivers
+from effort import THIRD
 
 DAY = "2026-05-03"
 
@@ -235,6 +236,7 @@ def test_every_contribution_is_the_exact_one_rounded_and_all_add_up(before, afte
 
 
 @given(lines, lines, questions)
+@THIRD
 def test_swapping_the_periods_negates_every_row(before, after, question):
     there = told(drivers(period(before), period(after), **question))
     back = told(drivers(period(after), period(before), **question))
@@ -246,6 +248,7 @@ def test_swapping_the_periods_negates_every_row(before, after, question):
 
 
 @given(lines, lines, questions)
+@THIRD
 def test_cohorts_groups_and_factors_add_up_to_their_own_change(before, after, question):
     answer = drivers(period(before), period(after), **question)
     tables = [answer.by_cohort()] + ([answer.by_group()] if question["by"] else [])
@@ -259,7 +262,20 @@ def test_cohorts_groups_and_factors_add_up_to_their_own_change(before, after, qu
         assert answer.mix().contribution_units.sum() == mix
 
 
+@given(lines, lines, st.sampled_from(["channel", "product", None]))
+def test_money_of_cohorts_is_the_same_in_one_tree_or_several(before, after, by):
+    found = []
+    for cohorts in (True, False):
+        totals = drivers(period(before), period(after), by=by, cohorts=cohorts).by_cohort()
+        rows = zip(totals.labels, totals.before, totals.after, totals.contribution, strict=True)
+        found.append({row for row in rows if row[1] or row[2]})
+
+    assert found[0] == found[1]
+    assert sum(row[3] for row in found[1]) == net(after) - net(before)
+
+
 @given(lines, lines, questions, st.randoms(use_true_random=False))
+@THIRD
 def test_order_and_names_do_not_matter(before, after, question, random):
     answer = drivers(period(before), period(after), **question)
     moved = [[("x" + r[0] if r[0] else None, *r[1:]) for r in rows] for rows in (before, after)]
@@ -270,6 +286,7 @@ def test_order_and_names_do_not_matter(before, after, question, random):
 
 
 @given(lines, lines, questions)
+@THIRD
 def test_ratios_multiply_to_the_change_or_say_why_not(before, after, question):
     ratios = drivers(period(before), period(after), **question).ratios()
 
@@ -282,6 +299,7 @@ def test_ratios_multiply_to_the_change_or_say_why_not(before, after, question):
 
 
 @given(lines)
+@THIRD
 def test_nothing_moves_between_a_period_and_itself(rows):
     answer = drivers(period(rows), period(rows), by="product")
 
@@ -398,9 +416,11 @@ def small(customer, **columns):
 
 def test_an_empty_period_makes_everybody_new():
     full = uniform(3, 2, 5, 7, 4)
-    answer = drivers(full.where(np.zeros(len(full), dtype=bool)), full)
+    nothing = full.where(np.zeros(len(full), dtype=bool))
+    answer = drivers(nothing, full, cohorts=True)
 
     assert told(answer)["new", "", "customers"] == 90
+    assert told(drivers(nothing, full))["all", "", "customers"] == 90
     assert answer.total == 90
     assert np.isnan(answer.before[1])
 

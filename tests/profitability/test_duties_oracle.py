@@ -121,7 +121,7 @@ def days_for(rng, lines):
     return drawn, [dt.date.fromisoformat(day) for day in drawn]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(seed=seeds)
 def test_every_line_gets_the_row_that_a_search_row_by_row_finds(seed):
     rng = random.Random(seed)
@@ -167,7 +167,7 @@ def some_taxes(rng, lines):
     return taxes
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(seed=seeds, rule=RULES, excise=RULES)
 def test_duties_and_taxes_are_those_of_plain_fractions(seed, rule, excise):
     rng = random.Random(seed)
@@ -225,7 +225,7 @@ def check_steps(answer):
                 assert levied * oracle.rounded(step.exact, step.rounding) == step.amount
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(seed=seeds)
 def test_the_order_of_lines_and_of_rows_does_not_matter(seed):
     rng = random.Random(seed)

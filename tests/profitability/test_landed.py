@@ -44,7 +44,7 @@ charges = st.tuples(
     st.sampled_from([*MEASURES, Basis.EQUAL]),
     st.dictionaries(st.integers(0, 3), st.integers(-5000, 5000), min_size=1),
     st.booleans(),  # one pool of all shipments
-    st.booleans(),  # recoverable
+    st.sampled_from([False, True, "0.5", "0.333"]),  # recoverable
     st.booleans(),  # capitalise
 )
 
@@ -65,18 +65,37 @@ def oracle_shares(rows, charge):
     return shares
 
 
-def charge_of(number, drawn):
+def oracle_recoverable(rows, charge, shares):
+    _, _, pooled, share, _ = charge
+    if isinstance(share, bool):
+        return shares if share else [0] * len(rows)
+    back = [0] * len(rows)
+    for key in {None} if pooled else {r[0] for r in rows}:
+        for sign in (1, -1):
+            mine = [
+                i for i, r in enumerate(rows) if (pooled or r[0] == key) and shares[i] * sign > 0
+            ]
+            part = rounded(Fraction(share) * sum(shares[i] for i in mine), "half_up")
+            spread = allocated(part, [abs(shares[i]) for i in mine])
+            for i, units in zip(mine, spread, strict=True):
+                back[i] = units
+    return back
+
+
+def charge_of(number, drawn, digits):
     basis, by_shipment, pooled, recoverable, capitalise = drawn
     flags = {"recoverable": recoverable, "capitalise": capitalise}
     if pooled:
-        return Charge(f"c{number}", Decimal(sum(by_shipment.values())) / 100, basis, **flags)
-    amounts = [Decimal(a) / 100 for a in by_shipment.values()]
+        total = Decimal(sum(by_shipment.values())).scaleb(-digits)
+        return Charge(f"c{number}", total, basis, **flags)
+    amounts = [Decimal(a).scaleb(-digits) for a in by_shipment.values()]
     return Charge(f"c{number}", amounts, basis, shipment=list(by_shipment), **flags)
 
 
 @given(rows=st.lists(row, min_size=1, max_size=9), drawn=st.lists(charges, max_size=4))
-@settings(max_examples=60)
-def test_landed_costs_are_those_of_fractions(rows, drawn):
+@pytest.mark.parametrize("digits", [0, 2, 3])  # yen, euro, Kuwaiti dinar
+@settings(max_examples=30)
+def test_landed_costs_are_those_of_fractions(digits, rows, drawn):
     there = {r[0] for r in rows}
     drawn = [
         (b, {s: a for s, a in by.items() if s in there} or {rows[0][0]: 7}, *rest)
@@ -87,15 +106,17 @@ def test_landed_costs_are_those_of_fractions(rows, drawn):
         shipment=shipment,
         product=product,
         quantity=quantity,
-        value=[Decimal(c) / 100 for c in cents],
+        value=[Decimal(c).scaleb(-digits) for c in cents],
         weight=np.array(grams) / 1000,
     )
-    landed = landed_cost(lines, [charge_of(i, d) for i, d in enumerate(drawn)])
+    given = [charge_of(i, d, digits) for i, d in enumerate(drawn)]
+    landed = landed_cost(lines, given, digits=digits)
     expected = [oracle_shares(rows, d) for d in drawn]
+    back = [oracle_recoverable(rows, d, e) for d, e in zip(drawn, expected, strict=True)]
     assert landed.amounts.tolist() == expected
     for i in range(len(rows)):
         shares = [e[i] for e in expected]
-        cost = [0 if d[3] else s for d, s in zip(drawn, shares, strict=True)]
+        cost = [s - b[i] for s, b in zip(shares, back, strict=True)]
         stock = [c if d[4] else 0 for d, c in zip(drawn, cost, strict=True)]
         assert landed.landed_total[i] == cents[i] + sum(cost)
         assert landed.inventory_value[i] == cents[i] + sum(stock)
@@ -103,7 +124,7 @@ def test_landed_costs_are_those_of_fractions(rows, drawn):
     by_product = landed.by("product").to_frame()
     for name, total in zip(by_product["product"], by_product["landed_total"], strict=True):
         mine = np.array(product) == name
-        assert round(total * 100) == landed.landed_total[mine].sum()
+        assert round(total * 10**digits) == landed.landed_total[mine].sum()
     assert not (landed.amounts + landed.reverse().amounts).any()
     assert not (landed.landed_total + landed.reverse().landed_total).any()
 
@@ -164,6 +185,76 @@ def test_a_partly_recoverable_tax_is_split_exactly():
     assert landed.recoverable.sum() == 333
     assert landed.landed_total.sum() == 23_000 + 1001 - 333
     assert (landed.recoverable <= landed.amounts[0]).all()
+
+
+@pytest.mark.parametrize(
+    ("amounts", "back"),
+    [
+        (["10.00", "-10.00"], [250, 250, -500]),  # nothing in all, and still half of each
+        (["10.00", "-9.99"], [250, 250, -500]),  # a cent in all: 499.5 is rounded half up
+        (["-10.00", "4.00"], [-250, -250, 200]),
+    ],
+)
+def test_of_charges_and_credits_each_gives_its_share_back(amounts, back):
+    vat = [Charge("vat", amounts, Basis.EQUAL, shipment=["S1", "S2"], recoverable="0.5")]
+    one_by_one = [
+        Charge("vat", amount, Basis.EQUAL, shipment=shipment, recoverable="0.5")
+        for amount, shipment in zip(amounts, ["S1", "S2"], strict=True)
+    ]
+    assert landed_cost(shipment_lines(), vat).recoverable.tolist() == back
+    assert landed_cost(shipment_lines(), one_by_one).recoverable.tolist() == back
+
+
+def test_of_no_amounts_nothing_comes_back():
+    none = Charge("vat", [], Basis.EQUAL, shipment=[], recoverable="0.5")
+    assert landed_cost(shipment_lines(), [none]).recoverable.tolist() == [0, 0, 0]
+
+
+def test_a_pinned_credit_within_a_shipment_gives_its_share_back():
+    charge = Charge(
+        "vat", "10.00", Basis.EQUAL, shipment="S1", fixed=["-10.00", None, None], recoverable="0.25"
+    )
+    landed = landed_cost(shipment_lines(), [charge])
+    assert landed.amounts.tolist() == [[-1000, 2000, 0]]
+    assert landed.recoverable.tolist() == [-250, 500, 0]
+
+
+@pytest.mark.parametrize(
+    ("digits", "value", "amount", "rate", "shares", "totals"),
+    [
+        # 100.005 KWD at 480.5 yen are 48,052.4025 yen; whole yen are spread
+        (0, [30_000, 20_000, 10_000], "100.005", "480.5", [24_026, 16_017, 8_009],
+         [54_026, 36_017, 18_009]),
+        # 1,000 yen at 0.0020812 dinar are 2.0812 dinar, 2,081 fils
+        (3, ["30.001", "20", "9.999"], 1000, "0.0020812", [1040, 694, 347],
+         [31_041, 20_694, 10_346]),
+    ],
+)  # fmt: skip
+def test_charges_in_yen_and_in_dinars(digits, value, amount, rate, shares, totals):
+    lines = shipment_lines(value=value, currency={0: "JPY", 3: "KWD"}[digits])
+    other = {0: "KWD", 3: "JPY"}[digits]
+    charge = Charge("freight", amount, Basis.VALUE, currency=other, rate=rate)
+    landed = landed_cost(lines, [charge], digits=digits)
+    exact = Fraction(str(amount)) * Fraction(rate) * 10**digits
+    units = [int(Decimal(str(v)).scaleb(digits)) for v in value]
+    assert shares == allocated(rounded(exact, "half_up"), units)
+    assert landed.amounts.tolist() == [shares]
+    assert landed.landed_total.tolist() == totals
+    frame = landed.to_frame()
+    assert frame["landed_total"].tolist() == [total / 10**digits for total in totals]
+
+
+@pytest.mark.parametrize(("digits", "amount"), [(0, "10.5"), (3, "10.0005")])
+def test_amounts_finer_than_the_currency_are_refused_or_rounded(digits, amount):
+    whole = shipment_lines(value=[100, 50, 80])
+    charge = [Charge("fee", amount, Basis.EQUAL)]
+    with pytest.raises(InvalidDataError, match="charge 'fee'.*rounding"):
+        landed_cost(whole, charge, digits=digits)
+    up, even = (
+        int(landed_cost(whole, charge, digits=digits, rounding=mode).amounts.sum())
+        for mode in ("half_up", "half_even")
+    )
+    assert (up, even) == ({0: 11, 3: 10_001}[digits], {0: 10, 3: 10_000}[digits])
 
 
 def test_charges_of_one_name_share_a_column():

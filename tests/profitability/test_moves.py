@@ -11,7 +11,7 @@ from stock_oracles import PRODUCTS, depleted, moves_of, stocks
 
 
 @given(stocks())
-@settings(max_examples=200)
+@settings(max_examples=80)
 def test_layers_are_those_of_a_stock_kept_unit_by_unit(moves):
     received, left, taken = depleted(moves)
 

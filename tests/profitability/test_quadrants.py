@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import crmkit as ck
 from crmkit.errors import InvalidArgumentError, InvalidDataError, MissingRoleError
 from crmkit.profitability import CostModel, contribution
+from effort import THIRD
 
 LINES = st.lists(st.tuples(st.integers(0, 5), st.integers(-2, 6), st.integers(-9, 20)), max_size=25)
 
@@ -58,6 +59,7 @@ def test_quadrants_are_those_of_exact_medians(lines):
 
 
 @given(LINES, st.randoms(use_true_random=False))
+@THIRD
 def test_medians_within_a_class_do_not_depend_on_the_order_of_lines(lines, random):
     lines = random.sample(lines, len(lines))
     columns = [np.array([row[k] for row in lines], dtype=np.int64) for k in range(3)]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import crmkit as ck
 from crmkit.errors import InvalidArgumentError, MissingRoleError
 from crmkit.profitability import CostModel, UnitCosts, contribution
+from effort import THIRD
 
 FIGURES = st.lists(st.tuples(st.integers(1, 6), st.integers(-4, 4)), min_size=1, max_size=20)
 
@@ -68,6 +69,7 @@ def test_the_first_n_are_those_with_fewer_than_n_above_them(figures, n):
 
 
 @given(FIGURES, st.randoms(use_true_random=False))
+@THIRD
 def test_the_names_of_products_change_nothing(figures, random):
     shuffled = random.sample(figures, len(figures))
     one, two = (change_of(*zip(*rows, strict=True)) for rows in (figures, shuffled))

@@ -52,7 +52,7 @@ def money(units):
     mode=st.sampled_from(MODES),
     data=st.data(),
 )
-@settings(max_examples=250)
+@settings(max_examples=200)
 def test_each_layer_is_split_as_fractions_say(moves, rule, rounds, mode, data):
     layers = moves_of(moves).layers()
     charge = [data.draw(cents) if came else 0 for came in layers.received.units.tolist()]
@@ -78,7 +78,7 @@ def test_each_layer_is_split_as_fractions_say(moves, rule, rounds, mode, data):
 
 
 @given(moves=stocks(), costing=st.sampled_from(["fifo", "average"]), mode=st.sampled_from(MODES))
-@settings(max_examples=150)
+@settings(max_examples=60)
 def test_the_stock_is_worth_what_fractions_say(moves, costing, mode):
     layers = moves_of(moves).layers()
     nothing = revalue(layers, money([0] * len(layers)), costing=costing, rounding=mode)
@@ -95,7 +95,7 @@ def test_the_stock_is_worth_what_fractions_say(moves, costing, mode):
 
 
 @given(moves=stocks(), rule=st.sampled_from(["depletion", "replay"]), data=st.data())
-@settings(max_examples=200)
+@settings(max_examples=80)
 def test_what_goes_back_on_issues_is_a_running_total(moves, rule, data):
     layers = moves_of(moves).layers()
     charge = [data.draw(cents) if came else 0 for came in layers.received.units.tolist()]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import crmkit as ck
 from crmkit.errors import InvalidArgumentError, MissingRoleError
 from crmkit.profitability import CostModel, UnitCosts, contribution
+from effort import THIRD
 
 PROFITS = st.lists(st.integers(-6, 6), max_size=14)
 
@@ -83,6 +84,7 @@ def test_the_curve_ends_at_the_total_and_peaks_at_what_is_earned(profits):
 
 
 @given(PROFITS, st.randoms(use_true_random=False))
+@THIRD
 def test_neither_order_of_lines_nor_names_of_equals_change_the_curve(profits, random):
     shuffled = random.sample(profits, len(profits))
     first, second = curve_of(profits), curve_of(shuffled)

@@ -36,7 +36,7 @@ def test_a_revenue_tree_of_two_moving_factors():
         for i in (0, 1)
     )
 
-    totals = drivers(before, after, cohorts=False).by_factor()
+    totals = drivers(before, after).by_factor()
 
     assert totals.contribution.sum() == expected["spend_diff"]
     assert totals.contribution == pytest.approx(
@@ -54,7 +54,7 @@ def test_a_factor_that_did_not_move_contributes_nothing():
     worked = case("retail.json", "revenue_tree_unchanged_factor_trap")
     before, after = (of_totals(**worked["input"][period]) for period in ("p1", "p2"))
 
-    totals = drivers(before, after, cohorts=False).by_factor()
+    totals = drivers(before, after).by_factor()
 
     expected = worked["expected"]["shapley_customers_visits_units_price"]
     assert totals.contribution.tolist() == expected

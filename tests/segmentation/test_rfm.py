@@ -20,6 +20,7 @@ from crmkit.errors import (
     TiedScoresWarning,
 )
 from crmkit.segmentation import RSQUARED_ACADEMY_V02, RSQUARED_ACADEMY_V03, RfmScores, rfm
+from effort import THIRD
 from oracles import (
     CUSTOMERS,
     IndependentCuts,
@@ -114,6 +115,7 @@ METHOD = st.sampled_from(["independent", "nested"])
 
 
 @given(lines=lines_of(min_size=2), seed=st.randoms(), method=METHOD, monetary=MONETARY)
+@THIRD
 def test_the_order_of_the_rows_does_not_matter(lines, seed, method, monetary):
     options = {"as_of": day_asked_about(lines), "method": method, "monetary": monetary}
     shuffled = seed.sample(lines, len(lines))
@@ -130,6 +132,7 @@ def test_the_order_of_the_rows_does_not_matter(lines, seed, method, monetary):
     method=METHOD,
     monetary=MONETARY,
 )
+@THIRD
 def test_the_names_of_the_customers_do_not_matter(lines, names, method, monetary):
     options = {"as_of": day_asked_about(lines), "method": method, "monetary": monetary}
     other = {None: None, **dict(zip(CUSTOMERS, names, strict=True))}
@@ -143,6 +146,7 @@ def test_the_names_of_the_customers_do_not_matter(lines, names, method, monetary
 
 
 @given(lines=lines_of(customers=CUSTOMERS[:5]), seed=st.randoms(), method=METHOD)
+@THIRD
 def test_customers_who_did_the_same_score_the_same(lines, seed, method):
     # Every customer has a twin with the same lines in another order; the twin's prices come in
     # cents that were split over two lines, so float sums would differ.

@@ -32,7 +32,7 @@ class Answer:
     def to_frame(self) -> Frame:
         """Return the table as a data frame of the kind that came in, ids as a column.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> tiers = ck.Labels.from_mapping({7: "gold"}, entity="customer", name="tier")
             >>> tiers.to_frame()

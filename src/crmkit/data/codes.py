@@ -28,7 +28,7 @@ class Codes:
         codes: shape (lines,), int32.
         labels: shape (labels,), the distinct ids: int64, uint64, or objects (str, UUID, bool).
 
-    Example:
+    Examples:
         >>> import crmkit as ck
         >>> tx = ck.Transactions.from_arrays(customer=["bob", "ann"], time=["2026-01-02"] * 2)
         >>> tx.customer.codes, tx.customer.labels
@@ -74,7 +74,7 @@ class Codes:
         Raises:
             InvalidArgumentError: there is no such label.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> tx = ck.Transactions.from_arrays(customer=["bob", "ann"], time=["2026-01-02"] * 2)
             >>> tx.customer.code_of("bob")
@@ -88,7 +88,7 @@ class Codes:
     def decode(self) -> LabelArray:
         """Return the ids of the lines; a numpy masked array if some are unknown.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> tx = ck.Transactions.from_arrays(customer=["bob", None], time=["2026-01-02"] * 2)
             >>> tx.customer.decode().tolist()

@@ -59,7 +59,7 @@ class Columns:
         InvalidArgumentError: an attribute has the name of a role; a column name is not text, or
             *customer* or *time* is None.
 
-    Example:
+    Examples:
         >>> from crmkit import Columns
         >>> Columns(customer="who", time="when", attributes=("channel",)).named
         {'customer': 'who', 'time': 'when', 'channel': 'channel'}
@@ -90,7 +90,7 @@ class Columns:
     def of(self, role: Role) -> str | None:
         """Return the column that plays *role*; None if the role is to be left out.
 
-        Example:
+        Examples:
             >>> from crmkit import Columns
             >>> Columns(customer="who").of("customer"), Columns().of("time")
             ('who', 'time')
@@ -101,7 +101,7 @@ class Columns:
     def required(self) -> dict[str, str]:
         """Return the columns that the frame must have, by role or attribute name.
 
-        Example:
+        Examples:
             >>> from crmkit import Columns
             >>> Columns(amount="paid").required()
             {'customer': 'customer', 'time': 'time', 'amount': 'paid'}
@@ -111,7 +111,7 @@ class Columns:
     def present(self, available: Iterable[str]) -> dict[str, str]:
         """Return the columns to read from a frame with these columns, by role or attribute.
 
-        Example:
+        Examples:
             >>> from crmkit import Columns
             >>> Columns(amount=None).present(["customer", "time", "basket", "amount"])
             {'customer': 'customer', 'time': 'time', 'basket': 'basket'}

@@ -28,7 +28,7 @@ class Decimals:
         units: shape (n,), int64; float64 when *digits* is None.
         digits: decimal digits of the grid; None when there is no grid.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from crmkit import Decimals
         >>> prices = Decimals.of(np.array([0.1, 0.2, 19.99]))
@@ -48,7 +48,7 @@ class Decimals:
         Warns:
             InexactSumsWarning: there is no such grid within eight digits and int64.
 
-        Example:
+        Examples:
             >>> import numpy as np
             >>> from crmkit import Decimals
             >>> Decimals.of(np.array([0.1, 0.25]))
@@ -114,7 +114,7 @@ class Decimals:
     def total(self) -> float:
         """Return the sum.
 
-        Example:
+        Examples:
             >>> import numpy as np
             >>> from crmkit import Decimals
             >>> Decimals.of(np.array([0.1, 0.2])).total()
@@ -125,7 +125,7 @@ class Decimals:
     def sums_by(self, codes: CodeArray, groups: int) -> Self:
         """Return the sum per group; codes are 0 .. groups-1.
 
-        Example:
+        Examples:
             >>> import numpy as np
             >>> from crmkit import Decimals
             >>> codes = np.array([0, 0, 2], dtype=np.int32)
@@ -137,7 +137,7 @@ class Decimals:
     def per(self, counts: IntArray) -> FloatArray:
         """Divide by *counts* in one division, so that equal quotients are equal floats.
 
-        Example:
+        Examples:
             >>> import numpy as np
             >>> from crmkit import Decimals
             >>> Decimals.of(np.array([0.3, 0.9])).per(np.array([1, 3]))

@@ -24,7 +24,7 @@ class Groups:
         order: shape (lines in groups,), int32, positions of lines.
         offsets: shape (groups + 1,), int32, where each group starts in *order*.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from crmkit.data import Groups
         >>> Groups.of(np.array([1, 0, 1, -1], dtype=np.int32), 2).of_group(1)
@@ -38,7 +38,7 @@ class Groups:
     def of(cls, codes: CodeArray, groups: int) -> Self:
         """Group lines by codes 0 .. groups-1 in O(lines + groups).
 
-        Example:
+        Examples:
             >>> import numpy as np
             >>> from crmkit import Groups
             >>> Groups.of(np.array([1, 0, 1], dtype=np.int32), 2)
@@ -62,7 +62,7 @@ class Groups:
     def of_group(self, group: int) -> CodeArray:
         """Return the positions of one group's lines.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> tx = ck.Transactions.from_arrays(customer=[7, 9, 7], time=["2026-01-02"] * 3)
             >>> tx.groups("customer").of_group(tx.customer.code_of(7))

@@ -38,7 +38,7 @@ class Labels(Answer):
     Raises:
         InvalidArgumentError: *entity* and *name* are the same, or a class is named twice.
 
-    Example:
+    Examples:
         >>> from crmkit import Labels
         >>> tier_of = {"ann": "gold", "bob": "basic"}
         >>> tiers = Labels.from_mapping(tier_of, entity="customer", name="tier")
@@ -73,7 +73,7 @@ class Labels(Answer):
             InvalidArgumentError: *classes* is no mapping, ids of mixed types, classes that are no
                 text, or a class that is not in *names*.
 
-        Example:
+        Examples:
             >>> from crmkit import Labels
             >>> kind_of = {"milk": "food", "soap": "care"}
             >>> Labels.from_mapping(kind_of, entity="product", name="kind", names=("food", "care"))
@@ -108,7 +108,7 @@ class Labels(Answer):
     def counts(self) -> IntArray:
         """Return how many ids each class has, int64, in the order of *names*.
 
-        Example:
+        Examples:
             >>> from crmkit import Labels
             >>> tier_of = {"ann": "gold", "bob": "basic", "cem": "gold"}
             >>> Labels.from_mapping(tier_of, entity="customer", name="tier").counts()
@@ -122,7 +122,7 @@ class Labels(Answer):
         Raises:
             InvalidArgumentError: there is no such class.
 
-        Example:
+        Examples:
             >>> from crmkit import Labels
             >>> tier_of = {"ann": "gold", "bob": "basic", "cem": "gold"}
             >>> Labels.from_mapping(tier_of, entity="customer", name="tier").members("gold")
@@ -139,7 +139,7 @@ class Labels(Answer):
     def codes_of(self, ids: LabelArray) -> CodeArray:
         """Return the class codes of other *ids*, int32; -1 for ids without a class.
 
-        Example:
+        Examples:
             >>> import numpy as np
             >>> from crmkit import Labels
             >>> tiers = Labels.from_mapping({7: "gold", 9: "basic"}, entity="customer", name="tier")
@@ -154,7 +154,7 @@ class Labels(Answer):
     def decode(self) -> NDArray[Any]:
         """Return the class of each id as text; a numpy masked array if some have none.
 
-        Example:
+        Examples:
             >>> from crmkit import Labels
             >>> Labels.from_mapping({7: "gold"}, entity="customer", name="tier").decode()
             array(['gold'], dtype=object)

@@ -28,7 +28,7 @@ class LineValues:
         name: what they are, e.g. "margin".
         unit: what they are counted in, e.g. "EUR"; None if nobody said.
 
-    Example:
+    Examples:
         >>> import crmkit as ck
         >>> tx = ck.Transactions.from_arrays(
         ...     customer=[1, 2], time=["2026-01-03"] * 2, amount=[20.0, 35.5], cost=[12.5, 40.0]
@@ -66,7 +66,7 @@ class LineValues:
         Warns:
             InexactSumsWarning: the numbers lie on no decimal grid.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> tx = ck.Transactions.from_arrays(customer=[1, 2], time=["2026-01-03"] * 2)
             >>> ck.LineValues.of(tx, [0.25, 0.5], name="reward").numbers.values
@@ -96,7 +96,7 @@ class LineValues:
         Warns:
             InexactSumsWarning: amounts or costs lie on no decimal grid.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> tx = ck.Transactions.from_arrays(
             ...     customer=[1], time=["2026-01-03"], amount=[19.99], cost=[19.98]
@@ -120,7 +120,7 @@ class LineValues:
         Raises:
             InvalidArgumentError: they were made for other lines.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> tx = ck.Transactions.from_arrays(customer=[1, 2], time=["2026-01-03"] * 2)
             >>> ck.LineValues.of(tx, [3, 4], name="reward").on(tx).total()

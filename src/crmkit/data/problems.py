@@ -41,7 +41,7 @@ class Problem:
         count: how many rows; 0 when the whole column cannot be read.
         first_row: position of the first such row, counted from 0; -1 for the whole column.
 
-    Example:
+    Examples:
         >>> from crmkit.data import Problem
         >>> print(Problem(role="basket", column="bill", what="ids are bytes", remedy="Decode it."))
         basket (column 'bill'): ids are bytes. Decode it.
@@ -73,7 +73,7 @@ class Dropped:
         rows: how many rows; a row that is bad in three columns counts once.
         problems: why; a row counts once under each of its problems.
 
-    Example:
+    Examples:
         >>> import crmkit as ck
         >>> tx = ck.Transactions.from_arrays(
         ...     customer=[1, 2], time=["2026-01-03"] * 2, amount=[9.9, None], on_invalid="drop"

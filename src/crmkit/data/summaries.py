@@ -67,7 +67,7 @@ class CustomerSummary(Answer):
     Raises:
         InvalidArgumentError: *as_of* before *since*, or *until* outside *since* .. *as_of* + 1.
 
-    Example:
+    Examples:
         >>> import crmkit as ck
         >>> tx = ck.Transactions.from_arrays(
         ...     customer=["ann", "ann", "bob"],
@@ -121,7 +121,7 @@ class CustomerSummary(Answer):
                 cut out.
             LinesAfterAsOfError: some lines are later than *as_of*.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> tx = ck.Transactions.from_arrays(customer=[7, 9], time=["2026-01-03", "2026-01-05"])
             >>> ck.CustomerSummary.from_transactions(tx, as_of="2026-01-06").last_day
@@ -181,7 +181,7 @@ class CustomerSummary(Answer):
             InvalidDataError: ids that are missing or repeat, days outside the window or out of
                 order, counts that are negative or fractional, missing numbers; all in one error.
 
-        Example:
+        Examples:
             >>> import pandas as pd
             >>> import crmkit as ck
             >>> table = pd.DataFrame(
@@ -243,7 +243,7 @@ class CustomerSummary(Answer):
             InvalidArgumentError: arrays of different lengths, or figures of another name.
             InvalidDataError: as for `from_frame`.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> ck.CustomerSummary.from_arrays(
             ...     as_of="2026-03-01", customer=[7, 9], last_day=["2026-02-20", "2026-01-03"],
@@ -275,7 +275,7 @@ class CustomerSummary(Answer):
         Raises:
             MissingRoleError: this summary lacks them.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> days = ["2026-02-20", None]
             >>> table = ck.CustomerSummary.from_arrays(
@@ -293,7 +293,7 @@ class CustomerSummary(Answer):
         Raises:
             MissingRoleError: this summary lacks them.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> days = ["2026-02-20", None]
             >>> table = ck.CustomerSummary.from_arrays(

@@ -38,7 +38,7 @@ from crmkit.typing import (
 class Period(NamedTuple):
     """First and last day with a line (datetime64[D]); NaT when there are no lines.
 
-    Example:
+    Examples:
         >>> import crmkit as ck
         >>> tx = ck.Transactions.from_arrays(customer=[1, 2], time=["2026-01-03", "2026-01-09"])
         >>> first, last = tx.period
@@ -76,7 +76,7 @@ class Transactions:
         dropped: rows left out at the door, with the reasons.
         frame_kind: the frame library that answers come back in.
 
-    Example:
+    Examples:
         >>> import crmkit as ck
         >>> tx = ck.Transactions.from_arrays(
         ...     customer=["ann", "bob", None],
@@ -141,7 +141,7 @@ class Transactions:
         Time is O(lines); ids are hashed once unless they are compact integers or already
         categorical. Memory kept: 4 bytes a line for each id, 8 for time and each number.
 
-        Example:
+        Examples:
             >>> import pandas as pd
             >>> import crmkit as ck
             >>> sales = pd.DataFrame({"who": [7, 7, 9], "when": pd.to_datetime(["2026-01-03"] * 3)})
@@ -199,7 +199,7 @@ class Transactions:
                 that are no mapping.
             InvalidDataError: as for `from_frame`.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> tx = ck.Transactions.from_arrays(customer=[1, 2], time=["2026-01-03", "2026-01-04"])
             >>> len(tx)
@@ -256,7 +256,7 @@ class Transactions:
         They are kept: two scans of one article are real. Thousands of them may mean that a file
         was loaded twice.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> tx = ck.Transactions.from_arrays(customer=[1, 1, 2], time=["2026-01-03"] * 3)
             >>> tx.duplicates()
@@ -299,7 +299,7 @@ class Transactions:
             MissingRoleError: these transactions lack it; says how to give it.
             InvalidArgumentError: *role* holds times or numbers.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> tx = ck.Transactions.from_arrays(customer=[1, 2], time=["2026-01-03"] * 2)
             >>> tx.ids("customer", question="who came?")
@@ -317,7 +317,7 @@ class Transactions:
             MissingRoleError: these transactions lack them; says how to give them.
             InvalidArgumentError: *role* holds times or ids.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> tx = ck.Transactions.from_arrays(customer=[1], time=["2026-01-03"], amount=[9.9])
             >>> tx.numbers("amount", question="how much?").total()
@@ -335,7 +335,7 @@ class Transactions:
             MissingRoleError: these transactions lack it; says how to give it.
             InvalidArgumentError: *role* holds times or numbers.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> tx = ck.Transactions.from_arrays(customer=[7, 9, 7], time=["2026-01-03"] * 3)
             >>> tx.groups("customer").of_group(0)
@@ -371,7 +371,7 @@ class Transactions:
         Raises:
             InvalidArgumentError: the mask is not one boolean per line.
 
-        Example:
+        Examples:
             >>> import numpy as np
             >>> import crmkit as ck
             >>> tx = ck.Transactions.from_arrays(customer=[1, 2], time=["2026-01-03", "2026-02-01"])
@@ -401,7 +401,7 @@ class Transactions:
         Raises:
             InvalidArgumentError: not days, or *end* before *start*.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> tx = ck.Transactions.from_arrays(customer=[1, 2], time=["2026-01-03", "2026-02-01"])
             >>> january = tx.between("2026-01-01", "2026-02-01")
@@ -419,7 +419,7 @@ class Transactions:
     def purchases(self) -> Self:
         """Return the purchase lines: all that are not returns.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> day = "2026-01-03"
             >>> tx = ck.Transactions.from_arrays(customer=[1, 2], time=[day] * 2, amount=[5, -5])
@@ -431,7 +431,7 @@ class Transactions:
     def returns(self) -> Self:
         """Return the return lines: negative quantity or negative amount.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> day = "2026-01-03"
             >>> tx = ck.Transactions.from_arrays(customer=[1, 2], time=[day] * 2, amount=[5, -5])
@@ -450,7 +450,7 @@ class Transactions:
             InvalidArgumentError: *name* is a role, or an attribute these lines already have.
             MissingRoleError: the labels are of an id that these lines do not have.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> tx = ck.Transactions.from_arrays(customer=[7, 9], time=["2026-01-03"] * 2)
             >>> tiers = ck.Labels.from_mapping({7: "gold"}, entity="customer", name="tier")
@@ -476,7 +476,7 @@ class Transactions:
         again, but for labels that no line uses, for the declared order of categoricals, and for
         the period that `between` cut out.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> tx = ck.Transactions.from_arrays(customer=[7], time=["2026-01-03"], amount=[9.9])
             >>> tx.to_frame()

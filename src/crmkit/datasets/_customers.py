@@ -9,6 +9,7 @@ from crmkit._fields import array
 from crmkit._validation import counted
 from crmkit.data import Labels
 from crmkit.datasets._settings import Archetype, Population, ShopSettings, shares_of
+from crmkit.datasets._streams import Streams
 from crmkit.typing import BoolArray, CodeArray, FloatArray
 
 _OLD_STOCK_WEEKS = 4.0
@@ -17,6 +18,8 @@ _SLOWEST_DROPOUT = 1e-12
 """A gamma variate of a small shape may underflow to 0, and lifetimes divide by it."""
 _PREFERENCE_WEIGHT = 0.6
 """Below 1 most customers keep to one channel."""
+_LOSER_RATE = 0.5
+_LOSER_SPEND = 0.05
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -41,8 +44,12 @@ class CustomerTruth:
             shape (customers, channels), in the order of the settings.
         region: where each lives.
         archetype: of which archetype each is; no names, and code -1, in a shop without.
+        loser: bool, whether the customer was planted to cost more than to bring: at least one
+            basket in two weeks, a twentieth as large besides its first line, of goods from the
+            tenth with the least margin per unit; unless as a guest all in the last channel, and
+            30 % of the lines come back. What planted pairs add is as for anybody.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from crmkit.datasets import shop
         >>> _, truth = shop(np.random.default_rng(7), customers=100)
@@ -61,15 +68,19 @@ class CustomerTruth:
     channel_preference: FloatArray = array()
     region: Labels
     archetype: Labels
+    loser: BoolArray = array()
 
     def __len__(self) -> int:
         """How many customers, seen or not."""
         return len(self.rate)
 
     def __repr__(self) -> str:
-        """How many customers, and how many are alive at the end."""
-        alive = np.count_nonzero(self.alive_at_end)
-        return f"CustomerTruth({counted(len(self), 'customer')}, {alive:,} alive at the end)"
+        """How many customers, how many are alive at the end, and the losers among them."""
+        alive, losers = np.count_nonzero(self.alive_at_end), np.count_nonzero(self.loser)
+        planted = f", {counted(losers, 'loser')}" if losers else ""
+        return (
+            f"CustomerTruth({counted(len(self), 'customer')}, {alive:,} alive at the end{planted})"
+        )
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -84,9 +95,11 @@ class _Lives:
     archetype: CodeArray
 
 
-def draw_customers(rng: np.random.Generator, count: int, settings: ShopSettings) -> CustomerTruth:
+def draw_customers(streams: Streams, count: int, settings: ShopSettings) -> CustomerTruth:
     """Draw *count* customers; `seen` is True until the lines are known."""
-    lives = _lives(rng, count, settings)
+    rng = streams.customers
+    loser = streams.losers.random(count) < settings.losers
+    lives = _often_and_little(_lives(rng, count, settings), loser)
     regions = shares_of(settings.regions)
     homes = rng.choice(len(regions), size=count, p=regions).astype(np.int32)
     channels = _PREFERENCE_WEIGHT * shares_of(settings.channels)
@@ -100,11 +113,12 @@ def draw_customers(rng: np.random.Generator, count: int, settings: ShopSettings)
         dropout=lives.dropout,
         spend=lives.spend,
         future_baskets=_future_baskets(lives, death - settings.weeks),
-        channel_preference=_preferences(rng, channels, count),
+        channel_preference=_last_only(_preferences(rng, channels, count), loser),
         region=_labels("region", homes, tuple(settings.regions)),
         archetype=_labels(
             "archetype", lives.archetype, tuple(kind.name for kind in settings.archetypes)
         ),
+        loser=loser,
     )
 
 
@@ -150,6 +164,14 @@ def _lives_of_archetypes(
     )
 
 
+def _often_and_little(lives: _Lives, loser: BoolArray) -> _Lives:
+    return attrs.evolve(
+        lives,
+        rate=np.where(loser, np.maximum(lives.rate, _LOSER_RATE), lives.rate),
+        spend=np.where(loser, _LOSER_SPEND * lives.spend, lives.spend),
+    )
+
+
 def _future_baskets(lives: _Lives, remaining: FloatArray) -> FloatArray:
     """Integrate rate * P(still alive) over the year after the end, given alive at its start."""
     exponent = _HORIZON_WEEKS * lives.dropout
@@ -164,6 +186,11 @@ def _preferences(rng: np.random.Generator, weights: FloatArray, count: int) -> F
     preferences = np.zeros((count, len(weights)))
     preferences[:, used] = rng.dirichlet(weights[used], size=count)
     return preferences
+
+
+def _last_only(preferences: FloatArray, loser: BoolArray) -> FloatArray:
+    last = np.arange(preferences.shape[1]) == preferences.shape[1] - 1
+    return np.where(loser[:, None], last, preferences)
 
 
 def _labels(name: str, codes: CodeArray, names: tuple[str, ...]) -> Labels:

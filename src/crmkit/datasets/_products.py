@@ -64,10 +64,10 @@ class ProductTruth:
         cost_cents: int64, cost of a unit.
         curve: float64, shape (products, weeks).
         expected_share: float64, shape (products, weeks), share of a week's lines by chance,
-            planted ones left out.
+            planted ones and losers' left out.
         stage: int8, shape (products, weeks), place in `STAGES`, -1 before launch.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from crmkit.datasets import shop
         >>> _, truth = shop(np.random.default_rng(7), customers=100)
@@ -110,7 +110,7 @@ class PlantedPairs:
         consequent: shape (pairs,), int64, product ids.
         q: shape (pairs,), float64, the probabilities.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from crmkit.datasets import shop
         >>> _, truth = shop(np.random.default_rng(7), customers=100)

@@ -61,7 +61,7 @@ class Population:
 
     Source: Schmittlein, Morrison and Colombo (1987) for the names of the parameters.
 
-    Example:
+    Examples:
         >>> from crmkit.datasets import Population
         >>> Population(alpha=14).alpha  # half as many visits
         14
@@ -100,7 +100,7 @@ class Archetype:
     Raises:
         InvalidArgumentError: numbers that are negative, or a share outside 0 .. 1.
 
-    Example:
+    Examples:
         >>> from crmkit.datasets import Archetype
         >>> Archetype("shy", rate=0.1, lifetime_weeks=500, spend=0.5, join_week=0, share=1).name
         'shy'
@@ -155,13 +155,15 @@ class ShopSettings:
         guest_share: share of baskets after a customer's first in which nobody knows who it is;
             0.25 is much, as in the UCI online retail data.
         return_share: share of identified lines that are brought back.
+        losers: share of customers who cost more than they bring, whatever else they are: see
+            `CustomerTruth`. They buy in the last of *channels* only.
         shuffle: hand the lines out in random order instead of by time and basket.
 
     Raises:
         InvalidArgumentError: numbers outside their domain; shares that do not add up to 1;
             archetypes who join after the end.
 
-    Example:
+    Examples:
         >>> from crmkit.datasets import ShopSettings
         >>> ShopSettings(weeks=52, channels={"store": 0.9, "online": 0.1}).products
         800
@@ -186,6 +188,7 @@ class ShopSettings:
     )
     guest_share: float = 0.12
     return_share: float = 0.03
+    losers: float = 0.0
     shuffle: bool = False
 
     def __attrs_post_init__(self) -> None:
@@ -195,7 +198,7 @@ class ShopSettings:
         check.whole_number(self.products, "products", at_least=1)
         for q in self.associations:
             _share(q, "each of associations")
-        for name in ("channel_drift", "guest_share", "return_share"):
+        for name in ("channel_drift", "guest_share", "return_share", "losers"):
             _share(getattr(self, name), name)
         _adding_up(self.channels, "channels")
         _adding_up(self.regions, "regions")

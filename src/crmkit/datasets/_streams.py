@@ -29,6 +29,7 @@ class Streams:
     channels: np.random.Generator
     returns: np.random.Generator
     shuffle: np.random.Generator
+    losers: np.random.Generator
 
     @classmethod
     def of(cls, rng: np.random.Generator) -> Self:

@@ -20,6 +20,10 @@ _EXTRA_LINES: Final = 2.6
 _GUEST_FACTOR: Final = 0.6
 _SINGLE_UNIT: Final = 0.75
 _RETURN_HAZARD: Final = 1 / 8
+_LOSER_RETURNS: Final = 0.3
+_BARGAINS: Final = 0.1
+_HARDLY: Final = 1e-9
+"""Weight of all other goods for losers, who buy them in weeks without a bargain."""
 _YEAR_WEEKS: Final = 52.0
 
 
@@ -134,7 +138,10 @@ def draw_sales(
     """Draw what is in the baskets: by chance, then what the planted pairs add."""
     sizes = _draw_sizes(streams.sizes, baskets, people)
     basket = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
-    product = _draw_choices(streams.choices, products, baskets.week[basket])
+    product = _draw_choices(streams.choices, products.expected_share, baskets.week[basket])
+    losing = people.loser[baskets.buyer[basket]]
+    cheap = _share_of_bargains(products)
+    product[losing] = _draw_choices(streams.losers, cheap, baskets.week[basket[losing]])
     added, extra = _plant(streams.planting, basket, product, pairs)
     lines = len(basket) + len(added)
     return Sales(
@@ -151,16 +158,24 @@ def _draw_sizes(rng: np.random.Generator, baskets: Baskets, people: CustomerTrut
     return 1 + rng.poisson(_EXTRA_LINES * factor * mood)
 
 
-def _draw_choices(rng: np.random.Generator, products: ProductTruth, week: CodeArray) -> CodeArray:
-    """Draw a product for each line by the shares of its week."""
-    share = np.cumsum(products.expected_share.T, axis=1)
+def _share_of_bargains(products: ProductTruth) -> FloatArray:
+    """Return the shares of a week's lines where hardly anything but bargains is bought."""
+    margin = products.price_cents - products.cost_cents
+    is_bargain = margin <= np.quantile(margin, _BARGAINS)
+    share: FloatArray = products.expected_share * np.where(is_bargain, 1.0, _HARDLY)[:, None]
+    return share
+
+
+def _draw_choices(rng: np.random.Generator, shares: FloatArray, week: CodeArray) -> CodeArray:
+    """Draw a product for each line by the shares of its week, products x weeks."""
+    share = np.cumsum(shares.T, axis=1)
     share /= share[:, -1:]
     # One ascending table for all weeks: week t has the numbers from t to t + 1, so one search
     # serves all lines. A sum that rounds up to t + 1 would fall into the week after.
     table = (share + np.arange(len(share))[:, None]).ravel()
     point = np.minimum(rng.random(len(week)) + week, np.nextafter(week + 1.0, 0.0))
     place = np.searchsorted(table, point, side="right")
-    choice: CodeArray = (place - week.astype(np.int64) * len(products)).astype(np.int32)
+    choice: CodeArray = (place - week.astype(np.int64) * len(shares)).astype(np.int32)
     return choice
 
 
@@ -177,11 +192,17 @@ def _plant(
 
 
 def draw_returns(
-    rng: np.random.Generator, sales: Sales, baskets: Baskets, settings: ShopSettings
+    rng: np.random.Generator,
+    sales: Sales,
+    baskets: Baskets,
+    people: CustomerTruth,
+    settings: ShopSettings,
 ) -> Returns:
     """Draw what known customers bring back before the end, at least a day later."""
     known = ~baskets.guest[sales.basket]
-    sale = np.flatnonzero((rng.random(len(known)) < settings.return_share) & known)
+    share = np.where(people.loser, _LOSER_RETURNS, settings.return_share)
+    brought_back = rng.random(len(known)) < share[baskets.buyer[sales.basket]]
+    sale = np.flatnonzero(brought_back & known)
     day = baskets.second[sales.basket[sale]] // DAY_SECONDS
     day += rng.geometric(_RETURN_HAZARD, len(sale))
     second = day * DAY_SECONDS + _OPENS + rng.integers(0, _OPEN_SECONDS, len(sale))

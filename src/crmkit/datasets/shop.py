@@ -38,7 +38,7 @@ class LineTruth:
             guest.
         original_line: shape (lines,), int64, for a return the line it takes back, else -1.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from crmkit.datasets import shop
         >>> _, truth = shop(np.random.default_rng(7), customers=100)
@@ -79,7 +79,7 @@ class ShopTruth:
         pairs: the planted associations.
         lines: one row per line of the transactions.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from crmkit.datasets import shop
         >>> _, truth = shop(np.random.default_rng(7), customers=100)
@@ -131,14 +131,16 @@ def shop(
     - Some identified lines come back, 1 + geometric days later (8 on average), as the exact
       negative of the line in a basket of their own; never after the end. They keep the channel.
     - Each customer's channel preference is Dirichlet(0.6 * share), so most keep to one.
+    - A share of customers, none by default, are losers: they buy little, often, cheap and
+      remotely, and return much; `contribution` should find them. See `CustomerTruth`.
 
     Everything happens between 8:00 and 20:00. Lines are sorted by time, then basket; baskets are
     numbered in that order. Money is exact on cents. Customers and products are numbered from 0.
 
     The parts draw from streams of their own, spawned from *rng* in a fixed order (customers,
     visits, products, associations, sizes, choices, planting, quantities, guests, channels, returns,
-    shuffle). So a shop depends on the seed of *rng* and on how often it has spawned before, not on
-    the numbers drawn from it; two shops from one generator differ.
+    shuffle, losers). So a shop depends on the seed of *rng* and on how often it has spawned before,
+    not on the numbers drawn from it; two shops from one generator differ.
 
     Time is O(lines + customers + products * weeks), about half a second for a million lines
     (38,000 customers over 104 weeks); memory at the peak some 250 bytes a line.
@@ -157,7 +159,7 @@ def shop(
 
     Source: Schmittlein, Morrison and Colombo (1987) for the customers, Bass (1969) for the fads.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from crmkit.datasets import shop
         >>> tx, truth = shop(np.random.default_rng(7), customers=100)
@@ -207,12 +209,12 @@ class _Lines:
 
 
 def _draw_world(streams: Streams, count: int, settings: ShopSettings) -> _World:
-    people = draw_customers(streams.customers, count, settings)
+    people = draw_customers(streams, count, settings)
     products = draw_products(streams.products, settings)
     pairs = draw_pairs(streams.associations, products, settings)
     baskets = draw_baskets(streams, people, settings)
     sales = draw_sales(streams, baskets, people, products, pairs)
-    returns = draw_returns(streams.returns, sales, baskets, settings)
+    returns = draw_returns(streams.returns, sales, baskets, people, settings)
     return _World(settings, people, products, pairs, baskets, sales, returns)
 
 

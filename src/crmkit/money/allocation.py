@@ -56,7 +56,7 @@ class AllocationRule:
         InvalidArgumentError: a word or number outside its domain, or a rounding with the largest
             remainder, which has none.
 
-    Example:
+    Examples:
         >>> from crmkit.money import AllocationRule
         >>> AllocationRule(method="last", rounding="half_up", on_zero="equal").method
         'last'
@@ -142,7 +142,7 @@ def allocate(
 
     Source: M. L. Balinski and H. P. Young, Fair Representation (2001).
 
-    Example:
+    Examples:
         >>> from crmkit.money import allocate
         >>> allocate([1000, -500], weights=[1, 1, 1, 3, 7], groups=[0, 0, 0, 1, 1])
         array([ 334,  333,  333, -150, -350])

@@ -35,7 +35,7 @@ class Rounding(StrEnum):
     (down). Down is to zero and up away from it; floor and ceiling follow the number line, so an
     amount and its reversal no longer cancel under them.
 
-    Example:
+    Examples:
         >>> from crmkit.money import Rounding, to_minor
         >>> [to_minor("-0.125", rounding=mode) for mode in Rounding]
         [-12, -13, -12, -12, -13, -13, -12]
@@ -93,7 +93,7 @@ def to_minor(
             digits; all of them are counted, and the first of each kind is shown.
         InvalidArgumentError: digits or rounding outside their domain.
 
-    Example:
+    Examples:
         >>> from crmkit.money import to_minor
         >>> to_minor(["19.99", "5", "-0.10"])
         array([1999,  500,  -10])
@@ -250,7 +250,7 @@ def from_minor(
     Raises:
         InvalidArgumentError: not whole numbers.
 
-    Example:
+    Examples:
         >>> from crmkit.money import from_minor
         >>> print(from_minor(333), *from_minor([-5, 1000]))
         3.33 -0.05 10.00
@@ -304,7 +304,7 @@ def multiply(
             hold.
         InvalidArgumentError: amounts that are no whole numbers, an unknown rounding.
 
-    Example:
+    Examples:
         >>> from crmkit.money import multiply
         >>> multiply([20000, 333], "0.065"), multiply(10_000, "0.6125")
         (array([1300,   22]), 6125)

@@ -47,7 +47,7 @@ def cumulative_shares(
     Warns:
         OverReceiptWarning: more came than was ordered.
 
-    Example:
+    Examples:
         >>> from crmkit.money import cumulative_shares
         >>> cumulative_shares(100, [1, 1, 1])
         array([33, 34, 33])

@@ -29,11 +29,12 @@ from crmkit.profitability.profit.activities import Activity, Resource
 from crmkit.profitability.profit.activity import (
     ActivityCost,
     ActivityModel,
-    CapacityUsage,
     activity_rates,
 )
+from crmkit.profitability.profit.answer import Contribution
+from crmkit.profitability.profit.capacity import ActivityUsage, CapacityUsage
 from crmkit.profitability.profit.comparison import ProfitComparison
-from crmkit.profitability.profit.contribution import Contribution, contribution
+from crmkit.profitability.profit.contribution import contribution
 from crmkit.profitability.profit.cost_to_serve import CostToServe
 from crmkit.profitability.profit.model import CostModel
 from crmkit.profitability.profit.pools import Capital, Pool, ResourceDays
@@ -99,6 +100,7 @@ __all__ = [
     "Activity",
     "ActivityCost",
     "ActivityModel",
+    "ActivityUsage",
     "Basis",
     "BudgetSplit",
     "CampaignBreakeven",

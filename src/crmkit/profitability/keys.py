@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from crmkit.data.codes import Codes
-from crmkit.typing import IntArray
+from crmkit.typing import CodeArray, IntArray
 
 _DENSE = 4
 """Combined codes are counted directly while there are at most so many per line."""
@@ -15,13 +15,27 @@ _DENSE = 4
 
 def combined(ids: Sequence[Codes]) -> tuple[IntArray, list[Codes]]:
     """Return the row of each line, rows in label order, and what each row is of each id."""
-    rows, found = _dense(*_numbered(ids[0]))
+    rows, keys = _combined([_numbered(codes) for codes in ids])
+    return rows, [_keyed(codes, key) for codes, key in zip(ids, keys, strict=True)]
+
+
+def dense_codes(*columns: CodeArray | IntArray) -> tuple[CodeArray, IntArray]:
+    """Number the different rows of some code columns (-1 or more): codes, and the first of each."""
+    numbers = [column.astype(np.int64) + 1 for column in columns]
+    rows, keys = _combined([(column, int(column.max(initial=0)) + 1) for column in numbers])
+    example = np.empty(len(keys[0]), dtype=np.int64)
+    example[rows[::-1]] = np.arange(len(rows))[::-1]
+    return rows.astype(np.int32), example
+
+
+def _combined(columns: Sequence[tuple[IntArray, int]]) -> tuple[IntArray, list[IntArray]]:
+    """Number the different rows of columns, each below its width; return what each row is of."""
+    rows, found = _dense(*columns[0])
     keys = [found]
-    for codes in ids[1:]:
-        numbers, width = _numbered(codes)
+    for numbers, width in columns[1:]:
         rows, found = _dense(rows * width + numbers, len(found) * width)
         keys = [*(key[found // width] for key in keys), found % width]
-    return rows, [_keyed(codes, key) for codes, key in zip(ids, keys, strict=True)]
+    return rows, keys
 
 
 def _keyed(codes: Codes, key: IntArray) -> Codes:

@@ -50,7 +50,7 @@ class ShipmentLines:
         currency: the currency of the values; None if nobody said.
         frame_kind: the frame library that answers come back in.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import ShipmentLines
         >>> ShipmentLines(
         ...     shipment=["S1", "S1", "S2"],
@@ -137,7 +137,7 @@ class ShipmentLines:
             MissingColumnsError: a column is not in the frame; says which are.
             InvalidDataError: missing or unreadable values; all columns are checked together.
 
-        Example:
+        Examples:
             >>> import pandas as pd
             >>> from crmkit.profitability import ShipmentLines
             >>> frame = pd.DataFrame(
@@ -184,7 +184,7 @@ class ShipmentLines:
         Raises:
             InvalidArgumentError: there is no such field, or these lines do not have it.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import ShipmentLines
             >>> lines = ShipmentLines(shipment=[1], product=["tea"], quantity=[2], value=[3])
             >>> lines.ids("product").labels
@@ -206,7 +206,7 @@ class ShipmentLines:
     def reversed(self) -> Self:
         """Return the same lines with quantities and values of the other sign.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import ShipmentLines
             >>> lines = ShipmentLines(shipment=[1], product=["tea"], quantity=[2], value=[3])
             >>> lines.reversed()
@@ -221,7 +221,7 @@ class ShipmentLines:
     def to_frame(self) -> Frame:
         """Return the lines as a data frame of the kind that came in.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import ShipmentLines
             >>> lines = ShipmentLines(shipment=[1], product=["tea"], quantity=[2], value=["3.10"])
             >>> lines.to_frame()
@@ -233,7 +233,7 @@ class ShipmentLines:
     def columns(self) -> dict[str, NDArray[Any]]:
         """Return the columns that are there, in the order of the roles.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import ShipmentLines
             >>> list(ShipmentLines(shipment=[1], product=[2], quantity=[3], value=[4]).columns())
             ['shipment', 'product', 'quantity', 'value']

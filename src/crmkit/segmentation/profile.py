@@ -28,7 +28,7 @@ class LeftOut:
         returns_only: customers without a purchase line, who have no recency.
         returns_only_amount: their net money.
 
-    Example:
+    Examples:
         >>> from crmkit.segmentation import LeftOut
         >>> nobody = LeftOut(guest_lines=0, guest_amount=0, returns_only=0, returns_only_amount=0)
         >>> nobody.guest_lines
@@ -49,7 +49,7 @@ class Typical:
         mean: shape (segments,), float64.
         median: shape (segments,), float64.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from crmkit.segmentation import Typical
         >>> Typical(mean=np.array([2.5]), median=np.array([2.0])).median
@@ -80,7 +80,7 @@ class SegmentProfile(Answer):
         unlabelled: customers scored who are in no segment.
         left_out: guests and customers with returns only, who are in no row either.
 
-    Example:
+    Examples:
         >>> import crmkit as ck
         >>> figures = {"last_day": ["2026-02-20", "2025-11-02"], "baskets": [5, 1]}
         >>> summary = ck.CustomerSummary.from_arrays(

@@ -46,7 +46,7 @@ class RfmScores(Answer):
         left_out: guests and customers with returns only.
         borrowed: customers scored by cuts of a coarser level (nested, cuts reused).
 
-    Example:
+    Examples:
         >>> import crmkit as ck
         >>> figures = {"last_day": ["2026-02-20", "2025-11-02"], "baskets": [5, 1]}
         >>> summary = ck.CustomerSummary.from_arrays(
@@ -139,7 +139,7 @@ class RfmScores(Answer):
         Raises:
             InvalidArgumentError: the rules were made for another number of bins.
 
-        Example:
+        Examples:
             >>> import numpy as np
             >>> import crmkit as ck
             >>> tx, _ = ck.datasets.shop(np.random.default_rng(7), customers=300)
@@ -169,7 +169,7 @@ class RfmScores(Answer):
         Raises:
             InvalidArgumentError: the labels are not of customers.
 
-        Example:
+        Examples:
             >>> import numpy as np
             >>> import crmkit as ck
             >>> tx, _ = ck.datasets.shop(np.random.default_rng(7), customers=300)
@@ -230,7 +230,7 @@ def rfm(
 
     Source: Hughes, Strategic Database Marketing (1994); Hyndman and Fan (1996) for quantile types.
 
-    Example:
+    Examples:
         >>> import crmkit as ck
         >>> from crmkit.segmentation import rfm
         >>> lines = ck.Transactions.from_arrays(

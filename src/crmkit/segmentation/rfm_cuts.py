@@ -40,7 +40,7 @@ class RfmMeasures:
         monetary: shape (customers,), float64, money.
         digits: decimal digits that the money lies on; None for means, which lie on none.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from crmkit.segmentation import RfmMeasures
         >>> RfmMeasures(recency=np.array([9]), frequency=np.array([5]), monetary=np.array([99.0]))
@@ -66,7 +66,7 @@ class RfmTriples:
         f: shape (customers,), int8, frequency scores.
         m: shape (customers,), int8, monetary scores.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from crmkit.segmentation import STANDARD_SEGMENTS, RfmTriples
         >>> best, worst = np.array([[5], [1]], dtype=np.int8)
@@ -109,7 +109,7 @@ class RfmCuts:
         InvalidArgumentError: cuts that do not ascend, differ in number or are not finite;
             thresholds by hand that are equal.
 
-    Example:
+    Examples:
         >>> from crmkit.segmentation import RfmCuts
         >>> cuts = RfmCuts(recency=[30, 90], frequency=[1, 3], monetary=[50, 200])
         >>> cuts
@@ -183,7 +183,7 @@ class RfmCuts:
     def score(self, measures: RfmMeasures) -> RfmTriples:
         """Score customers 1 .. bins in each dimension.
 
-        Example:
+        Examples:
             >>> import numpy as np
             >>> from crmkit.segmentation import RfmCuts, RfmMeasures
             >>> cuts = RfmCuts(recency=[30], frequency=[1], monetary=[50])
@@ -201,7 +201,7 @@ class RfmCuts:
     def borrowed(self, triples: RfmTriples) -> int:
         """Count customers who were scored by the cuts of a coarser level.
 
-        Example:
+        Examples:
             >>> import numpy as np
             >>> from crmkit.segmentation import RfmCuts, RfmTriples
             >>> cuts = RfmCuts(recency=[30], frequency=[1], monetary=[50])  # not nested
@@ -222,7 +222,7 @@ class RfmCuts:
         Args:
             shift: what to add to each threshold, in its own unit.
 
-        Example:
+        Examples:
             >>> from crmkit.segmentation import RfmCuts
             >>> cuts = RfmCuts(recency=[30], frequency=[1], monetary=[50]).with_ties_above()
             >>> float(cuts.frequency[0]) < 1  # a single basket is above it
@@ -235,7 +235,7 @@ class RfmCuts:
     def to_dict(self) -> dict[str, object]:
         """Return the cuts as plain dicts, lists and numbers, ready for JSON.
 
-        Example:
+        Examples:
             >>> from crmkit.segmentation import RfmCuts
             >>> RfmCuts(recency=[30], frequency=[1], monetary=[50]).to_dict()["recency"]
             [30.0]
@@ -249,7 +249,7 @@ class RfmCuts:
         Raises:
             InvalidArgumentError: missing, unknown or unreadable entries.
 
-        Example:
+        Examples:
             >>> from crmkit.segmentation import RfmCuts
             >>> RfmCuts.from_dict({"recency": [30], "frequency": [1], "monetary": [50]}).bins
             2

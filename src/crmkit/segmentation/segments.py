@@ -38,7 +38,7 @@ class SegmentRule:
         f: lowest and highest frequency score, or one score.
         m: lowest and highest monetary score, or one score.
 
-    Example:
+    Examples:
         >>> from crmkit.segmentation import SegmentRule
         >>> SegmentRule("Champions", r=(4, 5), f=(4, 5), m=5)
         SegmentRule(name='Champions', r=(4, 5), f=(4, 5), m=(5, 5))
@@ -63,7 +63,7 @@ class RuleCheck:
         unreachable_rules: rules all of whose codes earlier rules take.
         unreachable_names: names of which no rule can be reached.
 
-    Example:
+    Examples:
         >>> from crmkit.segmentation import SegmentRule, SegmentRules
         >>> found = SegmentRules([SegmentRule("Best", r=2, f=(1, 2), m=(1, 2))], bins=2).check()
         >>> bool(found), found.uncovered
@@ -95,7 +95,7 @@ class SegmentRules:
     Raises:
         InvalidArgumentError: *bins* is no such integer; boxes that go beyond it, or are empty.
 
-    Example:
+    Examples:
         >>> from crmkit.segmentation import SegmentRule, SegmentRules
         >>> best = SegmentRule("Best", r=3, f=3, m=(1, 3))
         >>> rest = SegmentRule("Rest", r=(1, 3), f=(1, 3), m=(1, 3))
@@ -157,7 +157,7 @@ class SegmentRules:
         Raises:
             InvalidArgumentError: codes outside 1 .. bins.
 
-        Example:
+        Examples:
             >>> from crmkit.segmentation import SegmentRules
             >>> SegmentRules.from_codes({"Best": ["222", "221"]}, bins=2, otherwise="Rest")
             SegmentRules(2 segments by 2 rules over 2 bins: Best, Rest)
@@ -186,7 +186,7 @@ class SegmentRules:
         Raises:
             InvalidArgumentError: the scores have another number of bins than the rules.
 
-        Example:
+        Examples:
             >>> import numpy as np
             >>> from crmkit.segmentation import RfmTriples, SegmentRules
             >>> rules = SegmentRules.from_codes({"Best": ["222", "221"]}, bins=2)
@@ -207,7 +207,7 @@ class SegmentRules:
     def check(self) -> RuleCheck:
         """List the codes nobody covers and the rules nobody can reach.
 
-        Example:
+        Examples:
             >>> from crmkit.segmentation import RSQUARED_ACADEMY_V02
             >>> RSQUARED_ACADEMY_V02.check().unreachable_names
             ('New Customers', 'Promising', "Can't Lose Them")
@@ -227,7 +227,7 @@ class SegmentRules:
     def to_dict(self) -> dict[str, object]:
         """Return the rules as plain dicts, lists and numbers, ready for JSON.
 
-        Example:
+        Examples:
             >>> from crmkit.segmentation import STANDARD_SEGMENTS
             >>> STANDARD_SEGMENTS.to_dict()["rules"][0]
             {'name': 'Champions', 'r': (4, 5), 'f': (4, 5), 'm': (4, 5)}
@@ -241,7 +241,7 @@ class SegmentRules:
         Raises:
             InvalidArgumentError: missing, unknown or unreadable entries.
 
-        Example:
+        Examples:
             >>> from crmkit.segmentation import STANDARD_SEGMENTS, SegmentRules
             >>> SegmentRules.from_dict(STANDARD_SEGMENTS.to_dict()) == STANDARD_SEGMENTS
             True

@@ -23,6 +23,7 @@ from crmkit.segmentation import (
     association_rules,
     frequent_itemsets,
 )
+from effort import THIRD
 from recommending import LISTS, PRODUCTS, best_products, rules_in, some_rules
 
 Query = tuple[float, str, list[str]]  # what it counts, the hidden product, the products shown
@@ -105,6 +106,7 @@ def test_the_same_scores_as_by_definition(
 
 
 @given(rules=some_rules(), lists=LISTS, data=st.data())
+@THIRD
 def test_the_order_of_rows_changes_no_score(
     rules: AssociationRules, lists: list[list[str]], data: st.DataObject
 ) -> None:

@@ -183,7 +183,7 @@ def test_log_lift_has_the_variance_of_the_delta_method():
     assert np.log(high / low) / (2 * 1.96) == pytest.approx(spread, rel=0.02)
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.parametrize("name", sorted(REFUSED))
 def test_the_error_says_why_a_metric_has_no_interval(name):
     with pytest.raises(InvalidArgumentError, match=f"'{name}' has no interval: .*{REFUSED[name]}"):
         interval(name, counts_of(1, 2, 2, 4))

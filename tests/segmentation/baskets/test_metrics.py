@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from crmkit.errors import InvalidArgumentError
 from crmkit.segmentation.baskets.metrics import METRICS, RuleCounts, metric
 from crmkit.typing import MetricName
+from effort import HALF, THIRD
 from shared_data import ARULES, case
 
 NAMES = get_args(MetricName)
@@ -202,6 +203,7 @@ def test_every_metric_has_a_definition_here():
 
 
 @given(st.lists(tables(3_000, least=1), min_size=1, max_size=20), st.integers(1, 10**6))
+@HALF
 def test_values_stay_in_their_range(rows, scale):
     for n11, n1, ny, n in rows:
         big = [x * scale for x in (n11, n1, ny, n)] if n * scale < 10**6 else (n11, n1, ny, n)
@@ -343,6 +345,7 @@ def test_only_metrics_with_a_strong_end_have_one():
 
 
 @given(st.lists(tables(30), min_size=1, max_size=8))
+@THIRD
 def test_no_warning_leaks(rows):
     with warnings.catch_warnings():
         warnings.simplefilter("error")

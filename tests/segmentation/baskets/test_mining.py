@@ -22,6 +22,7 @@ from crmkit._kernels.itemsets import bitmaps, expansion, incidence, pairs, searc
 from crmkit.errors import InvalidArgumentError
 from crmkit.segmentation import Baskets, Itemsets, frequent_itemsets
 from crmkit.segmentation.baskets.thresholds import min_count_of
+from effort import THIRD
 from engines import ENGINES, kind_out
 from itemset_oracles import (
     DENSE,
@@ -223,6 +224,7 @@ def test_products_and_categories_are_mined_together(lists):
 
 @every_main_way
 @given(lists=DENSE | WIDE, random=st.randoms(use_true_random=False))
+@THIRD
 def test_the_order_of_the_rows_changes_nothing(way, lists, random):
     shuffled = random.sample([random.sample(sorted(row), len(row)) for row in lists], len(lists))
     with way_of(way):

@@ -17,6 +17,7 @@ import crmkit as ck
 from crmkit._kernels.itemsets import utility
 from crmkit.errors import InexactSumsWarning, InvalidArgumentError
 from crmkit.segmentation import Baskets, profitable_itemsets
+from effort import THIRD
 from engines import ENGINES
 
 # --- the definition ------------------------------------------------------------------------------
@@ -131,6 +132,7 @@ def test_products_and_their_categories_together(lines, least):
 
 
 @given(LINES, st.integers(1, 900), st.randoms(use_true_random=False))
+@THIRD
 def test_the_order_of_lines_does_not_matter(lines, least, random):
     shuffled = random.sample(lines, len(lines))
 

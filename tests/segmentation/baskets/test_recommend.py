@@ -22,6 +22,7 @@ from crmkit.segmentation import (
     association_rules,
     frequent_itemsets,
 )
+from effort import HALF, THIRD
 from recommending import LISTS, PRODUCTS, best_products, rules_in, some_rules
 
 BREAKFAST = [["milk", "bread"], ["milk", "bread", "eggs"], ["bread"], ["milk", "eggs"]]
@@ -124,6 +125,7 @@ def test_weights_rank_by_what_showing_a_product_may_bring(
 
 
 @given(rules=some_rules(), lists=LISTS, data=st.data())
+@THIRD
 def test_the_order_of_rows_changes_no_answer(
     rules: AssociationRules, lists: list[list[str]], data: st.DataObject
 ) -> None:
@@ -136,6 +138,7 @@ def test_the_order_of_rows_changes_no_answer(
 
 
 @given(lists=LISTS, data=st.data())
+@THIRD
 def test_the_order_of_the_training_baskets_changes_no_answer(
     lists: list[list[str]], data: st.DataObject
 ) -> None:
@@ -444,6 +447,7 @@ def test_all_rules_that_fired_are_explained() -> None:
 
 
 @given(rules=some_rules(), lists=LISTS)
+@HALF
 def test_the_first_of_each_product_not_owned_is_what_was_recommended(
     rules: AssociationRules, lists: list[list[str]]
 ) -> None:

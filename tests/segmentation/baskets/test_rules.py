@@ -30,6 +30,7 @@ from crmkit.segmentation import (
     frequent_itemsets,
 )
 from crmkit.typing import Adjustment, MetricName
+from effort import HALF, THIRD
 from engines import ENGINES
 from itemset_oracles import DENSE, LETTERS, WIDE, Rule, frequent, shopping
 from shared_data import groceries
@@ -118,6 +119,7 @@ def test_all_rules_are_found_with_their_counts(lists, least, share, max_conseque
     max_consequent=st.none() | st.integers(1, 3),
     empty=st.booleans(),
 )
+@HALF
 def test_only_named_products_stand_on_a_restricted_side(lists, left, right, max_consequent, empty):
     right = right - left if left is not None and right is not None else right
     found = association_rules(
@@ -150,6 +152,7 @@ EIGHTHS = st.integers(-8, 24).map(lambda k: Fraction(k, 8))
     width=st.none() | EIGHTHS,
     least=st.none() | st.integers(1, 5),
 )
+@HALF
 def test_bounds_hold_at_both_ends(lists, metric, low, width, least):
     bounds = {metric: float(low) if width is None else (float(low), float(low + width))}
     if least is not None:
@@ -483,6 +486,7 @@ def listed_values(column):
 
 
 @given(lists=FEW, data=st.data())
+@THIRD
 def test_neither_the_order_of_baskets_nor_names_change_the_rules(lists, data):
     def frame(lists, products=LETTERS):
         baskets = Baskets.from_lists(lists, products=list(products))
@@ -820,6 +824,7 @@ def test_labels_of_another_type_are_other_products():
 
 
 @given(lists=FEW, others=OTHERS)
+@HALF
 def test_rules_are_counted_in_other_baskets(lists, others):
     itemsets = frequent_itemsets(Baskets.from_lists(lists), 1)
     rules = association_rules(itemsets, min_confidence=0.5, empty_antecedent=True)

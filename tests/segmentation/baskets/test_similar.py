@@ -15,6 +15,7 @@ import crmkit as ck
 from crmkit._kernels.itemsets import sharing
 from crmkit.errors import InvalidArgumentError, MissingRoleError
 from crmkit.segmentation import similar_products
+from effort import THIRD
 from shared_data import uci_online_retail
 
 PRODUCTS = "abcdef"
@@ -124,6 +125,7 @@ def test_blocks_make_no_difference(lines, by):
 
 
 @given(lines=LINES, data=st.data())
+@THIRD
 def test_neither_rows_nor_names_matter(lines, data):
     names = dict(zip(PRODUCTS, data.draw(st.permutations("uvwxyz")), strict=True))
     shuffled = data.draw(st.permutations(lines))
@@ -135,6 +137,7 @@ def test_neither_rows_nor_names_matter(lines, data):
 
 
 @given(lines=LINES)
+@THIRD
 def test_similarity_is_the_same_both_ways(lines):
     table = similar_products(
         transactions(lines), k=None, min_similarity=0.0, min_customers=1

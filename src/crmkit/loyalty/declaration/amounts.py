@@ -24,7 +24,7 @@ class PerSpend:
     Raises:
         InvalidArgumentError: points or money that are none, or money as a float.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import PerSpend
         >>> PerSpend(points=1, per="1.00")
         PerSpend(points=Fraction(1, 1), per=Decimal('1.00'), whole=False)
@@ -48,7 +48,7 @@ class PerUnit:
     Attributes:
         points: points per unit.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import PerUnit
         >>> PerUnit(5)
         PerUnit(points=Fraction(5, 1))
@@ -68,7 +68,7 @@ class Flat:
     Attributes:
         points: points each time.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import Flat
         >>> Flat(100)
         Flat(points=Fraction(100, 1))
@@ -91,7 +91,7 @@ class Multiply:
     Attributes:
         factor: 2 doubles.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import Multiply
         >>> Multiply("1.5")
         Multiply(factor=Fraction(3, 2))

@@ -15,7 +15,7 @@ from crmkit.loyalty.declaration.reading import declared, refuse_unread, whole, w
 class Window(StrEnum):
     """A basket, or a stretch of the calendar; weeks start on Monday.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import Window
         >>> Window("month")
         <Window.MONTH: 'month'>
@@ -36,7 +36,7 @@ class Rolling:
     Attributes:
         days: how many days.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import Rolling
         >>> Rolling(30)
         Rolling(days=30)
@@ -70,7 +70,7 @@ class Cap:
     Raises:
         InvalidArgumentError: a limit below zero, or an unknown window.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import Cap
         >>> Cap(500, per="day")
         Cap(limit=500, per=<Window.DAY: 'day'>)

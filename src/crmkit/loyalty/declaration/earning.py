@@ -20,7 +20,7 @@ from crmkit.loyalty.declaration.reading import declared, refuse_unread
 class Counter(StrEnum):
     """What points are good for: to be spent, to reach a tier, or both.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import Counter
         >>> Counter("both")
         <Counter.BOTH: 'both'>
@@ -53,7 +53,7 @@ class EarnRule:
     Raises:
         InvalidArgumentError: names, amounts, caps or shares that are none; all are listed.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import Cap, EarnRule, PerSpend
         >>> EarnRule("base", amount=PerSpend(1, "1.00"), caps=(Cap(500, per="day"),))
         EarnRule('base', PerSpend(1 per 1.00))

@@ -26,7 +26,7 @@ class EventRule:
         counts: what the points are good for.
         funding: shares that suppliers pay.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import EventRule
         >>> EventRule("welcome", event="account_created", points=200).points
         200
@@ -54,7 +54,7 @@ class Referral:
         minimum: smallest first basket that counts.
         valid_days: days after the referral within which it must come.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import Referral
         >>> Referral(referrer=500, referee=250, minimum="20.00").referee
         250

@@ -10,7 +10,7 @@ import attrs
 class Scope(StrEnum):
     """What a rule computes its amount on: each selected line, or once on their sum.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import Scope
         >>> Scope("line")
         <Scope.LINE: 'line'>
@@ -23,7 +23,7 @@ class Scope(StrEnum):
 class Resolution(StrEnum):
     """What becomes of several rules of a group that all fire.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import Resolution
         >>> Resolution("best")
         <Resolution.BEST: 'best'>
@@ -44,7 +44,7 @@ class Group:
         name: what rules call it.
         resolution: how its rules get along.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import Group, Resolution
         >>> Group("base", Resolution.SUM)
         Group(name='base', resolution=<Resolution.SUM: 'sum'>)

@@ -47,7 +47,7 @@ class EarningBase:
         excluded: lines that never earn (gift cards, tobacco), a condition on lines.
         excluded_tenders: tenders whose share of a basket earns nothing; needs `History(payments=...)`.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import EarningBase
         >>> EarningBase(tax="excluded").tax
         <TaxBase.EXCLUDED: 'excluded'>
@@ -82,7 +82,7 @@ class Expiry:
     Raises:
         InvalidArgumentError: several lives at once, or an end without a life.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import Expiry
         >>> Expiry(months=24, end="end_of_month").months
         24
@@ -127,7 +127,7 @@ class Returns:
         reverse_qualifying: whether it lowers the counter of tiers.
         give_back_spent: whether points spent in the returned basket come back.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import Returns
         >>> Returns(amount="none").amount
         <ReturnAmount.NONE: 'none'>
@@ -181,7 +181,7 @@ class Policies:
         InvalidArgumentError: words or numbers that are none; a hold as long as the life of points;
             spending a basket's own points while the part paid with points earns nothing.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import Policies
         >>> Policies.grocery().rounding, Policies.setono_like(rounding="half_up").rounding
         ('floor', 'half_up')
@@ -213,7 +213,7 @@ class Policies:
     def grocery(cls, **changes: Any) -> Policies:
         """Return what a grocer would expect; what `Programme` takes if nothing is said.
 
-        Example:
+        Examples:
             >>> from crmkit.loyalty import Policies
             >>> Policies.grocery() == Policies()
             True
@@ -224,7 +224,7 @@ class Policies:
     def setono_like(cls, **changes: Any) -> Policies:
         """Return the settings of Setono's plugin for Sylius: whole steps, rounded once.
 
-        Example:
+        Examples:
             >>> from crmkit.loyalty import Policies
             >>> Policies.setono_like().overdraft
             <Overdraft.CLAMP: 'clamp'>
@@ -241,7 +241,7 @@ class Policies:
     def open_loyalty_like(cls, **changes: Any) -> Policies:
         """Return the settings of Open Loyalty: list prices earn, spent points count.
 
-        Example:
+        Examples:
             >>> from crmkit.loyalty import Policies
             >>> Policies.open_loyalty_like().base.price
             <PriceBase.LIST: 'list'>
@@ -258,7 +258,7 @@ class Policies:
     def odoo_like(cls, **changes: Any) -> Policies:
         """Return the settings of Odoo: points of two decimals, rounded down by rule.
 
-        Example:
+        Examples:
             >>> from crmkit.loyalty import Policies
             >>> Policies.odoo_like().point_digits
             2
@@ -280,7 +280,7 @@ class Policies:
     def erpnext_like(cls, **changes: Any) -> Policies:
         """Return the settings of ERPNext: truncated on the invoice, spent points earn nothing.
 
-        Example:
+        Examples:
             >>> from crmkit.loyalty import Policies
             >>> Policies.erpnext_like().rounding
             'down'
@@ -296,7 +296,7 @@ class Policies:
     def square_like(cls, **changes: Any) -> Policies:
         """Return the settings of Square: fractions dropped by rule, balances may go below zero.
 
-        Example:
+        Examples:
             >>> from crmkit.loyalty import Policies
             >>> Policies.square_like().overdraft
             <Overdraft.ALLOW: 'allow'>

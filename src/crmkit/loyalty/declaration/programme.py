@@ -59,7 +59,7 @@ class Programme:
         InvalidArgumentError: ids that are there twice, groups or tiers that are not there; all
             problems are listed.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import EarnRule, PerSpend, Programme
         >>> Programme(rules=(EarnRule("base", amount=PerSpend(1, "1.00")),))
         Programme(1 rule, policies of grocery)
@@ -113,7 +113,7 @@ class Programme:
     def to_dict(self) -> dict[str, Any]:
         """Return the programme as plain dicts, lists and texts, every policy written out.
 
-        Example:
+        Examples:
             >>> from crmkit.loyalty import EarnRule, PerSpend, Programme
             >>> programme = Programme(rules=(EarnRule("base", amount=PerSpend(1, "1.00")),))
             >>> programme.to_dict()["policies"]["rounding_level"]
@@ -128,7 +128,7 @@ class Programme:
         Raises:
             InvalidArgumentError: unknown names, or values that are none.
 
-        Example:
+        Examples:
             >>> from crmkit.loyalty import EarnRule, PerSpend, Programme
             >>> programme = Programme(rules=(EarnRule("base", amount=PerSpend(1, "1.00")),))
             >>> Programme.from_dict(programme.to_dict()) == programme

@@ -28,7 +28,7 @@ class Redemption:
     Raises:
         InvalidArgumentError: a conversion of zero points or zero money, or numbers that are none.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import Redemption
         >>> Redemption(points=100, amount="1.00", minimum=500).value_per_point
         Fraction(1, 100)

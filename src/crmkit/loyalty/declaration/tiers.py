@@ -19,7 +19,7 @@ from crmkit.loyalty.declaration.reading import declared, is_read, refuse_unread
 class TierCounter(StrEnum):
     """What makes a tier: money spent, visits, points of base rules, qualifying points, balance.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import TierCounter
         >>> TierCounter("spend")
         <TierCounter.SPEND: 'spend'>
@@ -35,7 +35,7 @@ class TierCounter(StrEnum):
 class TierWindow(StrEnum):
     """How long the counter remembers: for ever, or a calendar year, quarter or month.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import TierWindow
         >>> TierWindow("year")
         <TierWindow.YEAR: 'year'>
@@ -50,7 +50,7 @@ class TierWindow(StrEnum):
 class TierApplies(StrEnum):
     """From when a tier reached counts: in the basket that reaches it, or from the next one.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import TierApplies
         >>> TierApplies("next_basket")
         <TierApplies.NEXT_BASKET: 'next_basket'>
@@ -63,7 +63,7 @@ class TierApplies(StrEnum):
 class TierKept(StrEnum):
     """How long a tier earned in a calendar window is kept.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import TierKept
         >>> TierKept("end_of_next_period")
         <TierKept.END_OF_NEXT_PERIOD: 'end_of_next_period'>
@@ -76,7 +76,7 @@ class TierKept(StrEnum):
 class Downgrade(StrEnum):
     """How far a tier falls: to what the counter says, one level at most, or never.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import Downgrade
         >>> Downgrade("one_level")
         <Downgrade.ONE_LEVEL: 'one_level'>
@@ -95,7 +95,7 @@ class Tier:
         name: what conditions and benefits call it.
         threshold: money, visits or points, as the counter counts.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import Tier
         >>> Tier("gold", "3000")
         Tier(name='gold', threshold=Decimal('3000'))
@@ -137,7 +137,7 @@ class Tiers:
         InvalidArgumentError: tiers named twice, thresholds that do not rise, grace without a
             calendar window.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import Tier, Tiers
         >>> Tiers((Tier("silver", 1000), Tier("gold", 3000)), window="year").names
         ('silver', 'gold')
@@ -167,7 +167,7 @@ class Tiers:
         Raises:
             InvalidArgumentError: there is no such tier.
 
-        Example:
+        Examples:
             >>> from crmkit.loyalty import Tier, Tiers
             >>> Tiers((Tier("silver", 1000), Tier("gold", 3000))).rank("gold")
             1

@@ -8,7 +8,7 @@ from enum import StrEnum
 class RoundingLevel(StrEnum):
     """Where fractions of points end: on each line, each rule, or once per basket.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import RoundingLevel
         >>> RoundingLevel("basket")
         <RoundingLevel.BASKET: 'basket'>
@@ -22,7 +22,7 @@ class RoundingLevel(StrEnum):
 class PriceBase(StrEnum):
     """Which price earns: the list price, less discounts aimed at these lines, or less all.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import PriceBase
         >>> PriceBase("list")
         <PriceBase.LIST: 'list'>
@@ -36,7 +36,7 @@ class PriceBase(StrEnum):
 class TaxBase(StrEnum):
     """Whether tax earns.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import TaxBase
         >>> TaxBase("included")
         <TaxBase.INCLUDED: 'included'>
@@ -49,7 +49,7 @@ class TaxBase(StrEnum):
 class PaidWithPoints(StrEnum):
     """Whether the part of a basket that was paid with points earns points.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import PaidWithPoints
         >>> PaidWithPoints("excluded")
         <PaidWithPoints.EXCLUDED: 'excluded'>
@@ -62,7 +62,7 @@ class PaidWithPoints(StrEnum):
 class Overdraft(StrEnum):
     """What becomes of a redemption above the balance: an error, skipped, cut, or a deficit.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import Overdraft
         >>> Overdraft("reject")
         <Overdraft.REJECT: 'reject'>
@@ -77,7 +77,7 @@ class Overdraft(StrEnum):
 class RedemptionOrder(StrEnum):
     """Whether points are spent before the basket earns its own, or after.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import RedemptionOrder
         >>> RedemptionOrder("redeem_first")
         <RedemptionOrder.REDEEM_FIRST: 'redeem_first'>
@@ -90,7 +90,7 @@ class RedemptionOrder(StrEnum):
 class ExpiryEnd(StrEnum):
     """Where a life that ends within a month or a year is extended to.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import ExpiryEnd
         >>> ExpiryEnd("end_of_month")
         <ExpiryEnd.END_OF_MONTH: 'end_of_month'>
@@ -104,7 +104,7 @@ class ExpiryEnd(StrEnum):
 class ExpiryClock(StrEnum):
     """When the life of points starts: when they are earned, or when they can be spent.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import ExpiryClock
         >>> ExpiryClock("earned")
         <ExpiryClock.EARNED: 'earned'>
@@ -117,7 +117,7 @@ class ExpiryClock(StrEnum):
 class ExpiryBoundary(StrEnum):
     """Whether points are gone at the moment their life ends, or only after that day.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import ExpiryBoundary
         >>> ExpiryBoundary("at")
         <ExpiryBoundary.AT: 'at'>
@@ -130,7 +130,7 @@ class ExpiryBoundary(StrEnum):
 class Consumption(StrEnum):
     """Which points are spent first: the oldest, or those that expire first.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import Consumption
         >>> Consumption("fifo")
         <Consumption.FIFO: 'fifo'>
@@ -144,7 +144,7 @@ class ReturnAmount(StrEnum):
     """What a return takes back: the points of its line, a share by value, what the basket would
     not have earned without it, or nothing.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import ReturnAmount
         >>> ReturnAmount("per_line")
         <ReturnAmount.PER_LINE: 'per_line'>
@@ -159,7 +159,7 @@ class ReturnAmount(StrEnum):
 class ReturnDebit(StrEnum):
     """Which points a return takes: those of the basket it undoes, or the oldest.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import ReturnDebit
         >>> ReturnDebit("own_lot")
         <ReturnDebit.OWN_LOT: 'own_lot'>
@@ -172,7 +172,7 @@ class ReturnDebit(StrEnum):
 class BelowZero(StrEnum):
     """What a return does to a balance too small for it: below zero, or down to zero only.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import BelowZero
         >>> BelowZero("negative")
         <BelowZero.NEGATIVE: 'negative'>
@@ -186,7 +186,7 @@ class ReturnMatch(StrEnum):
     """Which purchase a return without an origin undoes: of its own basket only, or else the latest
     or the earliest one of that product.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import ReturnMatch
         >>> ReturnMatch("latest")
         <ReturnMatch.LATEST: 'latest'>

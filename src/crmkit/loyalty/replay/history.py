@@ -66,7 +66,7 @@ class Redemptions:
     Raises:
         InvalidArgumentError: columns of different lengths, or points that are no whole numbers.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import Redemptions
         >>> len(Redemptions(customer=["ann"], time=["2026-03-01T12:00"], points=[500]))
         1
@@ -101,7 +101,7 @@ class Events:
     Raises:
         InvalidArgumentError: columns of different lengths.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import Events
         >>> len(Events(customer=["ann"], time=["2026-01-02"], event=["account_created"]))
         1
@@ -136,7 +136,7 @@ class Transfers:
     Raises:
         InvalidArgumentError: columns of different lengths.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import Transfers
         >>> len(Transfers(sender=["ann"], receiver=["bob"], time=["2026-03-01"], points=[100]))
         1
@@ -170,7 +170,7 @@ class Payments:
     Raises:
         InvalidArgumentError: columns of different lengths.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import Payments
         >>> len(Payments(basket=[17, 17], tender=["card", "gift card"], amount=["20.00", "5.00"]))
         2
@@ -205,7 +205,7 @@ class Customers:
     Raises:
         InvalidArgumentError: columns of different lengths, or an id that is there twice.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import Customers
         >>> len(Customers(customer=["ann", "bob"], birthday=["1980-02-29", "NaT"]))
         2
@@ -252,7 +252,7 @@ class History:
     Raises:
         InvalidArgumentError: *tx* is no Transactions, or figures of other lines.
 
-    Example:
+    Examples:
         >>> import crmkit as ck
         >>> from crmkit.loyalty import History
         >>> tx = ck.Transactions.from_arrays(

@@ -34,7 +34,7 @@ class DriverAssumptions:
         return_lines: lines of negative quantity or amount.
         lines_without_units: lines of money and no units, in the part "without_units".
 
-    Example:
+    Examples:
         >>> from crmkit import Transactions
         >>> from crmkit.profitability import drivers
         >>> may = Transactions.from_arrays(customer=[7], time=["2026-05-03"], amount=[9.9])

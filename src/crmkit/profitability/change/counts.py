@@ -70,6 +70,16 @@ def _cohorts(pair: PeriodPair, apart: bool) -> CodeArray:
     return np.append(cohort if apart else np.full_like(cohort, ALL), np.int32(GUEST))
 
 
+def worth_by_cohort(pair: PeriodPair) -> tuple[IntArray, IntArray]:
+    """Return revenue or margin of new, lost and retained customers and guests, in both periods."""
+    cohorts = _cohorts(pair, apart=True)
+    sums = [
+        sums_by(cohorts[p.customer], len(COHORTS), np.where(p.in_tree, p.revenue - p.cost, 0))
+        for p in pair.periods
+    ]
+    return sums[0].astype(np.int64), sums[1].astype(np.int64)
+
+
 class _Holders(NamedTuple):
     """The cell that each customer and each visit was last seen in, and whether it was the only."""
 

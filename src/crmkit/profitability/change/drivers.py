@@ -15,10 +15,10 @@ from crmkit.data import Codes, Transactions
 from crmkit.data.answers import Answer
 from crmkit.errors import InvalidArgumentError
 from crmkit.profitability.change.assumptions import DriverAssumptions, assumptions_of
-from crmkit.profitability.change.counts import COHORTS, count
+from crmkit.profitability.change.counts import COHORTS, count, worth_by_cohort
 from crmkit.profitability.change.lines import PeriodPair, read_pair
 from crmkit.profitability.change.rows import FACTORS, Telling, overall, rows_of
-from crmkit.profitability.change.totals import DriverRatios, DriverTotals, ratios_of
+from crmkit.profitability.change.totals import DriverRatios, DriverTotals, cohort_totals, ratios_of
 from crmkit.profitability.change.tree import DriverTree, grow, mix_against_average
 from crmkit.typing import (
     BoolArray,
@@ -49,7 +49,7 @@ class Drivers(Answer):
         digits: decimal digits of the money.
         assumptions: what was explained, how, and what was counted apart.
 
-    Example:
+    Examples:
         >>> from crmkit import Transactions
         >>> from crmkit.profitability import drivers
         >>> may = Transactions.from_arrays(
@@ -61,7 +61,7 @@ class Drivers(Answer):
         ...     quantity=[3, 2], amount=[33, 22],
         ... )
         >>> drivers(may, june)
-        Drivers(revenue 30 to 55, change +25: customers +12, units_per_visit +10, price +3)
+        Drivers(revenue 30 to 55, change +25: units_per_visit +21, price +4)
     """
 
     cohort: Codes
@@ -73,6 +73,7 @@ class Drivers(Answer):
     digits: int
     assumptions: DriverAssumptions
     _tree: DriverTree = attrs.field(eq=False)
+    _apart: tuple[IntArray, IntArray] | None = attrs.field(eq=False)
     _telling: Telling
 
     __hash__ = None  # type: ignore[assignment]
@@ -118,7 +119,7 @@ class Drivers(Answer):
         units of a visit (guests' too), average price; what lies outside is money. A mix has no
         one value.
 
-        Example:
+        Examples:
             >>> from crmkit import Transactions
             >>> from crmkit.profitability import drivers
             >>> days = {"customer": [7], "time": ["2026-05-03"], "quantity": [2]}
@@ -145,11 +146,9 @@ class Drivers(Answer):
         )
 
     def by_cohort(self) -> DriverTotals:
-        """Sum the contributions of each cohort; before and after are its revenue or margin.
+        """Tell new, lost, retained customers and guests; returns, and what has no units, are "all".
 
-        Returns and lines without units are of "all".
-
-        Example:
+        Examples:
             >>> from crmkit import Transactions
             >>> from crmkit.profitability import drivers
             >>> may = Transactions.from_arrays(customer=[7], time=["2026-05-03"], amount=[9])
@@ -158,7 +157,9 @@ class Drivers(Answer):
             DriverTotals(by cohort: new +11, lost -9)
         """
         cohort, _, before, after = self._tree.money()
-        return self._of_money("cohort", self.cohort, cohort, (before, after))
+        if self._apart is None:
+            return self._of_money("cohort", self.cohort, cohort, (before, after))
+        return cohort_totals(self._apart, (before, after), self.digits, self.frame_kind)
 
     def by_group(self) -> DriverTotals:
         """Sum the contributions of each group; before and after are its revenue or margin.
@@ -166,7 +167,7 @@ class Drivers(Answer):
         Raises:
             InvalidArgumentError: the question was not asked by a group.
 
-        Example:
+        Examples:
             >>> from crmkit import Transactions
             >>> from crmkit.profitability import drivers
             >>> days = {"customer": [7, 7], "time": ["2026-05-03"] * 2, "product": ["tea", "mug"]}
@@ -191,7 +192,7 @@ class Drivers(Answer):
             InvalidArgumentError: the question was not asked by a group, or by "bennet", whose
                 items have quantities and no shares.
 
-        Example:
+        Examples:
             >>> from crmkit import Transactions
             >>> from crmkit.profitability import drivers
             >>> days = {"customer": [7, 7], "time": ["2026-05-03"] * 2, "product": ["tea", "mug"]}
@@ -205,9 +206,8 @@ class Drivers(Answer):
             raise InvalidArgumentError(
                 "mix() needs shares, and method='bennet' has quantities. Ask with method='shapley'."
             )
-        by_group = self.by_group()
         units = mix_against_average(self._tree, len(group.labels) + 1)
-        return attrs.evolve(by_group, contribution_units=units[_told(group)])
+        return attrs.evolve(self.by_group(), contribution_units=units[_told(group)])
 
     def _groups(self, question: str) -> Codes:
         if self.group is None:
@@ -249,7 +249,7 @@ class Drivers(Answer):
         Source: B. W. Ang, F. L. Liu and E. P. Chew, Perfect decomposition techniques in energy
         and environmental analysis (2003).
 
-        Example:
+        Examples:
             >>> from crmkit import Transactions
             >>> from crmkit.profitability import drivers
             >>> days = {"customer": [7], "time": ["2026-05-03"], "quantity": [2]}
@@ -305,7 +305,7 @@ def drivers(
     *,
     by: str | None = None,
     method: DriverMethod = "shapley",
-    cohorts: bool = True,
+    cohorts: bool = False,
     returns: ReturnsInTree = "apart",
 ) -> Drivers:
     """Explain why revenue or margin changed from one period to another.
@@ -316,11 +316,12 @@ def drivers(
     add up to the change exactly, each within one minor unit of its exact share; a factor that did
     not move contributes exactly 0, and swapping the periods negates every one.
 
-    New customers (none of their sales lie in the first period) and lost ones contribute all their
-    money to "customers"; what moved for retained customers splits the rest. Guests have a tree of
-    their own: visits x units per visit x price. Lines of money and no units (services, deposits)
-    stay outside, as "without_units". Without baskets, visits are purchase days, and guests have
-    units x price only; without quantities, units are lines.
+    `Drivers.by_cohort` tells the money of new customers (none of their sales lie in the first
+    period), lost and retained ones. With *cohorts*, the new and the lost contribute all of it to
+    "customers", and what moved for retained ones splits the rest. Guests have a tree of their own:
+    visits x units per visit x price. Lines of money and no units (services, deposits) stay outside,
+    as "without_units". Without baskets, visits are purchase days, and guests have units x price
+    only; without quantities, units are lines.
 
     The split explains arithmetic, not causes: a price rise that drove customers away shows as
     price up and customers down. Price is the average of all units, so that without *by* a move
@@ -337,8 +338,7 @@ def drivers(
             which, in `assumptions.level`.
         method: "shapley"; or "bennet", quantity and price per product (or per group of *by*)
             whoever bought, where items of one period only are quantity.
-        cohorts: whether new, lost and retained customers stand apart. False makes one tree of
-            all, in which "customers" is their number at the average worth of one.
+        cohorts: whether new, lost and retained customers have trees of their own.
         returns: "apart" keeps return lines outside the tree, as "returns"; "net" nets them
             against sales, which lowers units rather than price; those of customers who bought
             nothing in the period stay outside.
@@ -355,7 +355,7 @@ def drivers(
     games (1972), for the integral; T. L. Bennet, The theory of measurement of changes in cost of
     living (1920).
 
-    Example:
+    Examples:
         >>> from crmkit import Transactions
         >>> from crmkit.profitability import drivers
         >>> lines = {"customer": [7, 7], "time": ["2026-05-03"] * 2, "product": ["tea", "mug"]}
@@ -389,6 +389,7 @@ def drivers(
         assumptions=assumptions_of((before, after), pair, counts, (method, cohorts, returns)),
         frame_kind=before.frame_kind,
         tree=tree,
+        apart=None if cohorts and method == "shapley" else worth_by_cohort(pair),
         telling=telling,
     )
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from crmkit._fields import array
 from crmkit._kernels.shapley import shapley_ratios
 from crmkit.data.answers import Answer
-from crmkit.typing import FloatArray, IntArray, LabelArray
+from crmkit.profitability.change.counts import ALL, COHORTS
+from crmkit.typing import FloatArray, FrameKind, IntArray, LabelArray
 
 TotalsKey: TypeAlias = Literal["factor", "cohort", "group"]
 
@@ -28,7 +29,7 @@ class DriverTotals(Answer):
         contribution_units: in units of 10**-digits; int64.
         digits: decimal digits of the money.
 
-    Example:
+    Examples:
         >>> from crmkit import Transactions
         >>> from crmkit.profitability import drivers
         >>> may = Transactions.from_arrays(customer=[7], time=["2026-05-03"], amount=[9])
@@ -75,6 +76,29 @@ class DriverTotals(Answer):
         }
 
 
+def cohort_totals(
+    apart: tuple[IntArray, IntArray],
+    whole: tuple[IntArray, IntArray],
+    digits: int,
+    frame_kind: FrameKind,
+) -> DriverTotals:
+    """Tell the money of cohorts before and after; what none of them has is of all."""
+    before, after = (
+        np.append(every.sum() - money[ALL + 1 :].sum(), money[ALL + 1 :])
+        for money, every in zip(apart, whole, strict=True)
+    )
+    told = (before != 0) | (after != 0)
+    return DriverTotals(
+        key="cohort",
+        labels=np.array(COHORTS, dtype=object)[told],
+        before=before[told] / 10.0**digits,
+        after=after[told] / 10.0**digits,
+        contribution_units=(after - before)[told],
+        digits=digits,
+        frame_kind=frame_kind,
+    )
+
+
 @attrs.frozen(kw_only=True, repr=False)
 class DriverRatios(Answer):
     """The ratio of two periods as a product of one ratio per factor.
@@ -87,7 +111,7 @@ class DriverRatios(Answer):
         not_positive: which revenue or margin on the way is not positive, so that there is no
             ratio of it; empty where all are.
 
-    Example:
+    Examples:
         >>> from crmkit import Transactions
         >>> from crmkit.profitability import drivers
         >>> days = {"customer": [7], "time": ["2026-05-03"]}

@@ -16,9 +16,9 @@ import numpy as np
 
 from crmkit._kernels.exact import is_provable, muldiv, rounds_away
 from crmkit.errors import InvalidDataError
-from crmkit.profitability.duties.pools import dense_codes
 from crmkit.profitability.duties.tariff import DutySchedule
 from crmkit.profitability.duties.tariff_reading import RateForm
+from crmkit.profitability.keys import dense_codes
 from crmkit.typing import BoolArray, IntArray, RoundingMode
 
 

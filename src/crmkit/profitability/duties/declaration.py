@@ -81,7 +81,7 @@ class ImportDeclaration:
     Raises:
         InvalidArgumentError: money that is no whole minor units, a rate that is no number.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import ImportDeclaration
         >>> declared = ImportDeclaration(freight=[60000], insurance=[4000], rates={"EUR": 1.09})
         >>> declared.freight, declared.rates["EUR"]
@@ -110,7 +110,7 @@ class ImportDeclaration:
         Raises:
             InvalidArgumentError: the mask is no boolean per line.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import ImportDeclaration
             >>> ImportDeclaration(preference=[True, False]).claim("preference", 2)
             array([ True, False])

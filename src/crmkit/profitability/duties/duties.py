@@ -49,7 +49,7 @@ class ImportDuties(Answer):
         rows: shape (kinds of the tariff, lines): row of the tariff that each duty comes from, -1
             where there is none.
 
-    Example:
+    Examples:
         >>> import crmkit.profitability as pr
         >>> lines = pr.ShipmentLines(
         ...     shipment=["S1"], product=["tea"], quantity=[500], value=[8000], hs_code=["09024000"]
@@ -94,7 +94,7 @@ class ImportDuties(Answer):
         Raises:
             InvalidArgumentError: there is no such component.
 
-        Example:
+        Examples:
             >>> import crmkit.profitability as pr
             >>> lines = pr.ShipmentLines(
             ...     shipment=[1], product=[1], quantity=[1], value=[100], hs_code=["0902"]
@@ -152,7 +152,7 @@ class ImportDuties(Answer):
         Raises:
             InvalidArgumentError: there is no such line.
 
-        Example:
+        Examples:
             >>> import crmkit.profitability as pr
             >>> lines = pr.ShipmentLines(
             ...     shipment=[1], product=[1], quantity=[1], value=["99.95"], hs_code=["0902"]
@@ -170,7 +170,7 @@ class ImportDuties(Answer):
     def parts(self) -> dict[str, IntArray]:
         """Return what a tax may be levied on, by name, with incidental costs and sums.
 
-        Example:
+        Examples:
             >>> import crmkit.profitability as pr
             >>> lines = pr.ShipmentLines(
             ...     shipment=[1], product=[1], quantity=[1], value=[100], hs_code=["0902"]
@@ -237,7 +237,7 @@ def import_duties(
 
     Source: WTO Customs Valuation Agreement, article 8; Harmonised System.
 
-    Example:
+    Examples:
         >>> import crmkit.profitability as pr
         >>> lines = pr.ShipmentLines(
         ...     shipment=["S1"], product=["tea"], quantity=[500], value=[8000], hs_code=["09024000"]

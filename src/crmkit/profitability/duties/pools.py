@@ -5,37 +5,16 @@ from __future__ import annotations
 import attrs
 import numpy as np
 
-from crmkit._kernels.encoding import compact_codes, is_compact
 from crmkit._kernels.grouping import sums_by
 from crmkit.errors import InvalidDataError
 from crmkit.money.allocation import AllocationRule, RefusedError, spread_over
 from crmkit.money.grouping import Grouping
+from crmkit.profitability.keys import dense_codes
 from crmkit.profitability.lines import ShipmentLines
 from crmkit.typing import BoolArray, CodeArray, IntArray, TaxLevel
 
 _EVEN_IF_ZERO = AllocationRule(on_zero="equal")
 LARGEST = 2.0**62
-
-
-def dense_codes(*columns: CodeArray | IntArray) -> tuple[CodeArray, IntArray]:
-    """Number the different rows of some code columns (-1 or more): codes, and the first of each."""
-    keys = np.zeros(len(columns[0]), dtype=np.int64)
-    for column in columns:
-        span = int(column.max(initial=-1)) + 2
-        if (int(keys.max(initial=0)) + 1) * span >= 2**62:
-            keys = np.unique(keys, return_inverse=True)[1]
-        keys = keys * span + (column + 1)
-    if len(keys) == 0:
-        return np.zeros(0, dtype=np.int32), keys
-    low, high = keys.min(), keys.max()
-    if is_compact(int(low), int(high), len(keys)):
-        codes, labels = compact_codes(keys, low, high)
-    else:
-        labels, inverse = np.unique(keys, return_inverse=True)
-        codes = inverse.astype(np.int32)
-    example = np.empty(len(labels), dtype=np.int64)
-    example[codes[::-1]] = np.arange(len(codes))[::-1]
-    return codes, example
 
 
 @attrs.frozen(eq=False)

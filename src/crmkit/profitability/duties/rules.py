@@ -34,7 +34,7 @@ class DutyRule:
     Raises:
         InvalidArgumentError: a word outside its domain.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import DutyRule
         >>> DutyRule(rounding="down").on
         ('customs_value',)

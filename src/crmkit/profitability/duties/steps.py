@@ -37,7 +37,7 @@ class DutyStep:
         prefix: its prefix.
         digits: digits of the currency.
 
-    Example:
+    Examples:
         >>> from fractions import Fraction
         >>> from crmkit.profitability import DutyStep
         >>> exact = Fraction("199.8")

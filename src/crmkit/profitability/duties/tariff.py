@@ -58,7 +58,7 @@ class DutySchedule:
         groups: the groups of each country.
         rules: how each kind of duty is rounded, and what it stands on.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import DutySchedule
         >>> DutySchedule(
         ...     {
@@ -139,7 +139,7 @@ class DutySchedule:
             MissingColumnsError: a column is not in the frame; says which are.
             InvalidDataError: unreadable or contradictory rows; everything is listed.
 
-        Example:
+        Examples:
             >>> import pandas as pd
             >>> from crmkit.profitability import DutySchedule
             >>> frame = pd.DataFrame({"commodity": ["0901"], "ad_valorem": [0.075]})
@@ -192,7 +192,7 @@ class DutySchedule:
     def rule(self, kind: DutyKind) -> DutyRule:
         """Return how one kind of duty is computed.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import DutyRule, DutySchedule
             >>> rows = {"hs_prefix": ["2208"], "kind": ["excise"], "ad_valorem": ["0.1"]}
             >>> schedule = DutySchedule(rows, rules={"excise": DutyRule(rounding="down")})
@@ -204,7 +204,7 @@ class DutySchedule:
     def describe(self, row: int) -> str:
         """Say in words what a row is.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import DutySchedule
             >>> amounts = {"specific": [1.1], "unit": ["100 kg"], "ad_valorem": [0.09]}
             >>> DutySchedule({"hs_prefix": ["0802"], **amounts}).describe(0)
@@ -221,7 +221,7 @@ class DutySchedule:
     def rate_of(self, row: int) -> str:
         """Write the rate of a row: "9% MIN 1.1 per kg".
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import DutySchedule
             >>> DutySchedule({"hs_prefix": ["0802"], "ad_valorem": [0.09]}).rate_of(0)
             '9%'

@@ -11,9 +11,9 @@ from crmkit.data import frames
 from crmkit.data.codes import Codes
 from crmkit.data.problems import UnreadableError
 from crmkit.errors import InvalidArgumentError, InvalidDataError
-from crmkit.profitability.duties.pools import dense_codes
 from crmkit.profitability.duties.rules import KINDS
 from crmkit.profitability.duties.tariff import DutySchedule
+from crmkit.profitability.keys import dense_codes
 from crmkit.profitability.lines import ShipmentLines
 from crmkit.typing import BoolArray, DayArray, DutyKind, IntArray, IntoDay
 

@@ -58,7 +58,7 @@ class Tax:
     Raises:
         InvalidArgumentError: a negative rate, a share outside 0 .. 1, unknown words.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import Tax
         >>> Tax(name="vat", rate="0.20", on=("customs_value", "duty"), recoverable=True).rate
         Fraction(1, 5)
@@ -100,7 +100,7 @@ class Tax:
             InvalidArgumentError: the minimum is above the maximum, or below 0.
             InvalidDataError: they are no amounts of so many digits.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import Tax
             >>> Tax(name="fee", rate="0.003464", on="customs_value", minimum="32.71").bounds(2)
             (3271, None)

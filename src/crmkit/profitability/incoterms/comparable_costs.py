@@ -38,7 +38,7 @@ class ComparableCosts(Answer):
         import_duty: how it was taken.
         digits: digits of the currency.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import Quote, comparable_cost
         >>> quotes = [Quote("Acme", 900, "EXW"), Quote("Brix", 1000, "DPU")]
         >>> costs = {"main_carriage": 140, "insurance": 5, "import_clearance": 30}
@@ -91,7 +91,7 @@ class ComparableCosts(Answer):
     def ranking(self) -> Self:
         """Return the quotes with the cheapest first; equal ones keep their order.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import Quote, comparable_cost
             >>> quotes = [Quote("Acme", 1000, "DPU"), Quote("Brix", 990, "DPU")]
             >>> comparable_cost(quotes, {"import_clearance": 30}).ranking().to_frame()
@@ -139,7 +139,7 @@ def comparable_cost(
         InvalidDataError: segments without a cost, costs that are negative or no amounts, a price
             below the costs it is to hold. All quotes are listed.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import ImportDuty, Quote, comparable_cost
         >>> costs = {"main_carriage": 1400, "insurance": 90, "destination_terminal": 240}
         >>> costs |= {"import_clearance": 160, "on_carriage": 400, "unloading": 90}

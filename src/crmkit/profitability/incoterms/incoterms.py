@@ -31,7 +31,7 @@ class OperationCost:
         seller: minor units of the segments the seller bears.
         buyer: minor units of those the buyer bears.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import OperationCost
         >>> OperationCost(seller=92000, buyer=238000).total
         330000
@@ -61,7 +61,7 @@ class IncotermBearers(Answer):
         risk_passes: where the risk passes to the buyer.
         successor: the rule of 2020 that took the place of a retired one; None for those in force.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import incoterm_bearers
         >>> cip = incoterm_bearers("CIP")
         >>> cip.insurance_cover, cip.risk_passes
@@ -120,7 +120,7 @@ class IncotermBearers(Answer):
         Raises:
             InvalidArgumentError: there is no such segment.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import incoterm_bearers
             >>> incoterm_bearers("FOB").bearer("main_carriage").value
             'buyer'
@@ -147,7 +147,7 @@ class IncotermBearers(Answer):
             InvalidArgumentError: names that are no segments.
             InvalidDataError: segments without a cost, costs that are negative or no amounts.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import Segment, incoterm_bearers
             >>> incoterm_bearers("FOB").operation_cost(dict.fromkeys(Segment, "100.00"))
             OperationCost(seller=50000, buyer=60000)
@@ -192,7 +192,7 @@ def incoterm_bearers(
 
     Source: ICC, Incoterms 2020 and earlier editions.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import incoterm_bearers
         >>> incoterm_bearers("fas").to_frame().head(5)
                     segment  bearer

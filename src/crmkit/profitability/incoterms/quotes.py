@@ -39,7 +39,7 @@ class Quote:
         InvalidArgumentError: no such rule in that edition, segments that are none or that the
             named place cannot move.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import Quote
         >>> Quote("Acme", "20000", "FCA", buyer_bears="pre_carriage").bearers
         IncotermBearers(FCA 2020: seller bears 3 of 11 segments)
@@ -95,7 +95,7 @@ class ImportDuty:
         InvalidArgumentError: a negative rate, words outside their domain.
         InvalidDataError: a rate that is no number.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import ImportDuty
         >>> ImportDuty("0.065", base="FOB").rate
         Fraction(13, 200)

@@ -16,7 +16,7 @@ from crmkit.typing import TransportMode
 class Segment(StrEnum):
     """What a delivery costs, in the order it arises; duty and tax are part of import clearance.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import Segment
         >>> list(Segment)[5].value
         'main_carriage'
@@ -41,7 +41,7 @@ SEGMENTS: Final = tuple(Segment)
 class Party(StrEnum):
     """Who bears a cost.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import Party, incoterm_bearers
         >>> incoterm_bearers("EXW").bearer("packing") is Party.SELLER
         True

@@ -24,7 +24,7 @@ class Basis(StrEnum):
     line, `EQUAL` counts each line of any quantity once. `CUSTOMS_VALUE` and `DUTY` come from the
     duties that a landed cost is computed with.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import Basis
         >>> [basis.value for basis in Basis]
         ['value', 'quantity', 'weight', 'volume', 'equal', 'customs_value', 'duty']
@@ -53,7 +53,7 @@ class ChargeableWeight:
     Raises:
         InvalidArgumentError: a factor that is not positive, or an unknown word.
 
-    Example:
+    Examples:
         >>> from fractions import Fraction
         >>> from crmkit.profitability import ChargeableWeight
         >>> ChargeableWeight(Fraction(1000, 6)).per
@@ -124,7 +124,8 @@ class Charge:
             mask; None is all.
         fixed: amounts pinned on lines before the rest is spread over the others, one per line in
             the lines' currency, None where nothing is pinned.
-        recoverable: whether it comes back, as VAT does, and so is no cost; or the share that does.
+        recoverable: whether it comes back, as VAT does, and so is no cost; or the share that does:
+            of what each shipment is charged and, apart, of its credits, each rounded once.
         capitalise: whether it belongs to the value of stock (IAS 2); storage, administration and
             selling do not.
         element: which part of the cost it is, for reports.
@@ -133,7 +134,7 @@ class Charge:
         InvalidArgumentError: options that contradict each other or lie outside their domain; all
             of them are listed.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import Basis, Charge
         >>> Charge("freight", "33.33", Basis.WEIGHT, shipment="S1")
         Charge('freight', 33.33 by weight, shipment 'S1')

@@ -47,7 +47,7 @@ class DayTariff:
         InvalidArgumentError: days that are no whole numbers or leave a tier empty, rates that are
             negative or no amounts, words outside their domain; all are listed.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import DayTariff
         >>> DayTariff(5, ((5, "60"), (5, "90"), (None, "150"))).rates
         array([ 6000,  9000, 15000])
@@ -137,7 +137,7 @@ def demurrage(days: ArrayLike, tariff: DayTariff, *, free_days_used: ArrayLike =
 
     Time: one pass over the containers per tier.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import DayTariff, demurrage
         >>> tariff = DayTariff(5, ((5, "60"), (5, "90"), (None, "150")))
         >>> demurrage([18, 5, 7], tariff)
@@ -230,7 +230,7 @@ def days_between(
         InvalidArgumentError: no datetime64, arrays of different length, a weekmask that is none,
             holidays without working days.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from crmkit.profitability import days_between
         >>> arrived = np.array(["2026-03-02", "2026-03-06"], dtype="datetime64[D]")

@@ -33,7 +33,7 @@ class ShareExplanation(Answer):
         exact: amount x weight / total weight, before rounding.
         share: what was posted, major units.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import Basis, Charge, ShipmentLines, landed_cost
         >>> lines = ShipmentLines(shipment=[1], product=["tea"], quantity=[3], value=["1.00"])
         >>> landed_cost(lines, [Charge("freight", 5, Basis.VALUE)]).explain(0)

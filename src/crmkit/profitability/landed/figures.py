@@ -27,7 +27,7 @@ class CostFigures:
             capitalised, without what is recoverable (IAS 2).
         recoverable: what comes back; it is in no cost.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import ShipmentLines, landed_cost
         >>> lines = ShipmentLines(shipment=[1], product=["tea"], quantity=[2], value=[30])
         >>> landed_cost(lines, []).figures.landed_total
@@ -48,7 +48,7 @@ class CostFigures:
     def landed_unit(self, digits: int) -> FloatArray:
         """Landed total per unit in major units; NaN where there are no units.
 
-        Example:
+        Examples:
             >>> import numpy as np
             >>> from crmkit.profitability import ShipmentLines, landed_cost
             >>> lines = ShipmentLines(
@@ -66,7 +66,7 @@ class CostFigures:
     def each(self, change: Callable[[IntArray], IntArray], quantity: Decimals) -> CostFigures:
         """Return the same figures with *change* done to each column of money.
 
-        Example:
+        Examples:
             >>> import numpy as np
             >>> from crmkit.profitability import ShipmentLines, landed_cost
             >>> lines = ShipmentLines(
@@ -87,7 +87,7 @@ class CostFigures:
     def summed(self, codes: CodeArray, groups: int) -> CostFigures:
         """Sum the rows of each group.
 
-        Example:
+        Examples:
             >>> import numpy as np
             >>> from crmkit.profitability import ShipmentLines, landed_cost
             >>> lines = ShipmentLines(
@@ -108,7 +108,7 @@ class CostFigures:
         The inventory value and what is recoverable have columns of their own where they say
         something: where they are not the landed total and nothing.
 
-        Example:
+        Examples:
             >>> import numpy as np
             >>> from crmkit.profitability import ShipmentLines, landed_cost
             >>> lines = ShipmentLines(

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from crmkit import _validation as check
 from crmkit._fields import array
 from crmkit.data.answers import Answer
+from crmkit.data.minor import minor_of
 from crmkit.errors import InvalidArgumentError, InvalidDataError
 from crmkit.money.allocation import AllocationRule, RefusedError
 from crmkit.money.amounts import check_digits, from_minor, rounding_mode
@@ -23,7 +24,6 @@ from crmkit.profitability.landed.lots import LotCosts, lots_of
 from crmkit.profitability.landed.posting import Books, post
 from crmkit.profitability.landed.rollup import CostRollup, rolled_up
 from crmkit.profitability.lines import ShipmentLines
-from crmkit.data.minor import minor_of
 from crmkit.typing import FloatArray, IntArray, LineField, RoundingMode
 
 
@@ -65,7 +65,7 @@ def landed_cost(
 
     Source: IAS 2, Inventories, paragraphs 10 to 18; IAS 21 for conversions.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import Basis, Charge, ShipmentLines, landed_cost
         >>> lines = ShipmentLines(
         ...     shipment=["S1", "S1", "S2"],
@@ -211,7 +211,7 @@ class LandedCosts(Answer):
         amounts: shape (charges, lines), int64; each charge's share on each line.
         figures: value, charges by name and totals per line.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import Basis, Charge, ShipmentLines, landed_cost
         >>> lines = ShipmentLines(
         ...     shipment=[1, 1], product=["tea", "mug"], quantity=[3, 1], value=[30, 10]
@@ -282,7 +282,7 @@ class LandedCosts(Answer):
         Raises:
             InvalidArgumentError: no field, or one that these lines do not have.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import Basis, Charge, ShipmentLines, landed_cost
             >>> lines = ShipmentLines(
             ...     shipment=[1, 2], product=["tea", "tea"], quantity=[3, 1], value=[30, 10]
@@ -305,7 +305,7 @@ class LandedCosts(Answer):
         Raises:
             InvalidArgumentError: there is no such line.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import Basis, Charge, ShipmentLines, landed_cost
             >>> lines = ShipmentLines(
             ...     shipment=[1, 1], product=["tea", "mug"], quantity=[2, 1], value=[30, 10]
@@ -328,7 +328,7 @@ class LandedCosts(Answer):
             InvalidArgumentError: lots of lines that there are not, arrays of different lengths.
             InvalidDataError: the lots of a line do not sum to its quantity.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import Basis, Charge, ShipmentLines, landed_cost
             >>> lines = ShipmentLines(shipment=[1], product=["tea"], quantity=[3], value=["1.00"])
             >>> landed_cost(lines, []).to_lots([0, 0], [2, 1]).to_frame()
@@ -344,7 +344,7 @@ class LandedCosts(Answer):
         The stored shares are turned, not spread again, so they cancel to the last cent whatever
         has changed in between.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import Basis, Charge, ShipmentLines, landed_cost
             >>> lines = ShipmentLines(
             ...     shipment=[1, 1], product=["tea", "mug"], quantity=[1, 1], value=[30, 10]

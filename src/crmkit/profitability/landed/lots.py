@@ -31,7 +31,7 @@ class LotCosts(Answer):
         figures: quantity and money per lot, in minor units; the lots of a line sum to it.
         digits: digits of the currency.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import ShipmentLines, landed_cost
         >>> lines = ShipmentLines(shipment=[1], product=["tea"], quantity=[3], value=["1.00"])
         >>> landed_cost(lines, []).to_lots([0, 0, 0], [1, 1, 1]).figures.landed_total

@@ -83,18 +83,25 @@ def post(charge: Charge, lines: ShipmentLines, books: Books) -> tuple[IntArray, 
     grouping = Grouping.of(among.groups, among.n, len(among.lines))
     shares = pool.pins.units.copy()
     shares[among.lines] += spread_over(pool.amounts, pool.weights, grouping, books.rule, names)
-    return shares, _recoverable(charge, shares, books)
+    return shares, _recoverable(charge, shares, pool.destination, books)
 
 
-def _recoverable(charge: Charge, shares: IntArray, books: Books) -> IntArray:
+def _recoverable(
+    charge: Charge, shares: IntArray, destination: Destination, books: Books
+) -> IntArray:
+    """Return what of each share comes back: a share of each total, spread as the total itself is.
+
+    Debits and credits of a shipment are totals of their own. Of a net total, nothing would come
+    back where the two cancel, and more than the share where they nearly do.
+    """
     if isinstance(charge.recoverable, bool):
         return shares if charge.recoverable else np.zeros_like(shares)
-    # A share of the total, rounded once, then spread as the charge itself is.
-    total = int(shares.sum())
-    part = multiply(total, charge.recoverable, rounding=books.rounding or "half_up")
-    rule = AllocationRule(on_zero="equal", negative_weights=True)
-    weights = shares * np.sign(total)
-    return spread_over(np.array([part]), weights, Grouping.of(None, 1, len(shares)), rule)
+    groups = 2 * (destination.groups + 1) + (shares < 0)  # from -1, lines that bear nothing
+    n = 2 * (_count(destination) + 1)
+    totals = _summed(groups, n, shares)
+    parts = multiply(totals, charge.recoverable, rounding=books.rounding or "half_up")
+    grouping = Grouping.of(groups, n, len(shares))
+    return spread_over(parts, np.abs(shares), grouping, AllocationRule())
 
 
 def pool_of(charge: Charge, lines: ShipmentLines, books: Books) -> Pool:

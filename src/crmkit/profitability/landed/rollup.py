@@ -29,7 +29,7 @@ class CostRollup(Answer):
         figures: quantity and money per row, in minor units.
         digits: digits of the currency.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import ShipmentLines, landed_cost
         >>> lines = ShipmentLines(
         ...     shipment=[1, 2], product=["tea", "tea"], quantity=[3, 1], value=[3, 1]

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import attrs
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from crmkit import _validation as check
-from crmkit._fields import array
-from crmkit.data.answers import Answer
 from crmkit.data.transactions import Transactions
 from crmkit.errors import InvalidArgumentError
-from crmkit.profitability.profit.activities import Activity, Resource, exact, misfits
-from crmkit.profitability.profit.activity_minutes import used_of
-from crmkit.profitability.profit.sources import return_rule
+from crmkit.money.amounts import check_digits
+from crmkit.profitability.profit.activities import Activity, Resource, misfits
+from crmkit.profitability.profit.activity_minutes import Used, used_of
+from crmkit.profitability.profit.capacity import CapacityUsage, usage_of
 from crmkit.profitability.profit.till import Posted, Till, Unallocated
-from crmkit.typing import FloatArray, IntArray, IntoMoney, ReturnRule
+from crmkit.typing import CostStep, FloatArray, IntoMoney, ReturnRule
+
+
+def _several(given: Any) -> tuple[Any, ...]:
+    return (given,) if isinstance(given, Resource | Activity) else tuple(given)
 
 
 @attrs.frozen
@@ -37,7 +40,7 @@ class ActivityModel:
 
     Source: R. S. Kaplan and S. R. Anderson, Time-driven activity-based costing (2004).
 
-    Example:
+    Examples:
         >>> import crmkit as ck
         >>> from crmkit.profitability import Activity, ActivityModel, Resource
         >>> model = ActivityModel(
@@ -55,15 +58,23 @@ class ActivityModel:
         0    staff   5.8       4.35        85.65
     """
 
-    resources: tuple[Resource, ...] = attrs.field(converter=tuple)
-    activities: tuple[Activity, ...] = attrs.field(converter=tuple)
-    returns: ReturnRule = attrs.field(default="keep", converter=return_rule, kw_only=True)
+    resources: tuple[Resource, ...] = attrs.field(converter=_several)
+    activities: tuple[Activity, ...] = attrs.field(converter=_several)
+    returns: ReturnRule = attrs.field(default="keep", kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         """Check that resources and activities fit together."""
+        for every, kind in ((self.resources, Resource), (self.activities, Activity)):
+            for one in every:
+                check.instance(
+                    one, kind, f"one of {len(every)}", f"Say {kind.__name__}(name, ...)."
+                )
         problems = list(misfits(self.resources, self.activities))
-        if self.returns == "reverse":
-            problems.append("time that was spent stays spent: returns must be 'keep' or 'charge'.")
+        if self.returns not in ("keep", "charge"):
+            problems.append(
+                "time that was spent stays spent: returns must be 'keep' or 'charge'; got"
+                f" {self.returns!r}."
+            )
         if problems:
             raise InvalidArgumentError("\n".join(problems))
 
@@ -80,7 +91,7 @@ class ActivityModel:
         Warns:
             CapacityOverrunWarning: more minutes are used than there are.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import Activity, ActivityModel, Resource
             >>> model = ActivityModel(
@@ -91,78 +102,17 @@ class ActivityModel:
             >>> model.usage(tx)
             CapacityUsage(desk: 578,600 of 700,000 minutes, 462,880.00 used, 97,120.00 unused)
         """
-        till = Till(tx=tx, digits=digits, rounding="half_up")
-        used = [
-            used_of(resource, self.activities, till, self.returns) for resource in self.resources
-        ]
-        return CapacityUsage(
-            resource=tuple(r.name for r in self.resources),
-            capacity=np.array([float(exact(r.capacity)) for r in self.resources]),
-            used=np.array([float(u.minutes) for u in used]),
-            used_cost=np.array([u.cost for u in used], dtype=np.int64),
-            unused_cost=np.array([u.supplied - u.cost for u in used], dtype=np.int64),
-            digits=digits,
-            frame_kind=tx.frame_kind,
-        )
+        till = Till(tx=tx, digits=check_digits(digits), rounding="half_up")
+        used = self._used(till)
+        for of_resource in used:
+            of_resource.warn_of_overrun()
+        return usage_of(used, digits, tx.frame_kind)
 
+    def _used(self, till: Till) -> list[Used]:
+        def found() -> list[Used]:
+            return [used_of(r, self.activities, till, self.returns) for r in self.resources]
 
-@attrs.frozen(kw_only=True, repr=False)
-class CapacityUsage(Answer):
-    """What was used of each resource; used and unused cost sum to what was supplied.
-
-    Attributes:
-        resource: names.
-        capacity: practical minutes.
-        used: minutes used.
-        used_cost: minor units.
-        unused_cost: minor units; negative where more was used than there is.
-        digits: digits of the currency.
-
-    Example:
-        >>> import crmkit as ck
-        >>> from crmkit.profitability import Activity, ActivityModel, Resource
-        >>> model = ActivityModel([Resource("a", 9, 12)], [Activity("pick", "a", base=3)])
-        >>> tx = ck.Transactions.from_arrays(customer=[1], time=["2026-01-03"], amount=[5])
-        >>> model.usage(tx).unused_cost
-        array([675])
-    """
-
-    resource: tuple[str, ...]
-    capacity: FloatArray = array()
-    used: FloatArray = array()
-    used_cost: IntArray = array()
-    unused_cost: IntArray = array()
-    digits: int
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __len__(self) -> int:
-        """How many resources."""
-        return len(self.resource)
-
-    def __repr__(self) -> str:
-        """Minutes and cost of each resource."""
-        scale = 10.0**self.digits
-        said = [
-            f"{name}: {self.used[k]:,g} of {self.capacity[k]:,g} minutes,"
-            f" {self.used_cost[k] / scale:,.{self.digits}f} used,"
-            f" {self.unused_cost[k] / scale:,.{self.digits}f} unused"
-            for k, name in enumerate(self.resource)
-        ]
-        return f"CapacityUsage({'; '.join(said)})"
-
-    def _columns(self) -> dict[str, NDArray[Any]]:
-        scale = 10.0**self.digits
-        cost = (self.used_cost + self.unused_cost) / scale
-        return {
-            "resource": np.array(self.resource, dtype=object),
-            "capacity": self.capacity,
-            "cost": cost,
-            "rate": cost / self.capacity,
-            "used": self.used,
-            "used_cost": self.used_cost / scale,
-            "unused_cost": self.unused_cost / scale,
-        }
+        return till.once(self, found)
 
 
 def _names(given: Iterable[str] | None) -> tuple[str, ...] | None:
@@ -177,8 +127,8 @@ class ActivityCost:
 
     Used cost reaches events by their minutes, and lines from there: of baskets and customers by
     what was paid, of products by units. Minutes of lines without the id, as of guests, are
-    unallocated. What a resource has unused is unallocated under its name; it is posted once, with
-    the resource's first activity.
+    unallocated. So is, once, what a resource has unused, under its name, and what activities cost
+    that no step of the cost model takes: all that was supplied is somewhere.
 
     Attributes:
         model: resources and activities.
@@ -187,7 +137,7 @@ class ActivityCost:
     Raises:
         InvalidArgumentError: an activity that the model does not have.
 
-    Example:
+    Examples:
         >>> import crmkit as ck
         >>> from crmkit.profitability import (
         ...     Activity, ActivityCost, ActivityModel, CostModel, Resource, contribution,
@@ -204,6 +154,7 @@ class ActivityCost:
 
     def __attrs_post_init__(self) -> None:
         """Check that the activities are there."""
+        check.instance(self.model, ActivityModel, "model", "Say ActivityCost(model, ['pick']).")
         known = [a.name for a in self.model.activities]
         for name in self.activities or ():
             if name not in known:
@@ -212,13 +163,16 @@ class ActivityCost:
                     + check.hint(name, known)
                 )
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the activities of this step."""
+        every = tuple(a.name for a in self.model.activities)
+        return every if self.activities is None else self.activities
+
     def post(self, till: Till) -> Posted:
         """Return the cost of each line in minor units.
 
-        Warns:
-            CapacityOverrunWarning: more minutes are used than there are.
-
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import (
             ...     Activity, ActivityCost, ActivityModel, CostModel, Resource, contribution,
@@ -233,18 +187,47 @@ class ActivityCost:
         """
         lines = np.zeros(len(till.tx), dtype=np.int64)
         lost: list[Unallocated] = []
-        for resource in self.model.resources:
-            model = self.model
-            used = used_of(resource, model.activities, till, model.returns)
-            for number, load in enumerate(used.loads):
-                if self.activities is not None and load.activity.name not in self.activities:
-                    continue
-                posted = load.to_lines(till, int(used.costs[number]))
-                lines += posted.lines
-                lost += posted.unallocated
-                if number == 0:
-                    lost.append(Unallocated(resource.name, used.supplied - used.cost))
+        for used in self.model._used(till):
+            for load, cost in zip(used.loads, used.costs.tolist(), strict=True):
+                if load.activity.name in self.names:
+                    posted = load.to_lines(till, cost)
+                    lines += posted.lines
+                    lost += posted.unallocated
         return Posted(lines=lines, unallocated=tuple(u for u in lost if u.units))
+
+
+def spare_capacity(
+    sources: Iterable[tuple[CostStep, object]], till: Till
+) -> Iterator[tuple[CostStep, tuple[Unallocated, ...]]]:
+    """Return what resources have unused, and what activities cost that no step takes.
+
+    Both belong to the first step that takes an activity of the resource, or of its model.
+
+    Warns:
+        CapacityOverrunWarning: more minutes are used than there are.
+    """
+    takers = [(step, source) for step, source in sources if isinstance(source, ActivityCost)]
+    models: list[ActivityModel] = []
+    for _, taker in takers:
+        if taker.model not in models:
+            models.append(taker.model)
+    for model in models:
+        steps = [(name, step) for step, t in takers if t.model == model for name in t.names]
+        for used in model._used(till):
+            used.warn_of_overrun()
+            own = {load.activity.name for load in used.loads}
+            first = next((step for name, step in steps if name in own), steps[0][1])
+            yield first, _spare(used, {name for name, _ in steps})
+
+
+def _spare(used: Used, taken: set[str]) -> tuple[Unallocated, ...]:
+    of_no_step = [
+        Unallocated(f"{load.activity.name} in no step", cost)
+        for load, cost in zip(used.loads, used.costs.tolist(), strict=True)
+        if load.activity.name not in taken
+    ]
+    every = (*of_no_step, Unallocated(used.resource.name, used.supplied - used.cost))
+    return tuple(spare for spare in every if spare.units)
 
 
 def activity_rates(cost: IntoMoney, shares: ArrayLike, volumes: ArrayLike) -> FloatArray:
@@ -263,7 +246,7 @@ def activity_rates(cost: IntoMoney, shares: ArrayLike, volumes: ArrayLike) -> Fl
 
     Source: R. S. Kaplan and S. R. Anderson (2004).
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import activity_rates
         >>> activity_rates(560_000, [0.7, 0.1, 0.2], [49_000, 1_400, 2_500])
         array([ 8. , 40. , 44.8])

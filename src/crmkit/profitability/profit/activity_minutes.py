@@ -13,6 +13,8 @@ import pandas as pd
 
 from crmkit import _validation as check
 from crmkit.data.codes import Codes
+from crmkit.data.decimals import Decimals
+from crmkit.data.line_values import LineValues
 from crmkit.errors import CapacityOverrunWarning, InvalidDataError
 from crmkit.money import allocate
 from crmkit.money.amounts import minor_units, round_ratio
@@ -33,6 +35,7 @@ class Load:
     names: list[Any] | None
     weights: IntArray
     scale: int
+    events: int
     of_nobody: int = 0
 
     @property
@@ -62,6 +65,7 @@ class Load:
 class Used:
     """What the activities of a resource use of it, in minutes and minor units."""
 
+    resource: Resource
     loads: list[Load]
     costs: IntArray
     minutes: Fraction
@@ -72,69 +76,80 @@ class Used:
         """Of all activities."""
         return int(self.costs.sum())
 
+    def warn_of_overrun(self) -> None:
+        """Say if there are more minutes than the resource has.
+
+        Warns:
+            CapacityOverrunWarning: there are.
+        """
+        capacity = exact(self.resource.capacity)
+        if self.minutes > capacity:
+            check.warn(
+                f"{self.resource.name}: {float(self.minutes):,g} minutes are used of"
+                f" {float(capacity):,g}; the unused cost is negative. Is the capacity practical,"
+                " are the times right?",
+                CapacityOverrunWarning,
+            )
+
 
 def used_of(
     resource: Resource, activities: Sequence[Activity], till: Till, returns: ReturnRule
 ) -> Used:
-    """Return what activities use of a resource.
-
-    Warns:
-        CapacityOverrunWarning: more minutes than there are.
-    """
+    """Return what activities use of a resource."""
     own = [a for a in activities if a.resource == resource.name]
     loads = [_load(activity, till, returns) for activity in own]
     minutes = sum((load.minutes for load in loads), Fraction(0))
     supplied = int(minor_units(np.array([str(resource.cost)]), till.digits, None, "cost")[0])
-    capacity = exact(resource.capacity)
-    if minutes > capacity:
-        check.warn(
-            f"{resource.name}: {float(minutes):,g} minutes are used of {float(capacity):,g}; the"
-            " unused cost is negative. Is the capacity practical, are the times right?",
-            CapacityOverrunWarning,
-        )
-    share = supplied * minutes / capacity
+    share = supplied * minutes / exact(resource.capacity)
     used = round_ratio(share.numerator, share.denominator, till.rounding)
     scale = math.lcm(*(load.scale for load in loads)) if loads else 1
     weights = [int(load.minutes * scale) for load in loads]
     costs = allocate(used, weights) if any(weights) else np.zeros(len(loads), dtype=np.int64)
-    return Used(loads, costs, minutes, supplied)
+    return Used(resource, loads, costs, minutes, supplied)
 
 
 def _load(activity: Activity, till: Till, returns: ReturnRule) -> Load:
     """Return the minutes of each event of an activity."""
     ids = _ids_of(activity, till)
     one = till.after_returns(till.present.astype(np.int64), returns)
-    base, scale, per_line = _line_minutes(activity, till, one, returns)
+    base, scale, per_line = _line_minutes(activity, till, returns)
     if ids is None:
-        return Load(activity, None, None, per_line + _times(one, base), scale)
+        return Load(activity, None, None, per_line + _times(one, base), scale, int(one.sum()))
     found = till.sums_over_ids(ids, per_line)
     if activity.events is None:
         there = (till.sums_over_ids(ids, one) > 0).astype(np.int64)
         of_nobody = int(per_line[ids.missing].sum())
-        return Load(activity, ids, None, found + _times(there, base), scale, of_nobody)
+        events = int(there.sum())
+        return Load(activity, ids, None, found + _times(there, base), scale, events, of_nobody)
     names = list(activity.events)
     places = pd.Index(ids.labels).get_indexer(pd.Index(names))
     counts = np.array(list(activity.events.values()), dtype=np.int64)
     happened = np.where(counts > 0, np.append(found, 0)[places], 0)
-    return Load(activity, ids, names, happened + _times(counts, base), scale)
+    minutes = happened + _times(counts, base)
+    return Load(activity, ids, names, minutes, scale, int(counts.sum()))
 
 
-def _line_minutes(
-    activity: Activity, till: Till, one: IntArray, returns: ReturnRule
-) -> tuple[int, int, IntArray]:
+def _line_minutes(activity: Activity, till: Till, returns: ReturnRule) -> tuple[int, int, IntArray]:
     """Return minutes of an event and of each line by its drivers, as 1 / scale minutes."""
     base = exact(activity.base)
-    minutes = {driver: exact(rate) for driver, rate in activity.drivers.items()}
-    pieces = till.pieces if "quantity" in minutes else None
-    units = 10 ** (pieces.digits or 0) if pieces is not None else 1
-    scale = math.lcm(base.denominator, *(m.denominator for m in minutes.values())) * units
-    per_line = np.zeros(len(one), dtype=np.int64)
-    if "lines" in minutes:
-        per_line = _times(one, int(minutes["lines"] * scale))
-    if pieces is not None:
-        held = np.maximum(till.after_returns(np.asarray(pieces.units, np.int64), returns), 0)
-        per_line = per_line + _times(held, int(minutes["quantity"] * scale / units))
+    driven = [
+        (minutes / 10 ** (figure.digits or 0), np.asarray(figure.units, dtype=np.int64))
+        for minutes, figure in (
+            (minutes, _figure(till, name, values)) for name, minutes, values in activity.driven()
+        )
+    ]
+    scale = math.lcm(base.denominator, *(minutes.denominator for minutes, _ in driven))
+    per_line = np.zeros(len(till.tx), dtype=np.int64)
+    for minutes, units in driven:
+        held = np.maximum(till.after_returns(units, returns), 0)
+        per_line = per_line + _times(held, int(minutes * scale))
     return int(base * scale), scale, per_line
+
+
+def _figure(till: Till, name: str, values: LineValues | None) -> Decimals:
+    if values is not None:
+        return till.signed(till.counted_only(values.on(till.tx), values.name))
+    return till.pieces if name == "quantity" else Decimals(till.present.astype(np.int64), 0)
 
 
 def _times(counts: IntArray, minutes: int) -> IntArray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 import attrs
@@ -10,16 +10,24 @@ import numpy as np
 
 from crmkit import _validation as check
 from crmkit._kernels.parallel import both
+from crmkit.data.decimals import Decimals
 from crmkit.data.line_values import LineValues
+from crmkit.data.transactions import Transactions
 from crmkit.errors import CrmkitError, InvalidArgumentError, InvalidDataError, MissingRoleError
-from crmkit.profitability.profit.model import CostModel, IntoSource
+from crmkit.profitability.profit.activity import spare_capacity
+from crmkit.profitability.profit.model import (
+    CostModel,
+    ReadSource,
+    conflicts,
+    problems_of_source,
+)
 from crmkit.profitability.profit.steps import FUNDING, STEPS
 from crmkit.profitability.profit.till import QUESTION, Posted, Till
 from crmkit.profitability.profit.unit_costs import UnitCosts
 from crmkit.profitability.profit.waterfall import Unassigned
-from crmkit.typing import BoolArray, CostStep, IntArray
+from crmkit.typing import BoolArray, CostStep, IntArray, ProfitStep
 
-_Problem: TypeAlias = tuple[str, CrmkitError]
+_Problem: TypeAlias = tuple[ProfitStep, CrmkitError]
 """A step, and what is wrong with it."""
 _LARGEST = 2**62
 """Sums of minor units below it fit 64 bits in any order."""
@@ -27,11 +35,12 @@ _LARGEST = 2**62
 
 @attrs.frozen(kw_only=True, eq=False)
 class Booked:
-    """Signed figures per line by step, what no line carries, and which lines are left out."""
+    """Signed figures per line by step, what no line carries, and what became of some lines."""
 
     steps: Mapping[str, IntArray]
     unallocated: Unassigned
     excluded: BoolArray | None
+    linked: BoolArray | None
 
 
 def book(till: Till, model: CostModel, *, exclude: bool) -> Booked:
@@ -44,25 +53,56 @@ def book(till: Till, model: CostModel, *, exclude: bool) -> Booked:
     excluded, problems = _excluded(till, model, exclude=exclude)
     if excluded is not None:
         till = attrs.evolve(till, counted=~excluded)
+    till = _with_cost(till, model)
     posted, others = _posted(till, model)
-    _refuse(problems + others)
+    apart = conflicts(model, _currencies(till.tx))
+    _refuse(problems + others + [(step, InvalidArgumentError(text)) for step, text in apart])
+    for step, spare in spare_capacity(model.sources(), till):
+        *_, last = posted[step]
+        posted[step][-1] = attrs.evolve(last, unallocated=last.unallocated + spare)
     return Booked(
         steps=_steps(till, posted),
         unallocated=_unassigned(posted, till.digits),
         excluded=excluded,
+        linked=_linked(till),
     )
+
+
+def _with_cost(till: Till, model: CostModel) -> Till:
+    """Take what the purchase comes to for the cost of the goods, where there is no column of it."""
+    sources = [source for step, source in model.sources() if step == "purchase"]
+    if till.tx.cost is not None or not sources:
+        return till
+    try:
+        costs = [_post(till, source).lines for source in sources]
+    except CrmkitError:
+        return till  # Posting them with all others says why.
+    return attrs.evolve(till, purchased=Decimals(np.sum(costs, axis=0), till.digits))
+
+
+def _linked(till: Till) -> BoolArray | None:
+    """Return which lines give back what their own sale carries."""
+    if till.links is None:
+        return None
+    linked = np.zeros(len(till.tx), dtype=np.bool_)
+    linked[till.links.rows] = True
+    return linked
+
+
+def _currencies(tx: Transactions) -> list[str]:
+    """Return the currencies of the lines, where an attribute says them."""
+    codes = tx.attributes.get("currency")
+    return [] if codes is None else [str(label) for label in codes.labels[codes.used].tolist()]
 
 
 def _excluded(
     till: Till, model: CostModel, *, exclude: bool
 ) -> tuple[BoolArray | None, list[_Problem]]:
     """Return the lines that some unit costs do not know, and what to say of them."""
-    try:
-        _ = till.net
-    except CrmkitError as error:
-        return None, [("gross_sales", error)]
+    problems = list(_unreadable(till))
+    if problems:
+        return None, problems
     excluded = np.zeros(len(till.tx), dtype=np.bool_)
-    problems: list[_Problem] = []
     for step, source in model.sources():
         # Without the role there is nothing to find; posting the source says so.
         if isinstance(source, UnitCosts) and till.tx.product is not None:
@@ -71,6 +111,18 @@ def _excluded(
             if unknown.any() and not exclude:
                 problems.append((step, _no_cost(till, unknown)))
     return (excluded if excluded.any() else None), problems
+
+
+def _unreadable(till: Till) -> Iterator[_Problem]:
+    """Try what every answer needs of the lines."""
+    try:
+        _ = till.net
+    except CrmkitError as error:
+        yield "gross_sales", error
+    try:
+        _ = till.links
+    except CrmkitError as error:
+        yield "returns", error
 
 
 def _no_cost(till: Till, unknown: BoolArray) -> InvalidDataError:
@@ -89,8 +141,8 @@ def _posted(till: Till, model: CostModel) -> tuple[dict[CostStep, list[Posted]],
     """Post every source; return what they cost, and what is wrong with the others."""
     sources = list(model.sources())
     even, odd = both(
-        lambda: [_attempt(till, *source) for source in sources[::2]],
-        lambda: [_attempt(till, *source) for source in sources[1::2]],
+        lambda: [_attempt(till, source) for _, source in sources[::2]],
+        lambda: [_attempt(till, source) for _, source in sources[1::2]],
         lines=len(till.tx),
     )
     problems: list[_Problem] = []
@@ -104,9 +156,9 @@ def _posted(till: Till, model: CostModel) -> tuple[dict[CostStep, list[Posted]],
     return posted, problems
 
 
-def _attempt(till: Till, step: CostStep, source: IntoSource) -> Posted | CrmkitError:
+def _attempt(till: Till, source: ReadSource) -> Posted | CrmkitError:
     try:
-        return _post(till, step, source)
+        return _post(till, source)
     except CrmkitError as error:
         return error
 
@@ -124,7 +176,9 @@ def _refuse(problems: list[_Problem]) -> None:
         )
 
 
-def _post(till: Till, step: CostStep, source: IntoSource) -> Posted:
+def _post(till: Till, source: ReadSource) -> Posted:
+    if problems := problems_of_source(source):
+        raise InvalidArgumentError("\n".join(problems))
     if isinstance(source, str):
         return Posted(lines=till.minor(till.cost, "cost"))
     if isinstance(source, LineValues):

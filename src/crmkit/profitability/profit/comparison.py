@@ -39,7 +39,7 @@ class ProfitComparison(Answer):
         later: the same; 0 where the status is "gone".
         digits: digits of the currency.
 
-    Example:
+    Examples:
         >>> import crmkit as ck
         >>> from crmkit.profitability import CostModel, PercentOfSales, contribution
         >>> tx = ck.Transactions.from_arrays(customer=[1], time=["2026-01-03"], amount=[20])
@@ -69,7 +69,7 @@ class ProfitComparison(Answer):
         Raises:
             InvalidArgumentError: neither contribution has that figure.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, contribution
             >>> tx = ck.Transactions.from_arrays(

@@ -28,7 +28,7 @@ class CostToServe(Answer):
         rollup: the waterfall that it is taken from.
         costs: minor units per row, a cost is positive.
 
-    Example:
+    Examples:
         >>> import crmkit as ck
         >>> from crmkit.profitability import CostModel, PerUnit, contribution
         >>> tx = ck.Transactions.from_arrays(

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias, get_args
 
 import attrs
 
 from crmkit import _validation as check
 from crmkit.data.line_values import LineValues
-from crmkit.errors import InvalidArgumentError
 from crmkit.profitability.profit.activity import ActivityCost, ActivityModel
+from crmkit.profitability.profit.rules import magnitude, problems_of
 from crmkit.profitability.profit.sources import CostSource
 from crmkit.profitability.profit.steps import COST_STEPS
-from crmkit.typing import CostColumn, CostStep
+from crmkit.typing import CostColumn, CostStep, ProfitStep
 
-IntoSource: TypeAlias = CostColumn | LineValues | CostSource
-"""A column of the till, a figure per line, or a source."""
+ReadSource: TypeAlias = CostColumn | LineValues | CostSource
+"""A column of the till, a figure per line, or a declaration."""
+IntoSource: TypeAlias = ReadSource | ActivityModel
+"""What a step takes; an activity model stands for all of its activities."""
 IntoSources: TypeAlias = IntoSource | list[IntoSource] | tuple[IntoSource, ...] | None
 """One source of a step, several, or none."""
 
@@ -24,7 +27,8 @@ IntoSources: TypeAlias = IntoSource | list[IntoSource] | tuple[IntoSource, ...] 
 def _sources(given: Any) -> tuple[Any, ...]:
     if given is None:
         return ()
-    return tuple(given) if isinstance(given, list | tuple) else (given,)
+    every = given if isinstance(given, list | tuple) else (given,)
+    return tuple(ActivityCost(s) if isinstance(s, ActivityModel) else s for s in every)
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -33,8 +37,8 @@ class CostModel:
 
     A step takes one source or a list of them: the column "cost" of the till, a `LineValues`, or a
     declaration such as `PercentOfSales`, `PerUnit`, `PerBasket`, `PerCustomer`, `Pool`,
-    `ResourceDays`, `Capital`, `UnitCosts`, `ActivityCost`. Costs are given as positive figures, and
-    so are discounts, funding and cash discounts.
+    `ResourceDays`, `Capital`, `UnitCosts`, `ActivityModel` or `ActivityCost`. Costs are given as
+    positive figures, and so are discounts, funding and cash discounts.
 
     Mind what is counted twice: a discount that is inside the amounts already and again as a reward,
     points when they are earned and when they are spent, freight in landed cost and in transport, a
@@ -60,11 +64,9 @@ class CostModel:
         acquisition: winning customers.
         retention: keeping them.
 
-    Raises:
-        InvalidArgumentError: sources that are none, or figures in several currencies; all of them
-            are listed.
+    What is wrong with a model is said by `contribution`, with all that is wrong with the data.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import CostModel, PercentOfSales, PerUnit
         >>> CostModel(purchase="cost", transport=PerUnit("0.12"), payment=PercentOfSales("0.01"))
         CostModel(purchase, transport, payment)
@@ -89,21 +91,10 @@ class CostModel:
     acquisition: IntoSources = attrs.field(default=None, converter=_sources)
     retention: IntoSources = attrs.field(default=None, converter=_sources)
 
-    def __attrs_post_init__(self) -> None:
-        """Check that every source is one, and that figures are in one currency."""
-        problems = [
-            f"{step}: {_shown(source)} is no source. {_hint(source)}"
-            for step, source in self.sources()
-            if not _is_source(source)
-        ]
-        problems += [*_several_currencies(self), *_counted_twice(self)]
-        if problems:
-            raise InvalidArgumentError("\n".join(problems))
-
-    def sources(self) -> Iterator[tuple[CostStep, IntoSource]]:
+    def sources(self) -> Iterator[tuple[CostStep, ReadSource]]:
         """Go through steps and sources, in the order of the waterfall.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import CostModel
             >>> list(CostModel(purchase="cost").sources())
             [('purchase', 'cost')]
@@ -122,50 +113,60 @@ class CostModel:
         return f"CostModel({', '.join(step for step in COST_STEPS if getattr(self, step))})"
 
 
-def _counted_twice(model: CostModel) -> list[str]:
+def conflicts(model: CostModel, currencies: Iterable[str]) -> Iterator[tuple[ProfitStep, str]]:
+    """Say what sources do not go together: those of the model, and the currency of the lines."""
+    yield from _counted_twice(model)
+    units: dict[str, ProfitStep] = dict.fromkeys(currencies, "gross_sales")
+    for step, source in model.sources():
+        if isinstance(source, LineValues) and source.unit is not None:
+            units.setdefault(source.unit, step)
+    if len(units) > 1:
+        said = ", ".join(f"{step} in {unit}" for unit, step in units.items())
+        for first in dict.fromkeys(units.values()):
+            yield first, f"several currencies: {said}. Convert them to that of the amounts."
+
+
+def _counted_twice(model: CostModel) -> Iterator[tuple[CostStep, str]]:
     """Say which activities are the cost of more than one step."""
-    done: dict[tuple[ActivityModel, str], str] = {}
-    problems = []
+    done: list[tuple[ActivityModel, str, CostStep]] = []
     for step, source in model.sources():
         if not isinstance(source, ActivityCost):
             continue
-        every = tuple(a.name for a in source.model.activities)
-        for name in every if source.activities is None else source.activities:
-            first = done.setdefault((source.model, name), step)
-            if first != step:
-                problems.append(f"{step}: activity {name!r} is a cost of {first} already.")
-    return problems
+        for name in source.names:
+            first = next((s for m, n, s in done if n == name and m == source.model), None)
+            if first is None:
+                done.append((source.model, name, step))
+            else:
+                yield step, f"activity {name!r} is a cost of {first} already."
 
 
-def _several_currencies(model: CostModel) -> list[str]:
-    figures = [(step, s) for step, s in model.sources() if isinstance(s, LineValues)]
-    units = {s.unit: step for step, s in figures if s.unit is not None}
-    if len(units) < 2:
-        return []
-    said = ", ".join(f"{step} in {unit}" for unit, step in units.items())
-    return [f"figures are in several currencies: {said}. Convert them to that of the amounts."]
-
-
-def _is_source(source: object) -> bool:
+def problems_of_source(source: object) -> list[str]:
+    """Say why *source* is none, or what is wrong with it."""
     known = source in get_args(CostColumn) if isinstance(source, str) else False
     made = hasattr(source, "post") and not isinstance(source, type)
-    return known or isinstance(source, LineValues) or made
+    if known or isinstance(source, LineValues) or made:
+        return problems_of(source)
+    return [f"{_shown(source)} is no source. {_hint(source)}"]
 
 
 def _shown(source: object) -> str:
     if isinstance(source, type):
         return f"the class {source.__name__}"
-    return str(source) if isinstance(source, int | float) else _brief(source)
-
-
-def _brief(source: object) -> str:
-    text = repr(source)
-    return text if len(text) < 40 and "array" not in text else f"a {type(source).__name__}"
+    text = str(source) if isinstance(source, int | float) else repr(source)
+    plain = len(text) < 40 and "array" not in text and "\n" not in text
+    return text if plain else f"a {type(source).__name__}"
 
 
 def _hint(source: object) -> str:
+    if not math.isnan(magnitude(source)):
+        return (
+            f"A number does not say what it is of: PerUnit('{source}'), PerBasket('{source}'),"
+            f" PercentOfSales('{source}'), or Pool('{source}', 'net_sales') for a total."
+        )
     if isinstance(source, str):
         return "As a word there is only 'cost', the column." + check.hint(source, ["cost"])
+    if isinstance(source, Mapping):
+        return "For costs by product say UnitCosts.of(products, totals, quantities)."
     return (
         "Say PercentOfSales(...), PerUnit(...), PerBasket(...), Pool(...), or"
         " LineValues.of(tx, figures, name=...) for a figure per line."

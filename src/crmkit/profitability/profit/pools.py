@@ -17,13 +17,15 @@ from crmkit.data.decimals import Decimals
 from crmkit.data.line_values import LineValues
 from crmkit.errors import InvalidArgumentError, InvalidDataError
 from crmkit.money.amounts import minor_units, rationals, round_ratio, rounded_product
-from crmkit.profitability.profit.sources import (
-    check_uses,
+from crmkit.profitability.profit.rules import (
+    a_rate,
+    a_word,
+    amounts_of,
     frozen,
+    kept,
     magnitude,
-    post_by_id,
-    valid_rate,
 )
+from crmkit.profitability.profit.sources import post_by_id
 from crmkit.profitability.profit.till import QUESTION, Posted, Till, occurring
 from crmkit.typing import BoolArray, IntArray, IntoMoney, IntoRate, NumberArray, YearDays
 
@@ -31,6 +33,25 @@ _PLAIN = 2**53
 
 Driver: TypeAlias = Literal["net_sales", "quantity", "lines", "cost"]
 """What a pool can go by: money, units, lines, or what the goods cost."""
+
+
+def _an_amount(amount: object) -> None:
+    if math.isnan(magnitude(amount)):
+        raise InvalidArgumentError(
+            f"the amount of a pool must be a number, such as '1200.00'; got {amount!s}."
+        )
+
+
+def _a_driver(driver: object) -> None:
+    if isinstance(driver, str):
+        check.choice(driver, Driver, "driver")
+    elif not isinstance(driver, Mapping | LineValues):
+        got = "none" if driver is None else type(driver).__name__
+        raise InvalidArgumentError(
+            f"the driver of a pool must be one of {', '.join(map(repr, get_args(Driver)))}, figures"
+            " per line (LineValues.of(tx, figures, name='kg')) or a mapping of weights by product;"
+            f" got {got}."
+        )
 
 
 @attrs.frozen
@@ -45,35 +66,16 @@ class Pool:
             product, such as its share of the shelf, which reaches the product's lines by what was
             paid for them. What products without a sale would carry is unallocated.
 
-    Raises:
-        InvalidArgumentError: an amount that is no number, a driver that is none, or a weight below
-            zero.
-
-    Example:
+    Examples:
         >>> from crmkit.profitability import Pool
         >>> Pool("1200.00", "quantity").driver
         'quantity'
     """
 
-    amount: IntoMoney
-    driver: Driver | LineValues | Mapping[Any, IntoRate] = attrs.field(converter=frozen)
-
-    def __attrs_post_init__(self) -> None:
-        """Check that the amount is a number and the driver one."""
-        if math.isnan(magnitude(self.amount)):
-            raise InvalidArgumentError(
-                f"the amount of a pool must be a number, such as '1200.00'; got {self.amount!s}."
-            )
-        if isinstance(self.driver, str):
-            check.choice(self.driver, Driver, "driver")
-        elif isinstance(self.driver, Mapping):
-            check_uses(self.driver, "weight")
-        elif not isinstance(self.driver, LineValues):
-            raise InvalidArgumentError(
-                f"driver must be one of {', '.join(map(repr, get_args(Driver)))}, figures per line"
-                " (LineValues.of(tx, figures, name='kg')) or a mapping of weights by product; got"
-                f" {type(self.driver).__name__}."
-            )
+    amount: IntoMoney = attrs.field(metadata=kept(_an_amount))
+    driver: Driver | LineValues | Mapping[Any, IntoRate] | None = attrs.field(
+        default=None, converter=frozen, metadata=kept(_a_driver, amounts_of("weight"))
+    )
 
     def post(self, till: Till) -> Posted:
         """Return the cost of each line in minor units.
@@ -82,7 +84,7 @@ class Pool:
             InvalidDataError: the driver is negative on a sale, or zero on all of them; no product
                 has a weight.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, Pool, contribution
             >>> tx = ck.Transactions.from_arrays(
@@ -114,7 +116,7 @@ class Pool:
     def _name(self) -> str:
         if isinstance(self.driver, LineValues):
             return self.driver.name
-        return "weights by product" if isinstance(self.driver, Mapping) else self.driver
+        return self.driver if isinstance(self.driver, str) else "weights by product"
 
     def _weights(self, till: Till) -> IntArray:
         if isinstance(self.driver, LineValues):
@@ -147,6 +149,10 @@ def _whole_weights(given: Mapping[Any, IntoRate]) -> IntArray:
     return whole
 
 
+def _by_product(used: object) -> None:
+    check.instance(used, Mapping, "used", "Say {'tea': 120}: by product, how much.")
+
+
 @attrs.frozen
 class ResourceDays:
     """What products use of a resource, times its rate: pallet-days, m3-days, facing-metre-days.
@@ -158,27 +164,21 @@ class ResourceDays:
         rate: for one unit of the resource, in major units, exact.
         used: by product, how much of it: pallets x days, metres x facings x days.
 
-    Raises:
-        InvalidArgumentError: a negative rate, or a use that is none.
-
-    Example:
+    Examples:
         >>> from crmkit.profitability import ResourceDays
         >>> ResourceDays("0.35", {"tea": 120, "mug": 400.5}).rate
         '0.35'
     """
 
-    rate: IntoRate = attrs.field(converter=valid_rate)
-    used: Mapping[Any, IntoRate] = attrs.field(converter=frozen)
-
-    def __attrs_post_init__(self) -> None:
-        """Check the use of each product."""
-        check.instance(self.used, Mapping, "used", "Say {'tea': 120}: by product, how much.")
-        check_uses(self.used, "use")
+    rate: IntoRate = attrs.field(metadata=kept(a_rate))
+    used: Mapping[Any, IntoRate] = attrs.field(
+        converter=frozen, metadata=kept(_by_product, amounts_of("use"))
+    )
 
     def post(self, till: Till) -> Posted:
         """Return the cost of each line in minor units.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, ResourceDays, contribution
             >>> tx = ck.Transactions.from_arrays(
@@ -213,9 +213,19 @@ class ResourceDays:
         return np.array(costs, dtype=np.int64)
 
 
+def _whole_days(given: Any) -> None:
+    by_product = isinstance(given, Mapping)
+    for days in given.values() if by_product else [given]:
+        if isinstance(days, bool) or not isinstance(days, int | np.integer):
+            of = " of every product" if by_product else ""
+            raise InvalidArgumentError(f"the days{of} must be a whole number; got {days!s}.")
+
+
 @attrs.frozen
 class Capital:
     """What the money in the goods costs while they are on hand: cost x yearly rate x days / year.
+
+    Cost is the cost column; where there is none, what the purchase step comes to.
 
     Attributes:
         rate: yearly rate, exact; "0.08" is 8 %.
@@ -223,27 +233,17 @@ class Capital:
             credit where `cash_discount` does not hold them, so they may be negative.
         year: days of a year of interest.
 
-    Raises:
-        InvalidArgumentError: a negative rate, days that are not whole, or another year.
-
-    Example:
+    Examples:
         >>> from crmkit.profitability import Capital
         >>> Capital("0.08", days=45).year
         365
     """
 
-    rate: IntoRate = attrs.field(converter=valid_rate)
-    days: int | Mapping[Any, int] = attrs.field(converter=frozen, kw_only=True)
-    year: YearDays = attrs.field(default=365, kw_only=True)
-
-    def __attrs_post_init__(self) -> None:
-        """Check the days and the year."""
-        check.choice(self.year, YearDays, "year")
-        by_product = isinstance(self.days, Mapping)
-        for days in self.days.values() if isinstance(self.days, Mapping) else [self.days]:
-            if isinstance(days, bool) or not isinstance(days, int | np.integer):
-                of = " of every product" if by_product else ""
-                raise InvalidArgumentError(f"the days{of} must be a whole number; got {days!s}.")
+    rate: IntoRate = attrs.field(metadata=kept(a_rate))
+    days: int | Mapping[Any, int] = attrs.field(
+        converter=frozen, metadata=kept(_whole_days), kw_only=True
+    )
+    year: YearDays = attrs.field(default=365, metadata=kept(a_word(YearDays, "year")), kw_only=True)
 
     def post(self, till: Till) -> Posted:
         """Return the cost of each line in minor units.
@@ -251,7 +251,7 @@ class Capital:
         Raises:
             InvalidDataError: products without their days.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import Capital, CostModel, contribution
             >>> tx = ck.Transactions.from_arrays(

@@ -47,7 +47,7 @@ class Quadrants(Answer):
         left_out: how many sold nothing net of returns.
         without_class: how many sold, but have no class.
 
-    Example:
+    Examples:
         >>> import crmkit as ck
         >>> from crmkit.profitability import CostModel, contribution
         >>> tx = ck.Transactions.from_arrays(
@@ -81,7 +81,7 @@ class Quadrants(Answer):
     def labels(self) -> Labels:
         """Return the quadrants as labels, for other questions.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, contribution
             >>> tx = ck.Transactions.from_arrays(

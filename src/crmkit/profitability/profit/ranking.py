@@ -28,7 +28,7 @@ class TopOverlap:
         n_both: how many are among the first by both.
         n_losing: how many of the first by the first figure are negative by the second.
 
-    Example:
+    Examples:
         >>> import crmkit as ck
         >>> from crmkit.profitability import CostModel, contribution
         >>> tx = ck.Transactions.from_arrays(
@@ -58,7 +58,7 @@ class RankingChange(Answer):
         first: the first figure of each.
         second: the second one.
 
-    Example:
+    Examples:
         >>> import crmkit as ck
         >>> from crmkit.profitability import CostModel, contribution
         >>> tx = ck.Transactions.from_arrays(
@@ -114,7 +114,7 @@ class RankingChange(Answer):
         Raises:
             InvalidArgumentError: n is no whole number of at least 1.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, contribution
             >>> tx = ck.Transactions.from_arrays(
@@ -136,7 +136,7 @@ class RankingChange(Answer):
         Raises:
             InvalidArgumentError: n is no whole number of at least 1.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, contribution
             >>> tx = ck.Transactions.from_arrays(

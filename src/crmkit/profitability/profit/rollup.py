@@ -11,17 +11,14 @@ from numpy.typing import NDArray
 
 from crmkit import _validation as check
 from crmkit._fields import FrozenMapping, array, same_array
-from crmkit._kernels.grouping import sums_by
+from crmkit._kernels.grouping import whole_sums_by
 from crmkit.data.answers import Answer
 from crmkit.data.codes import Codes
 from crmkit.data.transactions import Transactions
 from crmkit.errors import InvalidArgumentError
 from crmkit.profitability.keys import combined
-from crmkit.profitability.profit.steps import steps_of, waterfall_order
+from crmkit.profitability.profit.steps import SUBTOTALS, steps_of, waterfall_order
 from crmkit.typing import IntArray, ProfitFigure
-
-_EXACT = 2.0**53
-"""Sums of whole floats are exact below it."""
 
 
 def _same_steps(a: Mapping[str, IntArray], b: Mapping[str, IntArray]) -> bool:
@@ -45,7 +42,7 @@ class ProfitRollup(Answer):
         steps: by step, minor units per row; income positive, cost negative.
         digits: digits of the currency.
 
-    Example:
+    Examples:
         >>> import crmkit as ck
         >>> from crmkit.profitability import CostModel, contribution
         >>> tx = ck.Transactions.from_arrays(
@@ -69,7 +66,7 @@ class ProfitRollup(Answer):
         Raises:
             InvalidArgumentError: there is no such figure.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, contribution
             >>> tx = ck.Transactions.from_arrays(customer=[1], time=["2026-01-03"], amount=[20])
@@ -103,7 +100,8 @@ def summed(steps: Mapping[str, IntArray], figure: ProfitFigure, n: int) -> IntAr
     """Return a step, or the sum of steps that a subtotal is."""
     if figure not in waterfall_order():
         raise InvalidArgumentError(
-            f"{figure!r} is no step of the waterfall." + check.hint(figure, waterfall_order())
+            f"{figure!r} is no step of the waterfall."
+            + (check.hint(figure, waterfall_order()) or f" It goes to {', '.join(SUBTOTALS)}.")
         )
     total = np.zeros(n, dtype=np.int64)
     for step in steps_of(figure):
@@ -134,15 +132,5 @@ def rolled_up(
 
 def _sums(rows: IntArray, groups: int, steps: Mapping[str, IntArray]) -> dict[str, IntArray]:
     """Sum every step by row, exactly."""
-    floats = np.empty(len(rows))
-    sums = {}
-    for step, amounts in steps.items():
-        # bincount adds in float64: exact, and three times as fast, below 2**53.
-        largest = max(int(amounts.max(initial=0)), -int(amounts.min(initial=0)))
-        if largest * len(rows) < _EXACT:
-            np.copyto(floats, amounts)
-            sums[step] = np.bincount(rows, floats, groups).astype(np.int64)
-        else:
-            found = sums_by(rows.astype(np.int32), groups, amounts)
-            sums[step] = np.asarray(found, dtype=np.int64)
-    return sums
+    codes = rows.astype(np.int32)
+    return {step: whole_sums_by(codes, groups, amounts) for step, amounts in steps.items()}

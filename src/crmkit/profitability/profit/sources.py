@@ -1,14 +1,13 @@
 """Sources of cost: small declarations of what a step costs, and what it goes by.
 
 Each source says what a return does to it. Costs that go by value (a percentage, a purchase price)
-are given back by a return; costs of events (a delivery, a picked unit) stay spent.
+are given back by a return; costs of events (a delivery, a picked unit) stay spent. What is wrong
+with a source is said when a model with it is used, together with all else.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from fractions import Fraction
 from typing import Any, Protocol
 
 import attrs
@@ -16,12 +15,12 @@ import numpy as np
 import pandas as pd
 
 from crmkit import _validation as check
-from crmkit._fields import FrozenMapping
 from crmkit.data.codes import Codes
 from crmkit.data.decimals import Decimals
 from crmkit.data.line_values import LineValues
 from crmkit.errors import InvalidArgumentError, InvalidDataError
-from crmkit.money.amounts import minor_units, rationals
+from crmkit.money.amounts import minor_units
+from crmkit.profitability.profit.rules import RETURNS, a_rate, a_share, frozen, kept, money
 from crmkit.profitability.profit.till import QUESTION, Posted, Till, Unallocated, occurring
 from crmkit.typing import BoolArray, IntArray, IntoMoney, IntoRate, ReturnRule
 
@@ -34,60 +33,17 @@ class CostSource(Protocol):
         ...
 
 
-def valid_rate(value: Any) -> Any:
-    """Prove that a rate is one number that is not negative."""
-    try:
-        fits = np.ndim(value) == 0 and rationals(value)[0][0] >= 0
-    except InvalidDataError:
-        fits = False
-    if not fits:
+def _per_line(per: object) -> None:
+    if per is not None:
+        check.instance(per, LineValues, "per", "LineValues.of(tx, kg, name='kg').")
+
+
+def _of_events(returns: object) -> None:
+    check.choice(returns, ReturnRule, "returns")
+    if returns == "reverse":
         raise InvalidArgumentError(
-            f"a rate must be one number >= 0 of at most 15 digits, such as '0.015'; got {value}."
+            "a basket that was served stays served: returns must be 'keep' or 'charge'."
         )
-    return value
-
-
-def valid_money(value: Any) -> Any:
-    """Prove that a tariff, one amount or many by id, has no amount below zero; freeze it."""
-    tariff = value if isinstance(value, Mapping) else {None: value}
-    for name, amount in tariff.items():
-        if not magnitude(amount) >= 0:
-            of = "" if name is None else f" of {name!r}"
-            raise InvalidArgumentError(
-                f"the amount{of} must be a number >= 0, such as '3.50'; got {amount!s}. Costs are"
-                " given as positive figures."
-            )
-    return frozen(value)
-
-
-def check_uses(uses: Mapping[Any, Any], what: str) -> None:
-    """Prove that what products use, or weigh, are numbers that are not negative."""
-    for name, use in uses.items():
-        if not magnitude(use) >= 0:
-            raise InvalidArgumentError(
-                f"the {what} of product {name!r} must be a number >= 0; got {use!s}."
-            )
-
-
-def magnitude(value: Any) -> float:
-    """Return roughly what number *value* is, or is the text of; NaN if none, or not finite."""
-    for read in (float, Fraction):
-        try:
-            number = float(read(value))
-        except (TypeError, ValueError, OverflowError, ZeroDivisionError):
-            continue
-        return number if math.isfinite(number) else math.nan
-    return math.nan
-
-
-def frozen(tariff: Any) -> Any:
-    """Freeze a mapping; anything else stays as it is."""
-    return FrozenMapping(tariff) if isinstance(tariff, Mapping) else tariff
-
-
-def return_rule(value: ReturnRule) -> ReturnRule:
-    """Prove that *value* is a rule of returns."""
-    return check.choice(value, ReturnRule, "returns")
 
 
 @attrs.frozen
@@ -95,25 +51,22 @@ class PercentOfSales:
     """A share of net sales: a marketplace fee, a royalty, shelf cost by turnover.
 
     Attributes:
-        rate: the share, exact; 0.015 is 1.5 %.
+        rate: the share, 0 .. 1, exact; 0.015 is 1.5 %.
         returns: what a return does to it.
 
-    Raises:
-        InvalidArgumentError: a negative rate, or an unknown word.
-
-    Example:
+    Examples:
         >>> from crmkit.profitability import PercentOfSales
         >>> PercentOfSales(0.015)
         PercentOfSales(rate=0.015, returns='reverse')
     """
 
-    rate: IntoRate = attrs.field(converter=valid_rate)
-    returns: ReturnRule = attrs.field(default="reverse", converter=return_rule, kw_only=True)
+    rate: IntoRate = attrs.field(metadata=kept(a_share))
+    returns: ReturnRule = attrs.field(default="reverse", metadata=RETURNS, kw_only=True)
 
     def post(self, till: Till) -> Posted:
         """Return the cost of each line in minor units.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, PercentOfSales, contribution
             >>> tx = ck.Transactions.from_arrays(
@@ -129,26 +82,25 @@ class PercentOfSales:
 class PercentOfCost:
     """A share of what the goods cost: a supplier's rebate, a settlement discount, shrink at cost.
 
+    Cost is the cost column; where there is none, what the purchase step comes to.
+
     Attributes:
-        rate: the share of the cost column, exact.
+        rate: the share of the cost, 0 .. 1, exact.
         returns: what a return does to it.
 
-    Raises:
-        InvalidArgumentError: a negative rate, or an unknown word.
-
-    Example:
+    Examples:
         >>> from crmkit.profitability import PercentOfCost
         >>> PercentOfCost("0.02").rate
         '0.02'
     """
 
-    rate: IntoRate = attrs.field(converter=valid_rate)
-    returns: ReturnRule = attrs.field(default="reverse", converter=return_rule, kw_only=True)
+    rate: IntoRate = attrs.field(metadata=kept(a_share))
+    returns: ReturnRule = attrs.field(default="reverse", metadata=RETURNS, kw_only=True)
 
     def post(self, till: Till) -> Posted:
         """Return the cost of each line in minor units; see `PercentOfSales.post`.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, PercentOfCost, contribution
             >>> tx = ck.Transactions.from_arrays(
@@ -172,28 +124,20 @@ class PerUnit:
         per: the line's figure it goes by instead of the quantity, e.g. kilograms.
         returns: what a return does to it; it costs nothing and gives nothing back by default.
 
-    Raises:
-        InvalidArgumentError: a negative amount, figures that are none, or an unknown word.
-
-    Example:
+    Examples:
         >>> from crmkit.profitability import PerUnit
         >>> PerUnit("0.12").returns
         'keep'
     """
 
-    amount: IntoRate = attrs.field(converter=valid_rate)
-    per: LineValues | None = attrs.field(default=None, kw_only=True)
-    returns: ReturnRule = attrs.field(default="keep", converter=return_rule, kw_only=True)
-
-    def __attrs_post_init__(self) -> None:
-        """Check that *per* is a figure per line."""
-        if self.per is not None:
-            check.instance(self.per, LineValues, "per", "LineValues.of(tx, kg, name='kg').")
+    amount: IntoRate = attrs.field(metadata=kept(a_rate))
+    per: LineValues | None = attrs.field(default=None, metadata=kept(_per_line), kw_only=True)
+    returns: ReturnRule = attrs.field(default="keep", metadata=RETURNS, kw_only=True)
 
     def post(self, till: Till) -> Posted:
         """Return the cost of each line in minor units.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, PerUnit, contribution
             >>> tx = ck.Transactions.from_arrays(
@@ -221,40 +165,27 @@ class PerBasket:
         returns: "keep" costs baskets with a sale; "charge" costs baskets of returns only as well,
             evenly over their lines.
 
-    Raises:
-        InvalidArgumentError: a tariff by attribute without one, a negative amount, or
-            returns="reverse": a basket that was served stays served.
-
-    Example:
+    Examples:
         >>> from crmkit.profitability import PerBasket
         >>> PerBasket({"web": "3.50", "store": "0.80"}, attribute="channel").attribute
         'channel'
     """
 
-    tariff: IntoMoney | Mapping[Any, IntoMoney] = attrs.field(converter=valid_money)
+    tariff: IntoMoney | Mapping[Any, IntoMoney] = attrs.field(
+        converter=frozen, metadata=kept(money)
+    )
     attribute: str | None = None
-    returns: ReturnRule = attrs.field(default="keep", converter=return_rule, kw_only=True)
-
-    def __attrs_post_init__(self) -> None:
-        """Check that tariff and attribute go together."""
-        if isinstance(self.tariff, Mapping) == (self.attribute is None):
-            raise InvalidArgumentError(
-                "a tariff by channel needs the attribute it is by, and one amount for all baskets"
-                " needs none: PerBasket({'web': '3.50'}, attribute='channel') or PerBasket('0.80')."
-            )
-        if self.returns == "reverse":
-            raise InvalidArgumentError(
-                "a basket that was served stays served: returns must be 'keep' or 'charge'."
-            )
+    returns: ReturnRule = attrs.field(default="keep", metadata=kept(_of_events), kw_only=True)
 
     def post(self, till: Till) -> Posted:
         """Return the cost of each line in minor units.
 
         Raises:
+            InvalidArgumentError: a tariff by attribute without one, or one amount with one.
             InvalidDataError: a value of the attribute without a tariff, lines without a value, or
                 a basket with two.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, PerBasket, contribution
             >>> tx = ck.Transactions.from_arrays(
@@ -263,6 +194,11 @@ class PerBasket:
             >>> contribution(tx, CostModel(channel=PerBasket("0.80"))).minor("channel")
             array([-53, -27])
         """
+        if isinstance(self.tariff, Mapping) == (self.attribute is None):
+            raise InvalidArgumentError(
+                "a tariff by channel needs the attribute it is by, and one amount for all baskets"
+                " needs none: PerBasket({'web': '3.50'}, attribute='channel') or PerBasket('0.80')."
+            )
         ids = till.visits
         served = till.sales if self.returns == "keep" else till.present
         amounts = np.where(occurring(ids, served), self._amounts(till, ids), 0)
@@ -329,21 +265,20 @@ class PerCustomer:
     Attributes:
         amounts: one amount for everybody with a line, or an amount by customer id.
 
-    Raises:
-        InvalidArgumentError: a negative amount.
-
-    Example:
+    Examples:
         >>> from crmkit.profitability import PerCustomer
         >>> PerCustomer({"ann": "4.00"}).amounts
         {'ann': '4.00'}
     """
 
-    amounts: IntoMoney | Mapping[Any, IntoMoney] = attrs.field(converter=valid_money)
+    amounts: IntoMoney | Mapping[Any, IntoMoney] = attrs.field(
+        converter=frozen, metadata=kept(money)
+    )
 
     def post(self, till: Till) -> Posted:
         """Return the cost of each line in minor units.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, PerCustomer, contribution
             >>> tx = ck.Transactions.from_arrays(

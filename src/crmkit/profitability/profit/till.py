@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar, cast
 
 import attrs
 import numpy as np
@@ -11,16 +12,18 @@ import numpy as np
 from crmkit._kernels.grouping import sums_by
 from crmkit.data.codes import Codes
 from crmkit.data.decimals import Decimals
+from crmkit.data.minor import minor_of
 from crmkit.data.transactions import Transactions
 from crmkit.errors import InvalidDataError
 from crmkit.money.allocation import AllocationRule, RefusedError, spread_over
 from crmkit.money.amounts import rationals, round_ratio
 from crmkit.money.grouping import Grouping
 from crmkit.profitability.keys import combined
-from crmkit.data.minor import minor_of
+from crmkit.profitability.profit.returns import ReturnLinks, original_baskets
 from crmkit.typing import BoolArray, IntArray, IntoRate, ReturnRule, RoundingMode
 
 QUESTION = "contribution()"
+A = TypeVar("A")
 _EXACTLY = AllocationRule()
 _EVENLY = AllocationRule(on_zero="equal")
 _LARGEST = 2**62
@@ -54,12 +57,26 @@ class Till:
         digits: digits of the currency.
         rounding: how totals between two minor units are rounded.
         counted: which lines the answer is about; the others carry nothing.
+        origin: attribute that names, on a return, the basket of its sale.
+        purchased: what the goods cost, where there is no cost column and the model says it.
     """
 
     tx: Transactions
     digits: int
     rounding: RoundingMode
     counted: BoolArray | None = None
+    origin: str | None = None
+    purchased: Decimals | None = None
+    _found: list[tuple[Any, Any]] = attrs.field(factory=list, init=False)
+
+    def once(self, asked: Any, answer: Callable[[], A]) -> A:
+        """Return the answer to what was asked of these lines before, or find it."""
+        for before, found in self._found:
+            if before == asked:
+                return cast(A, found)
+        found = answer()
+        self._found.append((asked, found))
+        return found
 
     @cached_property
     def net(self) -> IntArray:
@@ -75,6 +92,8 @@ class Till:
     @cached_property
     def cost(self) -> Decimals:
         """What the goods of each line cost, by the cost column; 0 on lines not counted."""
+        if self.purchased is not None:
+            return self.purchased
         return self.counted_only(self.tx.numbers("cost", question=QUESTION), "cost")
 
     @cached_property
@@ -120,6 +139,18 @@ class Till:
         return self.present & ~self.tx.is_return
 
     @cached_property
+    def links(self) -> ReturnLinks | None:
+        """Which sales returns undo; None where no attribute says so."""
+        if self.origin is None:
+            return None
+        baskets = original_baskets(self.tx, self.origin, QUESTION)
+        keys = [baskets, self.tx.ids("product", question=QUESTION)]
+        if self.visits is not self.tx.basket:
+            # Customers share basket numbers.
+            keys.append(self.tx.customer)
+        return ReturnLinks.of(keys, np.abs(self.pieces.units.astype(np.int64)), self.tx.is_return)
+
+    @cached_property
     def sold(self) -> IntArray:
         """Money of each line that is no return, not negative: what costs of baskets go by."""
         return np.where(self.tx.is_return, 0, np.maximum(self.net, 0))
@@ -140,11 +171,28 @@ class Till:
         Lines of negative base are a total of their own, so that returns cancel what they reverse.
         """
         units = self.after_returns(np.asarray(base.units, dtype=np.int64), returns)
-        if units.min(initial=0) >= 0:
-            return self._spread_rate(units, base.digits or 0, rate)
-        shares = self._spread_rate(np.maximum(units, 0), base.digits or 0, rate)
-        shares -= self._spread_rate(np.maximum(-units, 0), base.digits or 0, rate)
-        return shares
+
+        def spread(weights: IntArray) -> IntArray:
+            return self._spread_rate(weights, base.digits or 0, rate)
+
+        return self.both_ways(units, spread, reverse=returns == "reverse")
+
+    def both_ways(
+        self, units: IntArray, spread: Callable[[IntArray], IntArray], *, reverse: bool
+    ) -> IntArray:
+        """Spread by what is positive, and take back by what is negative.
+
+        Where returns *reverse*, those whose sale is known give back what that sale carries.
+        """
+        links = self.links if reverse else None
+        if links is not None:
+            units = units.copy()
+            units[links.rows] = 0
+        falls = units.min(initial=0) < 0
+        shares = spread(np.maximum(units, 0) if falls else units)
+        if falls:
+            shares -= spread(np.maximum(-units, 0))
+        return shares if links is None else shares + links.reversal(shares)
 
     def after_returns(self, units: IntArray, returns: ReturnRule) -> IntArray:
         """Apply the rule of returns to a base: negative, nothing, or one more event."""

@@ -34,7 +34,7 @@ class UnitCosts:
         quantity: units of each, positive.
         digits: digits of the currency.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import UnitCosts
         >>> UnitCosts.of(["tea", "mug"], ["130.00", "60.00"], [10, 5])
         UnitCosts(2 products)
@@ -54,13 +54,15 @@ class UnitCosts:
         *,
         digits: int = 2,
     ) -> Self:
-        """Read totals in major units and quantities, one of each per product.
+        """Read totals in major units and the quantities they are for, per product.
+
+        One quantity holds for all: 1 where the totals are costs of a unit.
 
         Raises:
             InvalidArgumentError: lists of different lengths, repeated products, negative totals, or
                 quantities that are not positive.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import UnitCosts
             >>> UnitCosts.of(["tea"], ["15.00"], [13]).total
             array([1500])
@@ -68,7 +70,9 @@ class UnitCosts:
         units = minor_units(np.asarray(total), check_digits(digits), None, "total")
         given = np.asarray(product)
         labels: LabelArray = given if given.dtype.kind in "iu" else given.astype(object)
-        pieces = Decimals.of(np.asarray(quantity), name="quantities")
+        bought = np.asarray(quantity)
+        shape = bought.shape or labels.shape
+        pieces = Decimals.of(np.broadcast_to(bought, shape), name="quantities")
         if not len(labels) == len(units) == len(pieces):
             raise InvalidArgumentError(
                 f"product, total and quantity must be equally long; got {len(labels):,},"
@@ -83,7 +87,7 @@ class UnitCosts:
         Raises:
             InvalidArgumentError: the rollup is not by product alone.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import ShipmentLines, UnitCosts, landed_cost
             >>> lines = ShipmentLines(shipment=[1], product=["tea"], quantity=[13], value=[15])
             >>> UnitCosts.from_rollup(landed_cost(lines, []).by("product"))
@@ -128,7 +132,7 @@ class UnitCosts:
     def lacking(self, till: Till) -> BoolArray:
         """Say which lines are of products without a cost.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, UnitCosts, contribution
             >>> tx = ck.Transactions.from_arrays(
@@ -146,7 +150,7 @@ class UnitCosts:
     def post(self, till: Till) -> Posted:
         """Return the cost of each line in minor units.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, UnitCosts, contribution
             >>> tx = ck.Transactions.from_arrays(
@@ -158,9 +162,7 @@ class UnitCosts:
             array([-231, -346,  231])
         """
         units = np.asarray(till.pieces.units, dtype=np.int64)
-        taken = self._spread(till, np.maximum(units, 0))
-        if units.min(initial=0) < 0:
-            taken -= self._spread(till, np.maximum(-units, 0))
+        taken = till.both_ways(units, lambda some: self._spread(till, some), reverse=True)
         return Posted(lines=taken)
 
     def _spread(self, till: Till, units: IntArray) -> IntArray:

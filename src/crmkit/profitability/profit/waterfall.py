@@ -28,7 +28,7 @@ class Unassigned(Answer):
         amounts: minor units, cost negative.
         digits: digits of the currency.
 
-    Example:
+    Examples:
         >>> import crmkit as ck
         >>> from crmkit.profitability import CostModel, PerCustomer, contribution
         >>> tx = ck.Transactions.from_arrays(customer=[1], time=["2026-01-03"], amount=[20])
@@ -64,7 +64,7 @@ class Unassigned(Answer):
         Raises:
             InvalidArgumentError: there is no such step.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, PerCustomer, contribution
             >>> tx = ck.Transactions.from_arrays(customer=[1], time=["2026-01-03"], amount=[20])
@@ -95,7 +95,7 @@ class Waterfall(Answer):
         is_subtotal: which rows sum those before.
         digits: digits of the currency.
 
-    Example:
+    Examples:
         >>> import crmkit as ck
         >>> from crmkit.profitability import CostModel, contribution
         >>> tx = ck.Transactions.from_arrays(

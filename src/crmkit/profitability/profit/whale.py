@@ -43,7 +43,7 @@ class WhaleCurve(Answer):
         left_out_lines: how many lines have no id.
         digits: digits of the currency.
 
-    Example:
+    Examples:
         >>> import crmkit as ck
         >>> from crmkit.profitability import CostModel, contribution
         >>> tx = ck.Transactions.from_arrays(
@@ -116,7 +116,7 @@ class WhaleCurve(Answer):
         Raises:
             InvalidArgumentError: a share outside 0 to 1, or no such figure.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, contribution
             >>> tx = ck.Transactions.from_arrays(
@@ -138,7 +138,7 @@ class WhaleCurve(Answer):
         Raises:
             InvalidArgumentError: a share outside 0 to 1, or no such figure.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.profitability import CostModel, contribution
             >>> tx = ck.Transactions.from_arrays(

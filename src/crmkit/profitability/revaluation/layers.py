@@ -60,7 +60,7 @@ class StockLayers(Answer):
         digits: digits of the currency.
         history: the moves behind the layers; None if they are not known.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import StockLayers
         >>> layers = StockLayers(received=[8, 12], left=[3, 12], value=["80.00", "144.00"])
         >>> layers
@@ -168,7 +168,7 @@ class StockLayers(Answer):
     def product_ids(self) -> NDArray[Any] | None:
         """Return the product of each layer; None if all are one.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import StockLayers
             >>> StockLayers(received=[8, 5], left=[3, 5], product=["tea", "mug"]).product_ids()
             array(['tea', 'mug'], dtype=object)
@@ -178,7 +178,7 @@ class StockLayers(Answer):
     def name(self, layer: int) -> str:
         """Name one layer, for a message.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import StockLayers
             >>> StockLayers(received=[8], left=[3], product=["tea"]).name(0)
             "layer 0 (product 'tea')"
@@ -189,7 +189,7 @@ class StockLayers(Answer):
     def on_hand(self) -> IntArray:
         """Return the units on hand per product code, on the decimal grid of `left`.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import StockLayers
             >>> StockLayers(received=[8, 12], left=[3, 12]).on_hand()
             array([15])
@@ -200,7 +200,7 @@ class StockLayers(Answer):
     def earlier(self) -> IntArray:
         """Return what was received of a layer's product before it, on the grid of `received`.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import StockLayers
             >>> StockLayers(received=[8, 12, 5], left=[0, 0, 5]).earlier()
             array([ 0,  8, 20])
@@ -219,7 +219,7 @@ class StockLayers(Answer):
         Raises:
             InvalidArgumentError: nobody said.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import StockLayers
             >>> StockLayers(received=[8], left=[3], value=["80.00"]).values()
             array([8000])
@@ -240,7 +240,7 @@ class StockLayers(Answer):
     def keys(self) -> dict[str, NDArray[Any]]:
         """Return the columns that say which layer it is and what is left of it.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import StockLayers
             >>> list(StockLayers(received=[8], left=[3], product=["tea"]).keys())
             ['product', 'layer', 'received', 'left']

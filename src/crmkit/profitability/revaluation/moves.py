@@ -50,7 +50,7 @@ class StockMoves(Answer):
             None if unknown.
         digits: digits of the currency.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import StockMoves
         >>> moves = StockMoves(quantity=[10, 10, -1], value=["100.00", "200.00", None])
         >>> moves
@@ -124,7 +124,7 @@ class StockMoves(Answer):
 
         Time grows with the moves, and with how often a unit was sold again.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import StockMoves
             >>> moves = StockMoves(
             ...     quantity=[8, 12, -7, 2],

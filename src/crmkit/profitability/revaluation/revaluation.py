@@ -53,7 +53,7 @@ class Revaluation(Answer):
         to_cost_of_sales: what belongs to goods that have left.
         to_variance: the same where the policy is "variance".
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import StockLayers, revalue
         >>> layers = StockLayers(received=[8, 12], left=[3, 12], value=["80.00", "144.00"])
         >>> freight = revalue(layers, "50.00")
@@ -110,7 +110,7 @@ class Revaluation(Answer):
             InvalidArgumentError: what was paid is not known, or an average is asked of layers
                 whose moves are not.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import StockMoves, revalue
             >>> moves = StockMoves(quantity=[10, 10, -1], value=["100", "200", None])
             >>> revalue(moves, {0: "100"}, costing="average").by_product().to_frame()
@@ -134,7 +134,7 @@ class Revaluation(Answer):
         Raises:
             InvalidArgumentError: the policy is not "restate".
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import StockMoves, revalue
             >>> moves = StockMoves(quantity=[8, 12, -2, -3])
             >>> revalue(moves, "50.00", policy="restate").issues().to_frame()
@@ -165,7 +165,7 @@ class Revaluation(Answer):
         It is right while the stock is the one of the posting. Once goods have left since, `settle`
         with the layers of that day takes the charge from where it is now.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import StockLayers, revalue
             >>> estimate = revalue(StockLayers(received=[3], left=[1]), "0.50")
             >>> estimate + estimate.reverse()
@@ -206,7 +206,7 @@ class Revaluation(Answer):
         Raises:
             InvalidDataError: as `revalue` does; *layers* are not the receipts of the estimate.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import StockLayers, revalue
             >>> estimate = revalue(StockLayers(received=[1], left=[1], value=[2]), "0.30")
             >>> estimate.settle("0.40")
@@ -281,7 +281,7 @@ def revalue(
 
     Source: IAS 2, Inventories, paragraphs 23 to 27, for the two ways of costing.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import StockMoves, revalue
         >>> moves = StockMoves(quantity=[10, 10, -1], value=["100", "200", None])
         >>> print(revalue(moves, {0: "100"}).stock_value)

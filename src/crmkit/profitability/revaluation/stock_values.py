@@ -27,7 +27,7 @@ class StockValues(Answer):
         value_before: without the charge, int64 minor units per product code.
         to_stock: what of the charge stays with the stock.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import StockLayers, revalue
         >>> layers = StockLayers(received=[10], left=[8], value=["150.00"])
         >>> revalue(layers, "100").by_product()
@@ -76,7 +76,7 @@ class RestatedIssues(Answer):
         units: how much, on the decimal grid of the layers' quantities.
         amount: int64 minor units.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import StockMoves, revalue
         >>> moves = StockMoves(quantity=[3, -1, -1])
         >>> revalue(moves, "1.00", policy="restate").issues().amount

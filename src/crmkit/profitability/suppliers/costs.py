@@ -39,7 +39,7 @@ class SupplierCostParts:
         defects: units lost and handled, less salvage; None without quality history.
         terms: negative where paying later, or the discount, saves money; None without terms.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import CostRates, Demand, SupplierOffers, supplier_cost
         >>> offers = SupplierOffers(supplier=["acme"], price=[9.5])
         >>> rates = CostRates(order_cost=80, capital_rate=0.2)
@@ -83,7 +83,7 @@ class SupplierRisk:
         lead_time: mean days from order to delivery.
         lead_time_cv: standard deviation of the lead time over its mean.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import CostRates, Demand, SupplierOffers, supplier_cost
         >>> offers = SupplierOffers(
         ...     supplier=["acme"], price=[9.5], lead_time=[40], lead_time_sd=[10]
@@ -114,7 +114,7 @@ class SupplierRisk:
         Raises:
             InvalidArgumentError: a level not between 0 and 1.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import (
             ...     CostRates, DeliveryHistory, Demand, SupplierOffers, supplier_cost
             ... )
@@ -142,7 +142,7 @@ class SupplierRisk:
         Raises:
             InvalidArgumentError: no such measure, or a level not between 0 and 1.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import (
             ...     CostRates, DeliveryHistory, Demand, SupplierOffers, supplier_cost
             ... )
@@ -180,7 +180,7 @@ class SupplierCosts(Answer):
         risk: how far each supplier can be relied on.
         unknown: what was done about offers without history.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import CostRates, Demand, SupplierOffers, supplier_cost
         >>> offers = SupplierOffers(
         ...     supplier=["acme", "bolt"], price=[9.5, 9.8], defect_rate=[0.05, 0.01]
@@ -261,7 +261,7 @@ class SupplierCosts(Answer):
 
         Time grows as that of sorting the offers.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import (
             ...     CostRates, DeliveryHistory, Demand, SupplierOffers, supplier_cost
             ... )
@@ -297,7 +297,7 @@ class SupplierCosts(Answer):
     def order(self) -> NDArray[np.intp]:
         """Return the numbers of the offers as a frame lists them: by cost, the unknown last.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import CostRates, Demand, SupplierOffers, supplier_cost
             >>> offers = SupplierOffers(supplier=["acme", "bolt"], price=[9.5, 9.3])
             >>> rates = CostRates(order_cost=80, capital_rate=0.2)

@@ -65,7 +65,7 @@ class DeliveryHistory(Answer):
     Raises:
         InvalidDataError: counts or days out of range; all problems are named together.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import DeliveryHistory
         >>> DeliveryHistory(
         ...     supplier=["acme", "bolt"], deliveries=[40, 8], late=[4, 2], days_late=[6.5, 12.0]
@@ -129,7 +129,7 @@ class DeliveryHistory(Answer):
                 their order; all are named together.
             InvalidArgumentError: arrays of different lengths.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import DeliveryHistory
             >>> history = DeliveryHistory.from_dates(
             ...     ["acme", "acme", "acme", "bolt"],
@@ -188,7 +188,7 @@ class DeliveryHistory(Answer):
         Raises:
             InvalidArgumentError: a level not between 0 and 1.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import DeliveryHistory
             >>> history = DeliveryHistory(
             ...     supplier=["acme", "new"], deliveries=[40, 0], late=[4, 0], days_late=[6, None]
@@ -216,7 +216,7 @@ class DeliveryHistory(Answer):
 
         Source: the posterior mean of a beta prior; Gelman et al., Bayesian Data Analysis, ch. 2.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import DeliveryHistory
             >>> history = DeliveryHistory(
             ...     supplier=["a", "b", "new"], deliveries=[95, 1, 0], late=[11, 1, 0],
@@ -242,7 +242,7 @@ class DeliveryHistory(Answer):
         Raises:
             InvalidArgumentError: a weight below 0.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import DeliveryHistory
             >>> history = DeliveryHistory(
             ...     supplier=["a", "b"], deliveries=[95, 5], late=[9, 1], days_late=[6, 2]
@@ -261,7 +261,7 @@ class DeliveryHistory(Answer):
 
         Its lead times vary within suppliers and between them: what to expect of one unknown.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import DeliveryHistory
             >>> history = DeliveryHistory(
             ...     supplier=["a", "b"], deliveries=[95, 5], late=[9, 1], days_late=[6, 2]
@@ -293,7 +293,7 @@ class DeliveryHistory(Answer):
     def rows_of(self, suppliers: LabelArray) -> NDArray[np.intp]:
         """Return the row of each of *suppliers*; -1 for one without a row.
 
-        Example:
+        Examples:
             >>> import numpy as np
             >>> from crmkit.profitability import DeliveryHistory
             >>> history = DeliveryHistory(
@@ -318,7 +318,7 @@ def _table(arrays: Mapping[str, ArrayLike], days: Collection[str]) -> frames.Tab
 def on_time_share(deliveries: IntArray, late: IntArray) -> FloatArray:
     """Return the share of deliveries that were not late; NaN where there are none.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from crmkit.profitability.suppliers.delivery_history import on_time_share
         >>> on_time_share(np.array([40, 0]), np.array([4, 0]))
@@ -332,7 +332,7 @@ def on_time_ends(
 ) -> tuple[FloatArray, FloatArray]:
     """Return both ends of Wilson's interval for that share.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from crmkit.profitability.suppliers.delivery_history import on_time_ends
         >>> low, high = on_time_ends(np.array([40, 0]), np.array([4, 0]), 0.95)

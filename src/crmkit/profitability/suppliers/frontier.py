@@ -28,7 +28,7 @@ class SupplierFrontier(Answer):
         measure: "lower_bound", "on_time" or "shrunk".
         unknown: how many offers have no known cost or reliability, and are not compared.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import (
         ...     CostRates, DeliveryHistory, Demand, SupplierOffers, supplier_cost
         ... )
@@ -78,7 +78,7 @@ def efficient(cost: FloatArray, reliability: FloatArray) -> NDArray[np.intp]:
 
     They come by cost; equal rows are all there, in their order.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from crmkit.profitability.suppliers.frontier import efficient
         >>> efficient(np.array([3.0, 1.0, 2.0, 1.0]), np.array([0.9, 0.5, 0.4, 0.5]))

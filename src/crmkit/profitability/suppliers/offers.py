@@ -74,7 +74,7 @@ class SupplierOffers(Answer):
         InvalidDataError: columns of different lengths, values out of range, columns that
             contradict each other; all problems are named together.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import SupplierOffers
         >>> SupplierOffers(
         ...     supplier=["acme", "bolt"], price=[9.5, 10.2], landed=[0.8, 0.1], lead_time=[45, 9],
@@ -211,7 +211,7 @@ class Demand:
     Raises:
         InvalidArgumentError: a figure outside its range.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import Demand
         >>> demand = Demand(per_year=7300, sd=18, period_days=9)
         >>> demand.daily, demand.daily_sd
@@ -251,7 +251,7 @@ class CostRates:
     Raises:
         InvalidArgumentError: a figure outside its range.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import CostRates
         >>> CostRates(order_cost=80, capital_rate=0.08, storage_rate=0.12).holding_rate
         0.2
@@ -290,7 +290,7 @@ class StockPolicy:
     Raises:
         InvalidArgumentError: a figure outside its range, or both targets.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import StockPolicy
         >>> StockPolicy(service_level=0.95)
         StockPolicy(quantity=None, review_days=0.0, service_level=0.95, fill_rate=None)

@@ -24,7 +24,7 @@ class OrderQuantity:
         cost_without_price: cost per year of orders, stock and backorders; not of the goods.
         backordered: the share of each order that is owed to customers when it arrives.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import economic_order_quantity
         >>> found = economic_order_quantity(1300, 8, 0.225, backorder_cost=0.9)
         >>> found.quantity.round(1), found.cost_without_price.round(2), found.backordered
@@ -41,7 +41,7 @@ class OrderQuantity:
         Raises:
             InvalidArgumentError: a quantity that is not above 0.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import economic_order_quantity
             >>> economic_order_quantity(1300, 8, 0.225).cost_at([250, 300, 350]).round(2)
             array([69.73, 68.42, 69.09])
@@ -81,7 +81,7 @@ def economic_order_quantity(
     Source: Harris (1913) for the quantity, Taft (1918) for the production rate; Snyder and Shen,
     Fundamentals of Supply Chain Theory, ch. 3.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import economic_order_quantity
         >>> found = economic_order_quantity(1300, 8, 0.225)
         >>> found.quantity.round(2), found.cost_without_price.round(2)
@@ -131,7 +131,7 @@ def cost_ratio(quantity: ArrayLike, optimum: ArrayLike) -> FloatArray:
 
     Source: Snyder and Shen, Fundamentals of Supply Chain Theory, ch. 3.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import cost_ratio
         >>> cost_ratio([50, 100, 200], 100)
         array([1.25, 1.  , 1.25])
@@ -151,7 +151,7 @@ class PriceBreaks:
     Raises:
         InvalidDataError: starts or prices out of order or range; all problems are named.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import PriceBreaks
         >>> PriceBreaks(starts=[0, 200, 500], price=[500, 475, 450])
         PriceBreaks(starts=array([  0., 200., 500.]), price=array([500., 475., 450.]))
@@ -204,7 +204,7 @@ class PriceBreaks:
     def nearest(self, quantity: FloatArray) -> FloatArray:
         """Bring quantities, one per price in the last axis, into the range of their price.
 
-        Example:
+        Examples:
             >>> import numpy as np
             >>> from crmkit.profitability import PriceBreaks
             >>> PriceBreaks(starts=[0, 200], price=[500, 475]).nearest(np.array([250.0, 100.0]))
@@ -223,7 +223,7 @@ class DiscountedQuantity:
         unit_price: paid per unit, on average over the order.
         cost_with_price: cost per year of goods, orders and stock.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import PriceBreaks, all_units_discount
         >>> breaks = PriceBreaks(starts=[0, 200], price=[500, 475])
         >>> all_units_discount(1000, 200, 0.2, breaks).region
@@ -268,7 +268,7 @@ def all_units_discount(
     Source: Snyder and Shen, Fundamentals of Supply Chain Theory, ch. 3. Time and memory grow with
     prices times cases.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import PriceBreaks, all_units_discount
         >>> breaks = PriceBreaks(starts=[0, 200, 500], price=[500, 475, 450])
         >>> found = all_units_discount(1000, 200, 0.2, breaks)
@@ -308,7 +308,7 @@ def incremental_discount(
     Source: Snyder and Shen, Fundamentals of Supply Chain Theory, ch. 3. Time and memory grow with
     prices times cases.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import PriceBreaks, incremental_discount
         >>> breaks = PriceBreaks(starts=[0, 200, 500], price=[500, 475, 450])
         >>> found = incremental_discount(1000, 200, 0.2, breaks)

@@ -41,7 +41,7 @@ def payment_terms_value(
 
     Source: Brealey, Myers and Allen, Principles of Corporate Finance, on trade credit.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import payment_terms_value
         >>> payment_terms_value(100, [0, 30, 60], 0.08).round(4)
         array([0.    , 0.6306, 1.2571])
@@ -84,7 +84,7 @@ def discount_rate(
 
     Source: Brealey, Myers and Allen, Principles of Corporate Finance, on trade credit.
 
-    Example:
+    Examples:
         1 % by day 15, or net 45:
 
         >>> from crmkit.profitability import discount_rate

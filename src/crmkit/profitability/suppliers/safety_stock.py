@@ -58,7 +58,7 @@ def safety_stock(
 
     Source: Silver, Pyke and Thomas, Inventory and Production Management in Supply Chains, ch. 6.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import safety_stock
         >>> safety_stock((20, 6), (9, [0, 2]), service_level=0.95).round(1)
         array([29.6, 72.1])
@@ -96,7 +96,7 @@ def _factor_of_fill_rate(
 def loss(z: ArrayLike) -> FloatArray:
     """Return G(z) = phi(z) - z * (1 - Phi(z)): how far a normal figure lies above z on average.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability.suppliers.safety_stock import loss
         >>> loss([-1.0, 0.0, 1.0]).round(4)
         array([1.0833, 0.3989, 0.0833])
@@ -109,7 +109,7 @@ def loss(z: ArrayLike) -> FloatArray:
 def inverse_loss(shortage: ArrayLike) -> FloatArray:
     """Return the z whose loss G(z) is *shortage*, > 0; NaN stays NaN.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability.suppliers.safety_stock import inverse_loss, loss
         >>> inverse_loss(loss([-3.0, 0.5, 6.0])).round(9)
         array([-3. ,  0.5,  6. ])

@@ -71,7 +71,7 @@ def supplier_cost(
     Source: Degraeve and Roodhooft (1999) for total cost of ownership; Silver, Pyke and Thomas,
     Inventory and Production Management in Supply Chains, for stocks.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import (
         ...     CostRates, DeliveryHistory, Demand, StockPolicy, SupplierOffers, supplier_cost
         ... )

@@ -32,7 +32,7 @@ class Payback:
         rate: what flows were discounted at, per period.
         convention: how the time was read between two flows.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import cash_flow
         >>> cash_flow([-100, 40, 40, 40]).payback(0.10)
         Payback(never: 0.53 short at 10 %)
@@ -61,7 +61,7 @@ class CashFlow(Answer):
         amounts: what flows then, flows of the same time netted.
         dates: the days, where dates were given.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import cash_flow
         >>> cash_flow([-100, 60, 60])
         CashFlow(3 flows over 2 periods, IRR 13.1 %)
@@ -103,7 +103,7 @@ class CashFlow(Answer):
         Raises:
             InvalidArgumentError: no such rate.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import cash_flow
             >>> round(cash_flow([-100, 60, 60]).npv(0.10), 2)
             4.13
@@ -138,7 +138,7 @@ class CashFlow(Answer):
             InvalidArgumentError: rates not above -1.
             InvalidDataError: flows that are all in or all out, or at one time.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import cash_flow
             >>> round(cash_flow([-100, 60, 60]).mirr(0.10, 0.12), 4)
             0.1278
@@ -162,7 +162,7 @@ class CashFlow(Answer):
         Raises:
             InvalidArgumentError: a rate not above -1, an unknown convention.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import cash_flow
             >>> flow = cash_flow([-100, 40, 40, 40])
             >>> flow.payback().time, flow.payback(convention="end_of_period").time
@@ -199,7 +199,7 @@ class CashFlow(Answer):
             InvalidArgumentError: a rate not above -1.
             InvalidDataError: flows that are all in or all out.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import cash_flow
             >>> round(cash_flow([-100, 60, 60]).profitability_index(0.10), 4)
             1.0413
@@ -254,7 +254,7 @@ def cash_flow(amounts: ArrayLike, times: ArrayLike | None = None) -> CashFlow:
     Time: `irr` grows with the flows times their changes of sign times the rates it finds on the
     way; a thousand flows of changing sign take well below a second.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import cash_flow
         >>> cash_flow([-100, 230, -132])
         CashFlow(3 flows over 2 periods, IRR 10.0 %, 20.0 %: several, ask npv or mirr)

@@ -34,7 +34,7 @@ class SpendPoint:
         marginal_ratio: what the next customer costs, won over kept; 1 at the optimum. An average
             ratio of five thus never says that keeping is the better use of the next unit of money.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import ResponseCurve, acquisition_vs_retention
         >>> won, kept = ResponseCurve(0.4, 0, 0.15), ResponseCurve(0.7, 0, 0.2)
         >>> acquisition_vs_retention(40, won, kept, discount=0.1).at(5, 5)
@@ -71,7 +71,7 @@ class BudgetSplit:
         customer_value: what each of them is worth.
         left: what is not worth spending.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import ResponseCurve, acquisition_vs_retention
         >>> won, kept = ResponseCurve(0.4, 0, 0.15), ResponseCurve(0.7, 0, 0.2)
         >>> equity = acquisition_vs_retention(40, won, kept, discount=0.1)
@@ -106,7 +106,7 @@ class CeilingSensitivity(Answer):
         equity: per prospect.
         average_ratio: spend per customer won over spend per customer kept.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import ResponseCurve, acquisition_vs_retention
         >>> won, kept = ResponseCurve(0.4, 0, 0.15), ResponseCurve(0.7, 0, 0.2)
         >>> found = acquisition_vs_retention(40, won, kept, discount=0.1).sensitivity([0.3, 0.4])
@@ -148,7 +148,7 @@ class CustomerEquity:
         acquisition: what spend per prospect wins.
         retention: what spend per customer and period keeps.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import ResponseCurve, acquisition_vs_retention
         >>> won, kept = ResponseCurve(0.4, 0, 0.15), ResponseCurve(0.7, 0, 0.2)
         >>> equity = acquisition_vs_retention(40, won, kept, discount=0.1)
@@ -192,7 +192,7 @@ class CustomerEquity:
         Raises:
             InvalidArgumentError: spends that are negative or no numbers.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import ResponseCurve, acquisition_vs_retention
             >>> won, kept = ResponseCurve(0.4, 0, 0.15), ResponseCurve(0.7, 0, 0.2)
             >>> acquisition_vs_retention(40, won, kept, discount=0.1).at(5, 5)
@@ -235,7 +235,7 @@ class CustomerEquity:
         Raises:
             InvalidArgumentError: a negative budget, nobody to spend it on; all are listed.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import ResponseCurve, acquisition_vs_retention
             >>> won, kept = ResponseCurve(0.4, 0, 0.15), ResponseCurve(0.7, 0, 0.2)
             >>> equity = acquisition_vs_retention(40, won, kept, discount=0.1)
@@ -280,7 +280,7 @@ class CustomerEquity:
         Raises:
             InvalidArgumentError: ceilings that no such curve can have.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import ResponseCurve, acquisition_vs_retention
             >>> won, kept = ResponseCurve(0.4, 0, 0.15), ResponseCurve(0.7, 0, 0.2)
             >>> equity = acquisition_vs_retention(40, won, kept, discount=0.1)
@@ -364,7 +364,7 @@ def acquisition_vs_retention(
     Source: R. C. Blattberg and J. Deighton, "Manage marketing by the customer equity test",
     Harvard Business Review (1996).
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import ResponseCurve, acquisition_vs_retention
         >>> won = ResponseCurve(0.4, 0, 0.15)
         >>> kept = ResponseCurve(0.7, 0, 0.2)

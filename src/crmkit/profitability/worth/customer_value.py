@@ -65,7 +65,7 @@ def margin_multiple(
 
     Source: S. Gupta and D. Lehmann, Managing Customers as Investments (2005).
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import margin_multiple
         >>> round(margin_multiple(0.8, 0.10), 4)
         2.6667
@@ -155,7 +155,7 @@ class CustomerValues(Answer):
         acquisition_cost: spent once, before.
         timing: when the first margin comes.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import customer_value
         >>> customer_value(100, [0.6, 0.9], 0.10).value.round(1)
         array([120., 450.])
@@ -231,7 +231,7 @@ def customer_value(
 
     Source: P. Farris et al., Marketing Metrics (2010).
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import customer_value
         >>> customer_value(18.45, 0.995, 0.01, retention_spend=0.5, timing="immediate")
         CustomerValues(1 case, 1,208.63, immediate)

@@ -48,7 +48,7 @@ class ProgrammeRoi:
         supplier_share: part of the cost that suppliers bear.
         supplier_margin: what the programme brought the suppliers; None if not known.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import programme_roi
         >>> found = programme_roi(12_000, 15_000, supplier_share=0.25, supplier_margin=6000)
         >>> found.gain, found.chain_roi
@@ -149,7 +149,7 @@ def programme_roi(
         InvalidArgumentError: numbers missing or out of range, an interval that does not hold the
             margin; all problems are listed.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import programme_roi
         >>> programme_roi(12_000, 15_000, interval=(9600, 20_400), supplier_share=0.25)
         ProgrammeRoi(67 % [7 %; 127 %], gain 6,000.00)
@@ -205,7 +205,7 @@ def breakeven_lift(
         InvalidArgumentError: numbers out of range; a reward that is not below the margin, for
             which there is no such lift; all problems are listed.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import breakeven_lift
         >>> round(breakeven_lift(1_000_000, 0.25, 0.01), 4)
         0.0417
@@ -239,7 +239,7 @@ class CampaignBreakeven:
         incentive: given to everyone who responds.
         base_rate: part of the contacts that would have bought anyway.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import campaign_breakeven
         >>> round(campaign_breakeven(0.60, 12, incentive=3, base_rate=0.02).response_rate, 4)
         0.0933
@@ -289,7 +289,7 @@ def campaign_breakeven(
     Raises:
         InvalidArgumentError: numbers out of range; all problems are listed.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import campaign_breakeven
         >>> campaign_breakeven(0.60, 12, incentive=3, base_rate=0.02)
         CampaignBreakeven(7.33 points above base)
@@ -320,7 +320,7 @@ def price_cut_breakeven(cut: float, margin: float) -> float:
     Raises:
         InvalidArgumentError: numbers out of range; a cut that is not below the margin.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import price_cut_breakeven
         >>> round(price_cut_breakeven(0.10, 0.30), 4)
         0.5

@@ -31,7 +31,7 @@ class ResponseCurve:
     Raises:
         InvalidArgumentError: rates outside 0 .. 1 or out of order, k not above 0.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import ResponseCurve
         >>> ResponseCurve(0.4, 0.0, 0.15)
         ResponseCurve(0 % to 40 %, half of the gap closed at 4.621)
@@ -69,7 +69,7 @@ class ResponseCurve:
         Raises:
             InvalidArgumentError: a spend not above 0, rates out of order; all are listed.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import ResponseCurve
             >>> ResponseCurve.from_point(5, 0.2, ceiling=0.4)
             ResponseCurve(0 % to 40 %, half of the gap closed at 5)
@@ -88,7 +88,7 @@ class ResponseCurve:
     def with_ceiling(self, ceiling: float) -> Self:
         """Return the curve with another ceiling, through the same known point if there is one.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import ResponseCurve
             >>> ResponseCurve.from_point(5, 0.2, ceiling=0.4).with_ceiling(0.8)
             ResponseCurve(0 % to 80 %, half of the gap closed at 12.05)
@@ -100,7 +100,7 @@ class ResponseCurve:
     def rate(self, spend: float) -> float:
         """Return the rate of success at a spend per head.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import ResponseCurve
             >>> round(ResponseCurve(0.4, 0.0, 0.15).rate(9.48), 3)
             0.304
@@ -110,7 +110,7 @@ class ResponseCurve:
     def slope(self, spend: float) -> float:
         """Return what one more unit of money per head adds to the rate.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import ResponseCurve
             >>> round(ResponseCurve(0.4, 0.0, 0.15).slope(0), 3)
             0.06
@@ -120,7 +120,7 @@ class ResponseCurve:
     def spend_at(self, slope: float) -> float:
         """Return the spend per head at which one more unit adds *slope*; 0 if none adds as much.
 
-        Example:
+        Examples:
             >>> from crmkit.profitability import ResponseCurve
             >>> round(ResponseCurve(0.4, 0.0, 0.15).spend_at(0.0145), 2)
             9.47

@@ -25,7 +25,7 @@ class StockReturn(Answer):
         points: how many stock figures the average was taken over.
         sales: net sales of the same time; None where they were not given.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import gmroi
         >>> found = gmroi(240, [90, 100, 110], sales=500)
         >>> found.gmroi, found.turns, found.sales_to_stock
@@ -122,7 +122,7 @@ def gmroi(
 
     Source: P. Farris et al., Marketing Metrics (2010).
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import gmroi
         >>> gmroi([240, 60], [[90, 110], [150, 50]], sales=[500, 100]).to_frame().round(2).T
                                 0      1

@@ -37,7 +37,7 @@ class SupplierProgramme(Answer):
         rule: how fees were set.
         digits: digits of the currency.
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import supplier_programme
         >>> supplier_programme(600, 500, {"Acme": 300, "Brix": 100}).to_frame()
               party  value     fee     net
@@ -114,7 +114,7 @@ def supplier_programme(
 
     Source: L. S. Shapley, "A value for n-person games" (1953).
 
-    Example:
+    Examples:
         >>> from crmkit.profitability import supplier_programme
         >>> supplier_programme(600, 700, {"Acme": 300, "Brix": 100}, rule="shapley")
         SupplierProgramme(2 suppliers pay 200.00 of 600.00, shapley)

@@ -57,7 +57,7 @@ class Baskets:
         unknown: labels left out because the catalogue given does not have them.
         frame_kind: the frame library that answers come back in.
 
-    Example:
+    Examples:
         >>> from crmkit.segmentation import Baskets
         >>> baskets = Baskets.from_lists([["milk", "bread"], ["bread", "bread"], []])
         >>> baskets
@@ -103,7 +103,7 @@ class Baskets:
         Raises:
             MissingRoleError: the lines lack baskets, products or the attribute.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.segmentation import Baskets
             >>> tx = ck.Transactions.from_arrays(
@@ -137,7 +137,7 @@ class Baskets:
             InvalidArgumentError: arrays of different lengths.
             InvalidDataError: ids that are missing or of mixed types.
 
-        Example:
+        Examples:
             >>> from crmkit.segmentation import Baskets
             >>> Baskets.from_arrays(basket=[7, 7, 9], product=["milk", "bread", "milk"])
             Baskets(2 baskets of 2 products, 1.5 in each on average)
@@ -159,7 +159,7 @@ class Baskets:
         Raises:
             InvalidDataError: a basket is no list (a text, say), or a product is missing.
 
-        Example:
+        Examples:
             >>> from crmkit.segmentation import Baskets
             >>> Baskets.from_lists([["milk", "bread"], ["milk"]]).products
             array(['bread', 'milk'], dtype=object)
@@ -185,7 +185,7 @@ class Baskets:
             InvalidDataError: other values than 0 and 1; the first is named with its place.
             InvalidArgumentError: not two dimensions, or not one label for each column.
 
-        Example:
+        Examples:
             >>> import numpy as np
             >>> from crmkit.segmentation import Baskets
             >>> Baskets.from_matrix(np.eye(3, dtype=bool), products=["ale", "bun", "cod"])
@@ -231,7 +231,7 @@ class Baskets:
         Raises:
             InvalidArgumentError: a label that no product has; near ones are offered.
 
-        Example:
+        Examples:
             >>> from crmkit.segmentation import Baskets
             >>> Baskets.from_lists([["milk", "bread"], ["milk"], ["bread"]]).containing(["milk"])
             array([0, 1])
@@ -250,7 +250,7 @@ class Baskets:
         Raises:
             InvalidArgumentError: the mask is not one boolean per basket.
 
-        Example:
+        Examples:
             >>> import numpy as np
             >>> from crmkit.segmentation import Baskets
             >>> baskets = Baskets.from_lists([["milk", "bread"], ["milk"], ["bread"]])

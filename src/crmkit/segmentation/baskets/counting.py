@@ -23,7 +23,7 @@ def count_itemsets(itemsets: Itemsets, baskets: Baskets) -> Itemsets:
 
     Time: the different beginnings of the sets x baskets / 64.
 
-    Example:
+    Examples:
         >>> from crmkit.segmentation import Baskets, count_itemsets, frequent_itemsets
         >>> itemsets = frequent_itemsets(Baskets.from_lists([["milk", "bread"]] * 3), 2)
         >>> later = Baskets.from_lists([["milk"], ["milk", "bread"], ["eggs"]])

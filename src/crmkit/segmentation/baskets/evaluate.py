@@ -53,7 +53,7 @@ class RecommenderScore:
         hit_rate_answered: share of hits among those.
         catalogue_coverage: share of the catalogue that is shown in any answer.
 
-    Example:
+    Examples:
         >>> from crmkit.segmentation import Baskets, Itemsets, association_rules
         >>> itemsets = Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [3, 2, 2], n=4)
         >>> rules = association_rules(itemsets, min_confidence=0.9)
@@ -111,7 +111,7 @@ class RecommendationScores(Answer):
         too_small: baskets left out: fewer than two products that the rules' catalogue has.
         unknown: labels in the baskets that it does not have.
 
-    Example:
+    Examples:
         >>> from crmkit.segmentation import Baskets, Itemsets, association_rules
         >>> itemsets = Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [3, 2, 2], n=4)
         >>> rules = association_rules(itemsets, min_confidence=0.9)

@@ -59,7 +59,7 @@ def association_rules(
 
     Source: Agrawal and Srikant (1994).
 
-    Example:
+    Examples:
         >>> from crmkit.segmentation import Baskets, association_rules, frequent_itemsets
         >>> lists = [["milk", "bread"], ["milk", "bread", "eggs"], ["bread"], ["milk", "eggs"]]
         >>> itemsets = frequent_itemsets(Baskets.from_lists(lists), 0.5)

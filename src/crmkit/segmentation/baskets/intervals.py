@@ -29,7 +29,7 @@ class Interval:
         low: lower ends.
         high: upper ends.
 
-    Example:
+    Examples:
         >>> from crmkit.segmentation import Itemsets, association_rules
         >>> itemsets = Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [30, 20, 15], 40)
         >>> lift = association_rules(itemsets).confidence_interval("lift")
@@ -65,7 +65,7 @@ def interval(name: MetricName, counts: RuleCounts, *, level: float = 0.95) -> In
         ratio, Newcombe (1998) for the difference of confidence; else the delta method on
         multinomial counts.
 
-    Example:
+    Examples:
         >>> counts = RuleCounts(both=[30], antecedent=[40], consequent=[60], n=100)
         >>> found = interval("confidence", counts)
         >>> found.low.round(3), found.high.round(3)

@@ -44,7 +44,7 @@ class Itemsets(Answer):
         complete: False if a bound was reached.
         reason: which bound, and what is there nevertheless; empty if complete.
 
-    Example:
+    Examples:
         >>> from crmkit.segmentation import Baskets, frequent_itemsets
         >>> itemsets = frequent_itemsets(Baskets.from_lists([["milk", "bread"], ["milk"]]), 1)
         >>> itemsets
@@ -80,7 +80,7 @@ class Itemsets(Answer):
             InvalidArgumentError: an empty set, a set or a product in it given twice, a count
                 outside its range, or not one count for each set.
 
-        Example:
+        Examples:
             >>> from crmkit.segmentation import Itemsets
             >>> Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [3, 2, 2], n=4).support
             array([0.75, 0.5 , 0.5 ])
@@ -121,7 +121,7 @@ class Itemsets(Answer):
                 of; a set that is given twice.
             InvalidDataError: itemsets that are text or empty, supports that are no shares.
 
-        Example:
+        Examples:
             >>> import pandas as pd
             >>> from crmkit.segmentation import Itemsets
             >>> sets = [frozenset({"a"}), frozenset({"b"}), frozenset({"a", "b"})]
@@ -141,7 +141,7 @@ class Itemsets(Answer):
             InvalidArgumentError: subsets are missing, as among closed, maximal or the best sets:
                 mlxtend's rules need them all.
 
-        Example:
+        Examples:
             >>> from crmkit.segmentation import Itemsets
             >>> frame = Itemsets.from_counts([["a"], ["b"]], [3, 2], n=4).to_mlxtend()
             >>> frame["itemsets"].tolist(), frame["support"].tolist(), frame.attrs
@@ -213,7 +213,7 @@ class Itemsets(Answer):
         Args:
             number: which set, from 0.
 
-        Example:
+        Examples:
             >>> from crmkit.segmentation import Itemsets
             >>> Itemsets.from_counts([["tea", "milk"]], [3], n=4).labels_of(0)
             ('milk', 'tea')
@@ -228,7 +228,7 @@ class Itemsets(Answer):
         Args:
             numbers: which sets; all, in their order, if not given.
 
-        Example:
+        Examples:
             >>> from crmkit.segmentation import Itemsets
             >>> Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [3, 2, 2], n=4).labels()
             array([('a',), ('b',), ('a', 'b')], dtype=object)
@@ -242,7 +242,7 @@ class Itemsets(Answer):
         Labels of several levels, ("category", "dairy"), are text outside pandas, where a column
         has one type: "category: dairy".
 
-        Example:
+        Examples:
             >>> from crmkit.segmentation import Itemsets
             >>> Itemsets.from_counts([["tea", "milk"]], [3], n=4).frame_labels()
             array([('milk', 'tea')], dtype=object)
@@ -257,7 +257,7 @@ class Itemsets(Answer):
 
         By size, then the most frequent first, then in label order.
 
-        Example:
+        Examples:
             >>> from crmkit.segmentation import Itemsets
             >>> Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [2, 3, 2], n=4).order()
             array([1, 0, 2])

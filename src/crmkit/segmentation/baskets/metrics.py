@@ -37,7 +37,7 @@ class RuleCounts:
     Raises:
         InvalidArgumentError: the counts are of no possible baskets, or a threshold is no share.
 
-    Example:
+    Examples:
         >>> counts = RuleCounts(both=[30, 8], antecedent=[40, 80], consequent=[60, 10], n=100)
         >>> counts.table.n10
         array([10., 72.])
@@ -103,7 +103,7 @@ class RuleCounts:
             smoothing: how much.
             rules: which rules; all if not given.
 
-        Example:
+        Examples:
             >>> counts = RuleCounts(both=[30], antecedent=[40], consequent=[60], n=100)
             >>> counts.smoothed(0.5).n11
             array([30.5])
@@ -200,7 +200,7 @@ class Metric:
         high: the largest.
         smooths: whether something may be added to each cell.
 
-    Example:
+    Examples:
         >>> from crmkit.segmentation import METRICS
         >>> METRICS["implication_index"].strong_when, METRICS["lift"].smooths
         ('low', True)
@@ -331,7 +331,7 @@ def metric(name: MetricName, counts: RuleCounts, *, smoothing: float = 0.0) -> N
         Tan, Kumar and Srivastava (2004), "Selecting the right objective measure for association
         analysis"; Geng and Hamilton (2006), "Interestingness measures for data mining".
 
-    Example:
+    Examples:
         >>> counts = RuleCounts(both=[30, 8], antecedent=[40, 80], consequent=[60, 10], n=100)
         >>> metric("lift", counts)
         array([1.25, 1.  ])

@@ -62,7 +62,7 @@ def frequent_itemsets(
     Source: Agrawal and Srikant (1994); Zaki (2000) for classes; Borgelt (2012) for perfect
     extensions.
 
-    Example:
+    Examples:
         >>> from crmkit.segmentation import Baskets, frequent_itemsets
         >>> lists = [["milk", "bread"], ["milk", "bread", "eggs"], ["bread"], ["milk", "eggs"]]
         >>> frequent_itemsets(Baskets.from_lists(lists), 0.5).to_frame()

@@ -47,7 +47,7 @@ class ProfitableItemsets(Answer):
         complete: False if a bound was reached.
         reason: which bound, and what is there nevertheless; empty if complete.
 
-    Example:
+    Examples:
         >>> import crmkit as ck
         >>> from crmkit.segmentation import Baskets, profitable_itemsets
         >>> tx = ck.Transactions.from_arrays(
@@ -102,7 +102,7 @@ class ProfitableItemsets(Answer):
 
         The most profitable first; equal ones by size, and then in label order.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.segmentation import Baskets, profitable_itemsets
             >>> tx = ck.Transactions.from_arrays(
@@ -166,7 +166,7 @@ def profitable_itemsets(
     Source: Liu, Liao and Choudhary (2005); Liu and Qu (2012); Fournier-Viger (2014) for negative
     figures.
 
-    Example:
+    Examples:
         >>> import crmkit as ck
         >>> from crmkit.segmentation import Baskets, profitable_itemsets
         >>> tx = ck.Transactions.from_arrays(

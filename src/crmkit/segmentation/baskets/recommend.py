@@ -60,7 +60,7 @@ class Recommendations(Answer):
         without_rule: those of them for which no rule fired at all.
         unknown: labels in the baskets that the rules' catalogue does not have.
 
-    Example:
+    Examples:
         >>> from crmkit.segmentation import Baskets, association_rules, frequent_itemsets
         >>> lists = [["milk", "bread"], ["milk", "bread", "eggs"], ["bread"], ["milk", "eggs"]]
         >>> itemsets = frequent_itemsets(Baskets.from_lists(lists), 0.5)
@@ -120,7 +120,7 @@ class Recommendations(Answer):
         Raises:
             InvalidArgumentError: nobody of that id (near ones are offered), or several baskets.
 
-        Example:
+        Examples:
             >>> from crmkit.segmentation import Baskets, association_rules, frequent_itemsets
             >>> lists = [["milk", "bread"], ["milk", "bread", "eggs"], ["bread"], ["milk", "eggs"]]
             >>> itemsets = frequent_itemsets(Baskets.from_lists(lists), 0.5)
@@ -167,7 +167,7 @@ class FiredRules(Answer):
         rule: place of the rule among *rules*, int64.
         rules: the rules.
 
-    Example:
+    Examples:
         >>> from crmkit.segmentation import Baskets, Itemsets, association_rules
         >>> itemsets = Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [3, 2, 2], n=4)
         >>> rules = association_rules(itemsets, min_confidence=0.1)

@@ -60,7 +60,7 @@ class AssociationRules(Answer):
         n_evaluated: rules that were judged to find these.
         significance: the test these rules passed, if they were tested.
 
-    Example:
+    Examples:
         >>> from crmkit.segmentation import Baskets, association_rules, frequent_itemsets
         >>> baskets = Baskets.from_lists([["milk", "bread"], ["milk", "bread", "eggs"], ["milk"]])
         >>> rules = association_rules(frequent_itemsets(baskets, 2), min_confidence=0.6)
@@ -115,7 +115,7 @@ class AssociationRules(Answer):
         Raises:
             InvalidArgumentError: no such metric, or one that takes no smoothing.
 
-        Example:
+        Examples:
             >>> from crmkit.segmentation import Itemsets, association_rules
             >>> itemsets = Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [3, 2, 2], n=4)
             >>> association_rules(itemsets, min_confidence=0.9).metric("zhang")
@@ -133,7 +133,7 @@ class AssociationRules(Answer):
         Raises:
             InvalidArgumentError: a metric without an interval (says why), or an impossible level.
 
-        Example:
+        Examples:
             >>> from crmkit.segmentation import Itemsets, association_rules
             >>> itemsets = Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [30, 20, 20], 40)
             >>> rules = association_rules(itemsets, min_confidence=0.9)
@@ -151,7 +151,7 @@ class AssociationRules(Answer):
         Raises:
             InvalidArgumentError: no such metric.
 
-        Example:
+        Examples:
             >>> from crmkit.segmentation import Itemsets, association_rules
             >>> itemsets = Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [3, 2, 2], n=4)
             >>> association_rules(itemsets, min_confidence=0.9).to_frame(metrics=("lift", "cosine"))
@@ -181,7 +181,7 @@ class AssociationRules(Answer):
     def order(self) -> NDArray[np.intp]:
         """Return the places of the rules as a frame lists them: by antecedent, then consequent.
 
-        Example:
+        Examples:
             >>> from crmkit.segmentation import Itemsets, association_rules
             >>> itemsets = Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [3, 2, 2], n=4)
             >>> association_rules(itemsets, min_confidence=0.1).order()
@@ -203,7 +203,7 @@ class AssociationRules(Answer):
         Raises:
             InvalidArgumentError: the mask is not one boolean per rule.
 
-        Example:
+        Examples:
             >>> from crmkit.segmentation import Itemsets, association_rules
             >>> itemsets = Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [3, 2, 2], n=4)
             >>> rules = association_rules(itemsets, min_confidence=0.1)
@@ -241,7 +241,7 @@ class AssociationRules(Answer):
 
         Source: Hahsler and Hornik (2007); Holm (1979); Benjamini and Yekutieli (2001).
 
-        Example:
+        Examples:
             >>> from crmkit.segmentation import Itemsets, association_rules
             >>> itemsets = Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [30, 20, 20], 40)
             >>> len(association_rules(itemsets, min_confidence=0.1).significant(0.01))
@@ -268,7 +268,7 @@ class AssociationRules(Answer):
 
         Source: Bayardo, Agrawal and Gunopulos (1999).
 
-        Example:
+        Examples:
             >>> from crmkit.segmentation import Itemsets, association_rules
             >>> itemsets = Itemsets.from_counts([["a"], ["b"], ["a", "b"]], [30, 20, 15], 40)
             >>> len(association_rules(itemsets, min_confidence=0.1).non_redundant())
@@ -290,7 +290,7 @@ class AssociationRules(Answer):
         Args:
             baskets: e.g. of a later period; products they lack count 0.
 
-        Example:
+        Examples:
             >>> from crmkit.segmentation import Baskets, association_rules, frequent_itemsets
             >>> first = Baskets.from_lists([["milk", "bread"], ["milk", "bread"], ["milk"]])
             >>> rules = association_rules(frequent_itemsets(first, 2), min_confidence=0.9)
@@ -341,7 +341,7 @@ class AssociationRules(Answer):
         Time: what rows and antecedents have in common, and the claims that rules make for rows,
             some 20 ns each. Memory: bounded but for the answer.
 
-        Example:
+        Examples:
             >>> from crmkit.segmentation import Baskets, association_rules, frequent_itemsets
             >>> lists = [["milk", "bread"], ["milk", "bread", "eggs"], ["bread"], ["milk", "eggs"]]
             >>> itemsets = frequent_itemsets(Baskets.from_lists(lists), 0.5)
@@ -383,7 +383,7 @@ class AssociationRules(Answer):
 
         Source: Breese, Heckerman and Kadie (1998), "all but one".
 
-        Example:
+        Examples:
             >>> from crmkit.segmentation import Baskets, association_rules, frequent_itemsets
             >>> early = Baskets.from_lists([["tea", "milk"], ["tea", "milk"], ["ale"], ["ale"]] * 2)
             >>> rules = association_rules(frequent_itemsets(early, 2), min_confidence=0.9)

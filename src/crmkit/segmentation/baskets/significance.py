@@ -20,7 +20,7 @@ class Significance:
         adjust: how p-values were adjusted.
         n_tests: for how many tests.
 
-    Example:
+    Examples:
         >>> from crmkit.segmentation import Significance
         >>> print(Significance(alpha=0.05, adjust="holm", n_tests=120))
         significant at 0.05 (holm, 120 tests)

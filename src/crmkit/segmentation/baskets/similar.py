@@ -51,7 +51,7 @@ class SimilarProducts(Answer):
         level: what products are: "product" or an attribute.
         baskets: counts in baskets of each pair; None if baskets are unknown.
 
-    Example:
+    Examples:
         >>> import crmkit as ck
         >>> from crmkit.segmentation import similar_products
         >>> tx = ck.Transactions.from_arrays(
@@ -103,7 +103,7 @@ class SimilarProducts(Answer):
         Pairs that were not asked for are absent; with *k*, b may be among the most similar of a
         and not a among those of b.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.segmentation import similar_products
             >>> tx = ck.Transactions.from_arrays(
@@ -125,7 +125,7 @@ class SimilarProducts(Answer):
         Raises:
             InvalidArgumentError: the mask is not one boolean per pair.
 
-        Example:
+        Examples:
             >>> import crmkit as ck
             >>> from crmkit.segmentation import similar_products
             >>> tx = ck.Transactions.from_arrays(
@@ -188,7 +188,7 @@ def similar_products(
     each pair found. Memory: some 300 MB and 100 bytes for each pair found, whatever the number of
     products.
 
-    Example:
+    Examples:
         >>> import crmkit as ck
         >>> from crmkit.segmentation import similar_products
         >>> tx = ck.Transactions.from_arrays(

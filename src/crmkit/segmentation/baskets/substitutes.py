@@ -54,7 +54,7 @@ class Substitutes(Answer):
         adjust: how p-values were adjusted.
         coexisting: whether only baskets count while both products were sold.
 
-    Example:
+    Examples:
         >>> from crmkit.segmentation import Baskets, substitutes
         >>> cola, pepsi = ["cola", "chips"], ["pepsi", "chips"]
         >>> found = substitutes(Baskets.from_lists([cola] * 20 + [pepsi] * 20))
@@ -121,7 +121,7 @@ class Substitutes(Answer):
         Raises:
             InvalidArgumentError: the mask is not one boolean per pair.
 
-        Example:
+        Examples:
             >>> from crmkit.segmentation import Baskets, substitutes
             >>> shop = [["cola", "chips"]] * 20 + [["pepsi", "chips"]] * 20
             >>> found = substitutes(Baskets.from_lists(shop))
@@ -194,7 +194,7 @@ def substitutes(
 
     Source: Tarone (1990) for what is testable; Holm (1979).
 
-    Example:
+    Examples:
         >>> from crmkit.segmentation import Baskets, substitutes
         >>> shop = [["cola", "chips"]] * 20 + [["pepsi", "chips"]] * 20
         >>> substitutes(Baskets.from_lists(shop)).to_frame().iloc[0, :5].to_dict()

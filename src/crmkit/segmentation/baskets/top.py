@@ -37,7 +37,7 @@ class TopItemsets(Itemsets):
         lift: float64, by how much each is bought more often than independent products would be;
             None if they are ranked by support.
 
-    Example:
+    Examples:
         >>> from crmkit.segmentation import Baskets, top_itemsets
         >>> lists = [["milk", "bread"], ["milk", "bread", "eggs"], ["bread"], ["milk", "eggs"]]
         >>> top_itemsets(Baskets.from_lists(lists), 3)
@@ -63,7 +63,7 @@ class TopItemsets(Itemsets):
 
         The best first, equal ones by size, then the most frequent, then in label order.
 
-        Example:
+        Examples:
             >>> from crmkit.segmentation import Baskets, top_itemsets
             >>> top = top_itemsets(Baskets.from_lists([["a", "b"], ["b"]]), 1)
             >>> top.labels(top.order())
@@ -112,7 +112,7 @@ def top_itemsets(
     too many sets reach it, down if too few: never all sets of one basket are looked at. Time is
     that of `frequent_itemsets` at the count of the last place, some times over.
 
-    Example:
+    Examples:
         >>> from crmkit.segmentation import Baskets, top_itemsets
         >>> lists = [["milk", "bread"], ["milk", "bread", "eggs"], ["bread"], ["milk", "eggs"]]
         >>> top_itemsets(Baskets.from_lists(lists), 1, by="lift", min_support=2).to_frame()

@@ -1,0 +1,132 @@
+"""A programme and a history bound to each other: all columns that rules will read, checked once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+import attrs
+import numpy as np
+import pandas as pd
+
+from crmkit import _validation as check
+from crmkit.data.minor import minor_of
+from crmkit.errors import InvalidDataError, LinesAfterAsOfError
+from crmkit.loyalty.declaration.programme import Programme
+from crmkit.loyalty.replay.accounts import Accounts, accounts_of
+from crmkit.loyalty.replay.baskets import QUESTION, Baskets, baskets_of
+from crmkit.loyalty.replay.exact_points import Scale, scale_of
+from crmkit.loyalty.replay.history import Customers, History
+from crmkit.loyalty.replay.inputs import refuse_missing
+from crmkit.loyalty.replay.visits import Visits, visits_of
+from crmkit.loyalty.replay.windows import DAY
+from crmkit.typing import IntArray, IntoDay
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Bound:
+    """Everything that an evaluation reads, in the order of accounts and time.
+
+    Attributes:
+        programme: what is evaluated.
+        history: what it is evaluated on.
+        accounts: who holds balances.
+        baskets: the baskets in order.
+        scale: the denominator of points.
+        as_of: the last second evaluated.
+        amount: money of each line of the transactions, minor units.
+        customers: what is known of customers.
+        visits: which purchase each basket is, and how long after the last one.
+    """
+
+    programme: Programme
+    history: History
+    accounts: Accounts
+    baskets: Baskets
+    scale: Scale
+    as_of: int
+    amount: IntArray
+    customers: Customers | None
+    visits: Visits
+
+
+def bind(
+    programme: Programme, history: History, customers: Customers | None, as_of: IntoDay
+) -> Bound:
+    """Check that a history has all that a programme asks for, and put it in order.
+
+    Raises:
+        InvalidArgumentError: what a rule, policy or table needs is not there; all is listed.
+        LinesAfterAsOfError: lines, redemptions or events after *as_of*.
+        InvalidDataError: amounts finer than the currency, baskets of several customers or times.
+    """
+    moment = last_second(as_of)
+    tx = history.tx
+    refuse_missing(programme, history, customers)
+    _no_later(history, moment)
+    accounts = accounts_of(history, customers, pooled=programme.pooled)
+    baskets = baskets_of(tx, accounts)
+    digits = programme.policies.money_digits
+    amount = minor_of(tx.numbers("amount", question=QUESTION), digits, "amount")
+    return Bound(
+        programme=programme,
+        history=history,
+        accounts=accounts,
+        baskets=baskets,
+        scale=scale_of(programme),
+        as_of=moment,
+        amount=amount,
+        customers=customers,
+        visits=visits_of(baskets, amount),
+    )
+
+
+def last_second(as_of: IntoDay) -> int:
+    """Return the last second that *as_of* covers: of a day its end, of a moment itself."""
+    if isinstance(as_of, dt.datetime | np.datetime64) and not _is_day(as_of):
+        return int(np.datetime64(as_of, "s").astype(np.int64))
+    day = check.day(as_of, "as_of")
+    return (int(day.astype(np.int64)) + 1) * DAY - 1
+
+
+def _is_day(moment: dt.datetime | np.datetime64) -> bool:
+    return np.datetime64(moment, "s") == np.datetime64(moment, "D")
+
+
+def _no_later(history: History, moment: int) -> None:
+    problems = []
+    for name, times in _times(history).items():
+        late = np.flatnonzero(times > moment)
+        if len(late):
+            when = np.datetime64(int(times[late[0]]), "s")
+            problems.append(
+                f"{len(late):,} of the {name} come after as_of, the first is row {late[0]} at"
+                f" {when}. Ask about a later day, or leave them out."
+            )
+    if problems:
+        raise LinesAfterAsOfError("\n".join(problems))
+
+
+def _times(history: History) -> Mapping[str, IntArray]:
+    tables = {
+        "lines": history.tx,
+        "redemptions": history.redemptions,
+        "events": history.events,
+        "transfers": history.transfers,
+    }
+    return {name: t.time.view(np.int64) for name, t in tables.items() if t is not None}
+
+
+def codes_in(labels: object, ids: object, what: str) -> IntArray:
+    """Return where *ids* stand among *labels*.
+
+    Raises:
+        InvalidDataError: some are not there; the first is named.
+    """
+    found = pd.Index(labels).get_indexer(pd.Index(ids))
+    lost = np.flatnonzero(found < 0)
+    if len(lost):
+        raise InvalidDataError(
+            f"{len(lost):,} {what} are not in the lines, the first is {np.asarray(ids)[lost[0]]!s}."
+        )
+    return found.astype(np.int64)

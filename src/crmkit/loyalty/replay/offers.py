@@ -1,0 +1,149 @@
+"""What a rule offers: exact numerators of points by basket, and by line where lines make them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import attrs
+import numpy as np
+
+from crmkit.loyalty.declaration.amounts import Flat, Multiply, PerSpend, PerUnit
+from crmkit.loyalty.declaration.earning import EarnRule
+from crmkit.loyalty.declaration.groups import Scope
+from crmkit.loyalty.declaration.words import RoundingLevel
+from crmkit.loyalty.replay.block import Block, Selection
+from crmkit.loyalty.replay.exact_points import Scale
+from crmkit.typing import BoolArray, IntArray
+
+
+@attrs.frozen(eq=False)
+class Given:
+    """The points of one rule: totals by basket, and how they lie on lines.
+
+    Attributes:
+        total: numerators by basket.
+        lines: numerators by line, where lines make the total; None where it is one for a basket.
+        weights: what a total that lines do not make is spread by.
+        selection: the lines that the rule is about.
+        cut: baskets in which a cap left a part of the total.
+    """
+
+    total: IntArray
+    lines: IntArray | None
+    weights: IntArray | None
+    selection: Selection
+    cut: BoolArray | None = None
+
+    def on(self, selection: Selection, block: Block, scale: Scale) -> IntArray:
+        """Return the points that lie on some lines, by basket."""
+        if selection.lines is None:
+            return np.where(selection.baskets, self.total, 0)
+        if self.lines is None:
+            return self._share(selection.lines, block, scale)
+        exact = block.sums(np.where(selection.lines, self.lines, 0))
+        if self.cut is None or not self.cut.any():
+            return exact
+        return np.where(self.cut, self._share(selection.lines, block, scale), exact)
+
+    def spread_by(self, block: Block) -> IntArray:
+        """Return the weight of each line in the total of its basket."""
+        weights = self.lines if self.lines is not None else self.weights
+        if weights is None:
+            weights = np.where(block.lines_of(self.selection), block.money(self.selection), 0)
+        weights = np.abs(weights)
+        empty = block.sums(weights) == 0
+        if empty.any():
+            alone = np.repeat(empty, np.diff(block.starts))
+            weights = np.where(alone, block.lines_of(self.selection), weights)
+        return weights.astype(np.int64)
+
+    def _share(self, lines: BoolArray, block: Block, scale: Scale) -> IntArray:
+        weights = self.spread_by(block)
+        part, whole = block.sums(np.where(lines, weights, 0)), block.sums(weights)
+        inside = (part > 0) & (part < whole)
+        result = np.where(part == whole, self.total, 0)
+        result[inside] = scale.step(self.total[inside], part[inside], whole[inside])
+        return result
+
+
+def offer(
+    rule: EarnRule, selection: Selection, block: Block, scale: Scale, seen: Sequence[Given]
+) -> Given:
+    """Return what a rule offers on its lines, before any cap."""
+    amount = rule.amount
+    if isinstance(amount, Multiply):
+        return _multiplied(amount, selection, block, scale, seen)
+    if rule.scope == Scope.LINE or _made_of_lines(amount):
+        return _by_line(rule, selection, block, scale)
+    return _once(amount, selection, block, scale)
+
+
+def _made_of_lines(amount: object) -> bool:
+    return isinstance(amount, PerSpend) and not amount.whole
+
+
+def _by_line(rule: EarnRule, selection: Selection, block: Block, scale: Scale) -> Given:
+    """Return points that lines make: in proportion, or step by step on each."""
+    amount = rule.amount
+    if isinstance(amount, PerSpend) and not amount.whole:
+        each = scale.numerator(amount.points / (Fraction(amount.per) * scale.money))
+        money = np.where(block.lines_of(selection), block.money(selection), 0)
+        return Given(block.spent(selection) * each, money * each, None, selection)
+    chosen = block.lines_of(selection)
+    counts = np.where(chosen, _counts(amount, block.money(selection), block.quantity, block, scale), 0)
+    lines = counts * scale.numerator(amount.points)
+    return Given(block.sums(lines), lines, None, selection)
+
+
+def _once(
+    amount: PerSpend | PerUnit | Flat, selection: Selection, block: Block, scale: Scale
+) -> Given:
+    """Return points that a basket makes as a whole."""
+    chosen = block.lines_of(selection)
+    quantity = block.sums(np.where(chosen, block.quantity, 0))
+    counts = _counts(amount, block.spent(selection), quantity, block, scale)
+    total = np.where(selection.baskets, counts * scale.numerator(amount.points), 0)
+    return Given(total, None, None, selection)
+
+
+def _counts(
+    amount: PerSpend | PerUnit | Flat,
+    money: IntArray,
+    quantity: IntArray,
+    block: Block,
+    scale: Scale,
+) -> IntArray:
+    """Return how many times an amount is given: steps of money, units, or once."""
+    match amount:
+        case PerSpend():
+            per = Fraction(amount.per) * scale.money
+            return money * per.denominator // per.numerator
+        case PerUnit():
+            return np.maximum(quantity, 0) // block.quantity_scale
+        case _:
+            return np.ones(len(money), dtype=np.int64)
+
+
+def _multiplied(
+    amount: Multiply, selection: Selection, block: Block, scale: Scale, seen: Sequence[Given]
+) -> Given:
+    """Return what a multiplier adds to the points before it, on its lines."""
+    more = amount.factor - 1
+    base = sum((given.on(selection, block, scale) for given in seen), np.zeros(len(block), np.int64))
+    lines = None
+    if selection.lines is not None and all(given.lines is not None for given in seen):
+        below = sum((given.lines for given in seen), np.zeros(len(block.earning), np.int64))
+        lines = np.where(selection.lines, below, 0) * more.numerator // more.denominator
+    return Given(base * more.numerator // more.denominator, lines, None, selection)
+
+
+def rounded(given: Given, level: RoundingLevel, block: Block, scale: Scale) -> Given:
+    """Round an offer where the policy says so: each line, or the rule's total."""
+    if level == RoundingLevel.BASKET:
+        return given
+    if level == RoundingLevel.LINE and given.lines is not None:
+        lines = scale.rounded(given.lines) * scale.over
+        return attrs.evolve(given, total=block.sums(lines), lines=lines)
+    total = scale.rounded(given.total) * scale.over
+    return attrs.evolve(given, total=total, cut=total != given.total)

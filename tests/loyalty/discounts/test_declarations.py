@@ -1,5 +1,6 @@
 """Discounts as they are declared: exact, hashable, and refused with all that is wrong."""
 
+import json
 from decimal import Decimal
 from fractions import Fraction
 
@@ -21,6 +22,7 @@ from crmkit.loyalty import (
     Scope,
     TieredPercent,
 )
+from crmkit.loyalty.declaration.dicts import declaration_of, plain
 from crmkit.loyalty.discounts.amounts import KINDS
 
 EXAMPLES = (
@@ -41,6 +43,19 @@ def test_discounts_are_values(discount):
 
     assert again == discount
     assert hash(again) == hash(discount)
+
+
+@pytest.mark.parametrize("discount", EXAMPLES, ids=lambda d: type(d).__name__)
+def test_a_rule_comes_back_from_json_as_it_was(discount):
+    rule = DiscountRule("ours", discount, priority=2, funding={"acme": "0.5"}, trigger_limit=3)
+
+    assert declaration_of(json.loads(json.dumps(plain(rule))), DiscountRule) == rule
+
+
+def test_a_policy_comes_back_from_json_as_it_was():
+    policy = DiscountPolicy.oscar_like(rounding="ceiling")
+
+    assert declaration_of(json.loads(json.dumps(plain(policy))), DiscountPolicy) == policy
 
 
 def test_every_kind_of_discount_is_an_example_here():

@@ -1,0 +1,149 @@
+"""How discounts are rounded, spread and combined: every choice that systems make differently."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+from crmkit import _validation as check
+from crmkit.loyalty.conditions.logic import Condition
+from crmkit.loyalty.declaration import reading as read
+from crmkit.loyalty.declaration.groups import Resolution
+from crmkit.loyalty.declaration.reading import declared, refuse_unread
+from crmkit.loyalty.discounts.words import Rounded, ThresholdBase
+from crmkit.typing import AllocationMethod, RoundingMode
+
+
+def _mode(value: Any) -> RoundingMode:
+    return check.choice(value, RoundingMode, "rounding")
+
+
+def _method(value: Any) -> AllocationMethod:
+    return check.choice(value, AllocationMethod, "remainder")
+
+
+@attrs.frozen(kw_only=True)
+class DiscountPolicy:
+    """The choices of a programme's discounts; the classmethods are the settings of known systems.
+
+    Attributes:
+        preset: whose settings these were made from.
+        resolution: how the rules of a group get along, where no group says otherwise.
+        rounding: where a fraction of a minor unit goes.
+        rounded: whether the discount is rounded, or the price that it leaves.
+        remainder: which lines get the units that spreading leaves over.
+        threshold_base: which prices reach a threshold, where the threshold does not say.
+        each_unit_once: whether a unit serves one offer only; rules then see, at their full price,
+            the units that no offer has used. An offer uses the units that it reaches, and the paid
+            units of its groups.
+        best_per_line: whether the best rule of a group is found for each line, not each basket.
+        excluded: lines that are never discounted (gift cards, tobacco), a condition on lines.
+
+    Raises:
+        InvalidArgumentError: words that are none of the known ones; all are listed.
+
+    Example:
+        >>> from crmkit.loyalty import DiscountPolicy
+        >>> DiscountPolicy.oscar_like().remainder, DiscountPolicy(rounding="down").rounding
+        ('last', 'down')
+    """
+
+    preset: str = declared(read.name, "grocery")
+    resolution: Resolution = declared(read.word(Resolution), Resolution.CHAIN)
+    rounding: RoundingMode = declared(_mode, "half_up")
+    rounded: Rounded = declared(read.word(Rounded), Rounded.DISCOUNT)
+    remainder: AllocationMethod = declared(_method, "largest_remainder")
+    threshold_base: ThresholdBase = declared(read.word(ThresholdBase), ThresholdBase.CURRENT)
+    each_unit_once: bool = declared(read.flag, False)
+    best_per_line: bool = declared(read.flag, False)
+    excluded: Condition | None = declared(read.optional(read.one_of(Condition)), None)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what could not be read."""
+        refuse_unread(self, "discounts")
+
+    @classmethod
+    def grocery(cls, **changes: Any) -> DiscountPolicy:
+        """Return what a grocer would expect; what `Programme` takes if nothing is said.
+
+        Example:
+            >>> from crmkit.loyalty import DiscountPolicy
+            >>> DiscountPolicy.grocery() == DiscountPolicy()
+            True
+        """
+        return cls(**changes)
+
+    @classmethod
+    def sylius_like(cls, **changes: Any) -> DiscountPolicy:
+        """Return the settings of Sylius: an exclusive rule alone, else compounding; prices rounded.
+
+        Example:
+            >>> from crmkit.loyalty import DiscountPolicy
+            >>> DiscountPolicy.sylius_like().rounded
+            <Rounded.PRICE: 'price'>
+        """
+        settings: dict[str, Any] = {
+            "resolution": Resolution.EXCLUSIVE,
+            "rounded": Rounded.PRICE,
+            "remainder": "first",
+        }
+        return cls(**({"preset": "sylius_like"} | settings | changes))
+
+    @classmethod
+    def solidus_like(cls, **changes: Any) -> DiscountPolicy:
+        """Return the settings of Solidus: groups are lanes, in each the best rule for each line.
+
+        Example:
+            >>> from crmkit.loyalty import DiscountPolicy
+            >>> DiscountPolicy.solidus_like().best_per_line
+            True
+        """
+        settings: dict[str, Any] = {
+            "resolution": Resolution.BEST,
+            "remainder": "first",
+            "best_per_line": True,
+        }
+        return cls(**({"preset": "solidus_like"} | settings | changes))
+
+    @classmethod
+    def oscar_like(cls, **changes: Any) -> DiscountPolicy:
+        """Return the settings of Oscar: each unit serves one offer, discounts are rounded down.
+
+        Example:
+            >>> from crmkit.loyalty import DiscountPolicy
+            >>> DiscountPolicy.oscar_like().each_unit_once
+            True
+        """
+        settings: dict[str, Any] = {
+            "rounding": "down",
+            "remainder": "last",
+            "each_unit_once": True,
+        }
+        return cls(**({"preset": "oscar_like"} | settings | changes))
+
+    @classmethod
+    def medusa_like(cls, **changes: Any) -> DiscountPolicy:
+        """Return the settings of Medusa: compounding, in the order given.
+
+        Example:
+            >>> from crmkit.loyalty import DiscountPolicy
+            >>> DiscountPolicy.medusa_like().resolution
+            <Resolution.CHAIN: 'chain'>
+        """
+        return cls(**({"preset": "medusa_like"} | changes))
+
+    @classmethod
+    def odoo_like(cls, **changes: Any) -> DiscountPolicy:
+        """Return the settings of Odoo: compounding, thresholds on the order before discounts.
+
+        Two discounts on the whole order, of which Odoo keeps the better, go in a group that
+        resolves as BEST.
+
+        Example:
+            >>> from crmkit.loyalty import DiscountPolicy
+            >>> DiscountPolicy.odoo_like().threshold_base
+            <ThresholdBase.ORIGINAL: 'original'>
+        """
+        settings = {"preset": "odoo_like", "threshold_base": ThresholdBase.ORIGINAL}
+        return cls(**(settings | changes))

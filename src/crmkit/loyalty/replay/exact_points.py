@@ -64,7 +64,7 @@ def scale_of(programme: Programme) -> Scale:
     """
     policies = programme.policies
     point, money = 10**policies.point_digits, 10**policies.money_digits
-    base, over = 1, 1
+    base, over = 1000, 1
     for rule in programme.earning:
         amount = rule.amount
         if isinstance(amount, Multiply):

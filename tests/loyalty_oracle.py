@@ -334,7 +334,7 @@ class _Run:
             account.purchases += 1
             account.last_purchase = time
             account.active_again()
-        lines = _sold_lines(facts, given)
+        lines = _sold_lines(facts, given, programme)
         account.sold[basket.label] = Sold(
             basket.label, time, facts, before, lines, given, money, redeemed, counted, lot, booked
         )
@@ -359,13 +359,8 @@ class _Run:
                 return sum(sale.basis or 0 for sale in facts.lines)
             case TierCounter.VISITS:
                 return int(purchase)
-            case TierCounter.POINTS:
-                return sum(g.booked for g in given if kind_of(g.rule, self.programme) == "earn")
-            case TierCounter.STATUS_POINTS:
-                return sum(g.booked for g in given if g.rule.counts != Counter.REDEEMABLE)
-            case TierCounter.BALANCE:
-                return sum(g.booked for g in given if g.rule.counts != Counter.QUALIFYING)
-        return 0
+        counter = self.programme.tiers.counter if self.programme.tiers else None
+        return sum(g.booked for g in given if _counts_for(g, counter, self.programme))
 
     def _book(
         self, account: Account, given: list[Given], label: Any
@@ -555,14 +550,28 @@ def _one(rows: list[tuple[int, Line]]) -> list[tuple[int, Line]]:
     return [(place, net)] if net.quantity or net.amount else []
 
 
-def _sold_lines(facts: Facts, given: list[Given]) -> list[SoldLine]:
-    spendable = [one for one in given if one.rule.counts != Counter.QUALIFYING]
+def _sold_lines(facts: Facts, given: list[Given], programme: Programme) -> list[SoldLine]:
     lines = []
     for k, sale in enumerate(facts.lines):
+        spendable = [one for one in given if one.rule.counts != Counter.QUALIFYING]
         points = {one.rule.id: one.booked_lines[k] for one in spendable if one.booked}
         size = Fraction(sale.quantity or sale.amount)
         if size > 0:
-            lines.append(SoldLine(sale, size, points))
+            lines.append(SoldLine(sale, size, points, _counted_on(k, sale, given, programme)))
     return lines
 
 
+def _counted_on(k: int, sale: Sale, given: list[Given], programme: Programme) -> int:
+    """Return what a line adds to the counter of tiers."""
+    counter = programme.tiers.counter if programme.tiers else None
+    if counter == TierCounter.SPEND:
+        return sale.basis or 0
+    return sum(one.booked_lines[k] for one in given if _counts_for(one, counter, programme))
+
+
+def _counts_for(one: Given, counter: TierCounter | None, programme: Programme) -> bool:
+    if counter == TierCounter.POINTS:
+        return kind_of(one.rule, programme) == "earn"
+    if counter == TierCounter.STATUS_POINTS:
+        return one.rule.counts != Counter.REDEEMABLE
+    return counter == TierCounter.BALANCE and one.rule.counts != Counter.QUALIFYING

@@ -60,6 +60,7 @@ class SoldLine:
     sale: Sale
     size: Fraction
     points: dict[str, int]
+    counted: int = 0
     back: Fraction = Fraction(0)
     wanted: int = 0
     restored: dict[str, int] = field(default_factory=dict)

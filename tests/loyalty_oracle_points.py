@@ -177,7 +177,7 @@ def points_of(programme: Programme, facts: Facts, uses: Uses, basket: Any) -> li
     phase = _Phase(programme, facts, uses, basket)
     for group in programme.groups:
         phase.run(group)
-    _whole(phase.done, programme)
+    _whole(phase.done, programme, len(facts.lines))
     return phase.done
 
 
@@ -351,13 +351,15 @@ def _set_total(given: Given, total: int) -> None:
 # --- step 9: whole points ----------------------------------------------------------------------------
 
 
-def _whole(done: list[Given], programme: Programme) -> None:
+def _whole(done: list[Given], programme: Programme, lines: int) -> None:
     spendable = [g for g in done if g.rule.counts != Counter.QUALIFYING]
     _shared(spendable, programme)
     _shared([g for g in done if g.rule.counts == Counter.QUALIFYING], programme)
     for given in done:
         weights = given.lines if given.lines is not None and any(given.lines) else given.weights
-        given.booked_lines = spread(given.booked, weights, programme.policies.remainder)
+        given.booked_lines = [0] * lines
+        if given.booked:
+            given.booked_lines = spread(given.booked, weights, programme.policies.remainder)
         if given.fired and not given.booked and given.code == "FIRED":
             given.code = _nothing(given)
 

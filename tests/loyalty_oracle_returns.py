@@ -183,13 +183,10 @@ def _uncount(account: Account, sold: Sold) -> None:
     if tiers is None:
         return
     lines = sold.lines
-    match tiers.counter:
-        case TierCounter.SPEND:
-            total = sum(math.floor((line.sale.basis or 0) * line.share) for line in lines)
-        case TierCounter.VISITS:
-            total = sold.counted if all(not line.left for line in lines) else 0
-        case _:
-            total = math.floor(max(sold.counted, 0) * _value_share(sold))
+    if tiers.counter == TierCounter.VISITS:
+        total = 0 if any(line.left for line in lines) else sold.counted
+    else:
+        total = sum(math.floor(max(line.counted, 0) * line.share) for line in lines)
     account.standing.lower(sold.basket, total - sold.uncounted)
     sold.uncounted = total
 

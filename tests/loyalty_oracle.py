@@ -63,8 +63,9 @@ Tiers
 26. Periods are those of the calendar, whatever the hour at which trading days start. Caps, weekdays,
     birthdays and anniversaries go by trading days; `Between` and `TimeOfDay` by the clock.
 27. With a rolling window the grace delays the review. A lifetime tier never falls.
+28. An account starts at the tier that a counter of 0 reaches, if one does.
 Referral
-28. It pays once, at the first basket of at least the minimum (after discounts) within `valid_days`,
+29. It pays once, at the first basket of at least the minimum (after discounts) within `valid_days`,
     if the friend had bought nothing before being referred. Both entries are `bonus` of "referral".
 """
 

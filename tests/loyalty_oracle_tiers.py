@@ -55,11 +55,16 @@ class Standing:
     programme: Programme
     available: Callable[[], int]
     rank: int = -1
+    lowest: int = -1
     carried: int = -1
     floor: int = -1
     floor_until: int | None = None
     log: list[list[Any]] = field(default_factory=list)
     history: list[tuple[int, int, int]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Start at the tier that a counter of 0 reaches."""
+        self.rank = self.lowest = self.tau(0) if self.programme.tiers else -1
 
     @property
     def tiers(self) -> Tiers | None:
@@ -92,7 +97,7 @@ class Standing:
 
     def next_review(self, now: int) -> int | None:
         """Return the first moment after *now* at which the tier may fall."""
-        if self.tiers is None or self.rank < 0:
+        if self.tiers is None or self.rank <= self.lowest:
             return None
         window = self.tiers.window
         grace = self.tiers.grace_days * DAY

@@ -1,72 +1,93 @@
 """A loyalty programme replayed one event at a time, in plain Python and exact fractions.
 
 It reads declarations only; nothing of the evaluation in `crmkit` is used. It is the arbiter, and
-where a rule of the programme can be read in two ways it takes the reading that a customer at a till
-would expect:
+where a rule of the programme can be read in two ways it takes the reading that a customer at a
+till would expect:
 
-Order
+Of order
+
  1. Events of one instant: expiry, activation, tier review, baskets, redemptions by themselves,
     transfers, then events such as an account opened.
- 2. Baskets of one account at one second stand by amount, sum of squared amounts, quantity, squared
-    quantities, number of lines, sorted lines, and by label last. Lines of a basket stand by
-    product, amount, quantity, attributes.
+ 2. Baskets of one account at one second stand by amount, sum of squared amounts, quantity,
+    squared quantities, number of lines, sorted lines, and by label last. Lines of a basket stand
+    by product, amount, quantity, attributes.
  3. `as_of` as a date is the end of that day; a datetime is that instant, midnight too.
-Baskets
+
+Of baskets
+
  4. A line is a return if its quantity or its amount is negative. A sale and a return of one
     product in a basket net to one line with the attributes of the sale, unless the return names
-    another basket as its origin. What nets to nothing is gone.
- 5. A purchase is a basket whose lines (returns too) sum to more than zero. Only purchases count as
-    visits, as the n-th purchase, as last purchase, and as activity for points that go by inactivity.
+    another basket as its origin. A line of no quantity and no amount, netted or not, is neither
+    sale nor return.
+ 5. A purchase is a basket whose lines (returns too) sum to more than zero. Only purchases count
+    as visits, as the n-th purchase, as last purchase, and as activity for points that go by
+    inactivity.
  6. Guests get discounts; trigger limits hold for each of their baskets by itself.
-Money
- 7. The list price is the amount plus `discount_given`. A discount is about some lines only if its
-    condition has the grain of lines; a rule likewise.
- 8. Tax shrinks with the price, to the nearest minor unit (ties to even). What was paid with points
-    or excluded tenders is spread over all sales by what they cost, by largest remainder; what falls
-    on excluded lines lowers nothing.
- 9. Excluded lines cannot be selected by any earn rule. `BasketTotal` of the basis is that of basket
-    rules; in the money phase, where there is no basis yet, it is the price at the rule's turn.
+
+Of money
+
+ 7. The list price is the amount plus `discount_given`. A discount is about some lines only if
+    its condition has the grain of lines; a rule likewise.
+ 8. Tax shrinks with the price, to the nearest minor unit (ties to even). What was paid with
+    points or excluded tenders is spread over all sales by what they cost, by largest remainder;
+    what falls on excluded lines lowers nothing.
+ 9. Excluded lines cannot be selected by any earn rule. `BasketTotal` of the basis is that of
+    basket rules; in the money phase, where there is no basis yet, it is the price at the rule's
+    turn.
 10. Points are worth whole minor units, rounded down. A request beyond the balance: CLAMP cuts it
-    before share, multiple and minimum; DECLINE, REJECT and ALLOW look at what is left after these.
-    Several redemptions of one basket or one second go from the smallest.
-Points
+    before share, multiple and minimum; DECLINE, REJECT and ALLOW look at what is left after
+    these. Several redemptions of one basket or one second go from the smallest.
+
+Of points
+
 11. A rule that offers 0 fires all the same: it uses its trigger, and wins FIRST or EXCLUSIVE.
-12. `PerUnit` on a basket is a total whose weights are the units. D0 = lcm(1000, every `per` in minor
-    units, denominators of all rates). A multiplier's points lie on lines if those of all rules
-    before it *that gave something here* do.
+12. `PerUnit` on a basket is a total whose weights are the units. D0 = lcm(1000, every `per` in
+    minor units, denominators of all rates). A multiplier's points lie on lines if those of all
+    rules before it *that gave something here* do.
 13. Rules that count for tiers only are rounded by themselves and are in no entry and no lot.
-14. `earn` is a rule of the first group of earn rules that does not multiply; all others are `bonus`.
-    The POINTS counter counts what `earn` rules booked.
+14. `earn` is a rule of the first group of earn rules that does not multiply; all others are
+    `bonus`. The POINTS counter counts what `earn` rules booked.
 15. Ties of fractions go to the rule evaluated first; ties of lines to the larger weight, then to
     the line that comes first. The lines of a rule are spread by `policies.remainder`.
-Lots
-16. FIFO is the order of booking. A hold holds all that is earned, events and referrals too; points
-    given back and transferred can be spent at once.
+
+Of lots
+
+16. FIFO is the order of booking. A hold holds all that is earned, events and referrals too;
+    points given back and transferred can be spent at once.
 17. AFTER lasts through the day on which life ends; ends of months and years ignore it.
 18. Under inactivity each purchase moves all open lots, those held too; a lot booked between
     purchases lives from its booking.
-19. Transfers are cut to what is there (DECLINE: skipped; REJECT: refused), and pay the receiver's
-    deficit at once.
-Returns
-20. A sale can be returned through exactly `window_days` x 24 hours later. A return without an origin
-    goes through the purchases of its product until its quantity is used up; with one it stays in
-    that basket. Lines of a basket are taken in their order.
-21. A line is measured by its quantity, or by its amount if it has none. A return without quantity of
-    a line with quantity counts by its share of the amount.
+19. Transfers are cut to what is there (DECLINE: skipped; REJECT: refused), and pay the
+    receiver's deficit at once.
+
+Of returns
+
+20. A sale can be returned through exactly `window_days` x 24 hours later. A return without an
+    origin goes through the purchases of its product until its quantity is used up; with one it
+    stays in that basket. Lines of a basket are taken in their order.
+21. A line is measured by its quantity, or by its amount if it has none. A return without
+    quantity of a line with quantity counts by its share of the amount.
 22. Points of a line below 0 (a factor below 1) are not taken back. Values for PRO_RATA_VALUE and
     for points given back are prices after discounts; goods without value count equally.
-23. REBUILD uses the tier, purchases, limits and points paid of the original basket; prices of lines
-    shrink by the floor of their share.
-24. Head-room is restored by the points of each rule on what came back; triggers are not restored.
+23. REBUILD uses the tier, purchases, limits and points paid of the original basket; prices of
+    lines shrink by the floor of their share.
+24. Head-room is restored by the points of each rule on what came back; triggers are not
+    restored.
 25. `reverse` carries the basket of the return, and one entry per basket that it undoes.
-Tiers
-26. Periods are those of the calendar, whatever the hour at which trading days start. Caps, weekdays,
-    birthdays and anniversaries go by trading days; `Between` and `TimeOfDay` by the clock.
+
+Of tiers
+
+26. Periods are those of the calendar, whatever the hour at which trading days start. Caps,
+    weekdays, birthdays and anniversaries go by trading days; `Between` and `TimeOfDay` by the
+    clock.
 27. With a rolling window the grace delays the review. A lifetime tier never falls.
 28. An account starts at the tier that a counter of 0 reaches, if one does.
-Referral
-29. It pays once, at the first basket of at least the minimum (after discounts) within `valid_days`,
-    if the friend had bought nothing before being referred. Both entries are `bonus` of "referral".
+
+Of referrals
+
+29. It pays once, at the first basket of at least the minimum (after discounts) within
+    `valid_days`, if the friend had bought nothing before being referred. Both entries are
+    `bonus` of "referral".
 """
 
 from __future__ import annotations
@@ -245,9 +266,9 @@ class _Run:
         for rule in self.programme.events:
             if rule.event == name:
                 self._event_rule(account, rule, time)
-        if name == "referral" and self.programme.referral and referrer is not None:
-            if account.referred is None and account.purchases == 0:
-                account.referred = (time, referrer)
+        brought = name == "referral" and self.programme.referral and referrer is not None
+        if brought and account.referred is None and account.purchases == 0:
+            account.referred = (time, referrer)
 
     def _event_rule(self, account: Account, rule: EventRule, time: int) -> None:
         key, limit = (rule.id, "trigger"), rule.trigger_limit
@@ -341,13 +362,15 @@ class _Run:
         )
         self._referral(account, facts)
 
-    def _points(
-        self, account: Account, facts: Facts, purchase: bool, label: Any
-    ) -> list[Given]:
+    def _points(self, account: Account, facts: Facts, purchase: bool, label: Any) -> list[Given]:
         tiers = self.programme.tiers
         if tiers is not None and tiers.applies == TierApplies.SAME_BASKET:
             first: list[Given] = []
-            if tiers.counter in (TierCounter.POINTS, TierCounter.STATUS_POINTS, TierCounter.BALANCE):
+            if tiers.counter in (
+                TierCounter.POINTS,
+                TierCounter.STATUS_POINTS,
+                TierCounter.BALANCE,
+            ):
                 first = points_of(self.programme, facts, account.uses.copy(), label)
             more = self._counter(facts, first, purchase)
             facts.tier = account.standing.would_be(facts.time, more)
@@ -363,9 +386,7 @@ class _Run:
         counter = self.programme.tiers.counter if self.programme.tiers else None
         return sum(g.booked for g in given if _counts_for(g, counter, self.programme))
 
-    def _book(
-        self, account: Account, given: list[Given], label: Any
-    ) -> tuple[Lot | None, int]:
+    def _book(self, account: Account, given: list[Given], label: Any) -> tuple[Lot | None, int]:
         spendable = [one for one in given if one.rule.counts != Counter.QUALIFYING]
         for one in spendable:
             kind = kind_of(one.rule, self.programme)
@@ -377,9 +398,7 @@ class _Run:
 
     # --- redemptions and referrals ----------------------------------------------------------------
 
-    def _redeem_in(
-        self, account: Account, facts: Facts, basket: Basket, asked: list[int]
-    ) -> int:
+    def _redeem_in(self, account: Account, facts: Facts, basket: Basket, asked: list[int]) -> int:
         redeemed = 0
         for points in asked:
             left = payable(facts) - worth(self.programme, redeemed)
@@ -391,9 +410,7 @@ class _Run:
             redeemed += self.redeem(account, facts.time, points, basket.label, max(room, 0))
         return redeemed
 
-    def redeem(
-        self, account: Account, time: int, points: int, label: Any, room: int | None
-    ) -> int:
+    def redeem(self, account: Account, time: int, points: int, label: Any, room: int | None) -> int:
         """Debit points, cut as the policy says; *room* is what the basket can take."""
         terms = self.programme.redemption
         assert terms is not None, "redemptions, and the programme has none"
@@ -526,11 +543,15 @@ def _net(basket: Basket) -> tuple[list[tuple[int, Sale]], list[Line]]:
         back = any(line.is_return for _, line in ours)
         if back and any(not line.is_return for _, line in ours):
             ours = _one(ours)
-        sales += [(place, _sale(line)) for place, line in ours if not line.is_return]
+        sales += [(place, _sale(line)) for place, line in ours if _is_sale(line)]
         returns += [line for _, line in ours if line.is_return]
     sales.sort(key=lambda row: row[1].content)
     returns.sort(key=lambda line: _sale(line).content)
     return sales, returns
+
+
+def _is_sale(line: Line) -> bool:
+    return not line.is_return and bool(line.quantity or line.amount)
 
 
 def _elsewhere(line: Line, basket: Basket) -> bool:
@@ -548,7 +569,7 @@ def _one(rows: list[tuple[int, Line]]) -> list[tuple[int, Line]]:
         sum(line.tax for _, line in rows),
         sum(line.discount_given for _, line in rows),
     )
-    return [(place, net)] if net.quantity or net.amount else []
+    return [(place, net)]
 
 
 def _sold_lines(facts: Facts, given: list[Given], programme: Programme) -> list[SoldLine]:

@@ -34,9 +34,10 @@ def lower_prices(programme: Programme, facts: Facts, uses: Uses, basket: Any) ->
             sale.price = price
         if rule.valid is not None and not holds(rule.valid, facts):
             return [False] * len(lines)
-        if rule.trigger_limit and uses.left(
-            (rule.id, "trigger"), rule.trigger_limit, facts.time, basket, 1
-        ) < 1:
+        if (
+            rule.trigger_limit
+            and uses.left((rule.id, "trigger"), rule.trigger_limit, facts.time, basket, 1) < 1
+        ):
             return [False] * len(lines)
         out = programme.discounts.excluded
         return [
@@ -126,7 +127,5 @@ def _value(programme: Programme) -> Fraction:
     assert programme.redemption is not None
     policies = programme.policies
     return (
-        programme.redemption.value_per_point
-        * 10**policies.money_digits
-        / 10**policies.point_digits
+        programme.redemption.value_per_point * 10**policies.money_digits / 10**policies.point_digits
     )

@@ -140,7 +140,14 @@ class Given:
     @property
     def fired(self) -> bool:
         """Whether the rule had its turn and won."""
-        return self.code in ("FIRED", "CAPPED", "CAPPED_OUT", "ROUNDED_AWAY", "NO_BASE", "BELOW_STEP")
+        return self.code in (
+            "FIRED",
+            "CAPPED",
+            "CAPPED_OUT",
+            "ROUNDED_AWAY",
+            "NO_BASE",
+            "BELOW_STEP",
+        )
 
     def on(self, chosen: Sequence[bool], step: int) -> Fraction:
         """Return the points that lie on some lines; shares of totals in steps of 1/*step*."""
@@ -254,7 +261,9 @@ class _Phase:
         amount, unit = rule.amount, self.unit
         lines = self.facts.lines
         own = is_of_lines(rule.when)
-        money = [(s.own_basis if own else s.basis or 0) * c for s, c in zip(lines, chosen, strict=True)]
+        money = [
+            (s.own_basis if own else s.basis or 0) * c for s, c in zip(lines, chosen, strict=True)
+        ]
         weights = _or_equal([Fraction(m) for m in money], chosen)
         given = Given(rule, "OFFERED", weights=weights)
         minor = 10**self.programme.policies.money_digits
@@ -348,7 +357,7 @@ def _set_total(given: Given, total: int) -> None:
     given.total = Fraction(total)
 
 
-# --- step 9: whole points ----------------------------------------------------------------------------
+# --- step 9: whole points ------------------------------------------------------------------------
 
 
 def _whole(done: list[Given], programme: Programme, lines: int) -> None:
@@ -377,11 +386,7 @@ def _shared(done: list[Given], programme: Programme) -> None:
     for given in done:
         given.booked = math.floor(given.total)
     left = target - sum(g.booked for g in done)
-    takers = [
-        g
-        for g in done
-        if g.total > g.booked and (g.granted is None or g.booked < g.granted)
-    ]
+    takers = [g for g in done if g.total > g.booked and (g.granted is None or g.booked < g.granted)]
     takers.sort(key=lambda g: (g.granted is not None, -(g.total - g.booked)))
     for given in takers[: max(left, 0)]:
         given.booked += 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from crmkit.loyalty.declaration.earning import EarnRule
 from loyalty_oracle_facts import Facts, holds, parts
 
@@ -54,5 +53,3 @@ def _unknown(condition: object, facts: Facts) -> bool:
 
 def _somewhere(condition: object, facts: Facts) -> bool:
     return any(holds(condition, facts, sale) for sale in facts.lines)
-
-

@@ -6,7 +6,6 @@ import math
 from fractions import Fraction
 from typing import Any
 
-
 from crmkit.loyalty.declaration.earning import Counter
 from crmkit.loyalty.declaration.tiers import TierCounter
 from crmkit.loyalty.declaration.words import ReturnAmount, ReturnMatch
@@ -71,7 +70,7 @@ def _candidates(account: Account, line: Line, time: int) -> list[Sold]:
     return open_[::-1] if returns.match == ReturnMatch.LATEST else open_
 
 
-# --- what it takes back -----------------------------------------------------------------------------
+# --- what it takes back ---------------------------------------------------------------------------
 
 
 def _undo(account: Account, sold: Sold, label: Any, time: int) -> None:
@@ -189,5 +188,3 @@ def _uncount(account: Account, sold: Sold) -> None:
         total = sum(math.floor(max(line.counted, 0) * line.share) for line in lines)
     account.standing.lower(sold.basket, total - sold.uncounted)
     sold.uncounted = total
-
-

@@ -171,4 +171,3 @@ class Standing:
         if rank != self.rank:
             self.history.append((now, self.rank, rank))
             self.rank = rank
-

@@ -7,17 +7,19 @@ from fractions import Fraction
 from typing import Any
 
 import attrs
+from crmkit.loyalty.conditions.logic import Condition
 from hypothesis import strategies as st
 
-from crmkit.loyalty.conditions.calendar import (
+from crmkit.loyalty import (
+    Always,
     BasketQuantity,
     BasketTotal,
+    Field,
     HasProducts,
     NthPurchase,
     TierAtLeast,
     Weekday,
 )
-from crmkit.loyalty.conditions.logic import Always, Condition, Field
 from crmkit.loyalty.declaration.amounts import Flat, Multiply, PerSpend, PerUnit
 from crmkit.loyalty.declaration.caps import Cap, Rolling
 from crmkit.loyalty.declaration.earning import Counter, EarnRule

@@ -9,13 +9,14 @@ from typing import Any
 
 import attrs
 import pytest
+from crmkit.loyalty.conditions.logic import Condition
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crmkit.errors import InvalidArgumentError
-from crmkit.loyalty.conditions.calendar import BasketTotal, Between, TierAtLeast, Weekday
-from crmkit.loyalty.conditions.logic import Always, Condition, Field
+from crmkit.loyalty import Always, BasketTotal, Between, Field, TierAtLeast, Weekday
 from crmkit.loyalty.declaration.amounts import Flat, Multiply, PerSpend, PerUnit
+from crmkit.loyalty.declaration.caps import Cap
 from crmkit.loyalty.declaration.earning import EarnRule
 from crmkit.loyalty.declaration.events import EventRule
 from crmkit.loyalty.declaration.policies import EarningBase, Expiry, Policies, Returns
@@ -27,8 +28,8 @@ from crmkit.loyalty.discounts.rules import DiscountRule
 from loyalty_oracle import Result, replay
 from loyalty_oracle_account import Account
 from loyalty_oracle_facts import seconds
-from loyalty_strategies import END, START, cases
-from loyalty_world import Basket, Line, World
+from loyalty_strategies import END, START, cases, worlds
+from loyalty_world import Basket, Line, World, to_history
 from shared_data import case
 
 DAY = dt.timedelta(days=1)
@@ -395,7 +396,9 @@ def test_odoo_spends_the_points_of_the_same_basket_and_of_the_nearest_lot():
     world = World()
     for k, order in enumerate(told["inputs"]["orders"]):
         time = START + k * DAY
-        world.baskets.append(bought(line("tea", order["amount_tax_incl"] * 100), label=k, time=time))
+        world.baskets.append(
+            bought(line("tea", order["amount_tax_incl"] * 100), label=k, time=time)
+        )
         world.redemptions.append(("ann", time, order["redeem"], k))
 
     for k, left in enumerate(told["expected"]["lot_remaining"]):
@@ -426,9 +429,7 @@ def test_erpnext_tiers_count_the_current_basket(case_id):
     at_tier = EarnRule("at", amount=Flat(1), when=TierAtLeast(told["expected"]["tier"]))
     programme = Programme(rules=(at_tier,), policies=Policies.erpnext_like(), tiers=tiers)
     spent = told["inputs"]["total_spent_before"] * 100
-    now = bought(
-        line("tea", told["inputs"]["transaction_amount"] * 100), label=2, time=START + DAY
-    )
+    now = bought(line("tea", told["inputs"]["transaction_amount"] * 100), label=2, time=START + DAY)
 
     result = run(programme, *([bought(line("tea", spent))] if spent else []), now)
 
@@ -619,3 +620,26 @@ def test_caps_hold_in_every_basket_and_over_a_lifetime(drawn):
             if cap.per == "basket":
                 assert all(e.points <= cap.limit for e in result.entries if e.rule == rule.id)
 
+
+# Units left over go to rules without caps first, so that the points of base rules may move.
+@given(cases(caps=False, returns=False, tier_counters=("spend", "visits")), st.integers(0, 3))
+def test_a_cap_that_never_binds_changes_no_total(drawn, number):
+    programme, world = drawn
+    rule = programme.earning[number % len(programme.earning)]
+    capped = attrs.evolve(rule, caps=(Cap(10**9, per="month"),))
+    rules = tuple(capped if one is rule else one for one in programme.rules)
+
+    one = replay(programme, world, END)
+    other = replay(attrs.evolve(programme, rules=rules), world, END)
+
+    assert one.balances == other.balances
+
+
+@given(worlds(transfers=True))
+def test_a_world_becomes_a_history(world):
+    history, _ = to_history(world)
+
+    assert len(history.tx) == sum(len(basket.lines) for basket in world.baskets)
+    assert history.tx.is_return.sum() == sum(
+        one.is_return for basket in world.baskets for one in basket.lines
+    )

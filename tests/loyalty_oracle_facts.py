@@ -123,14 +123,14 @@ def _known(c: Any, facts: Facts, line: Sale | None) -> bool:
 
 def _compare(c: Any, facts: Facts, line: Sale | None) -> bool:
     assert line is not None
-    asked = Fraction(c.value)
+    asked = Fraction(c.bound)
     match c.field:
         case "quantity":
-            return _ordered(c.operator, line.quantity, asked)
+            return _ordered(c.how, line.quantity, asked)
         case "amount":
-            return _ordered(c.operator, line.amount, _minor(asked, facts))
+            return _ordered(c.how, line.amount, _minor(asked, facts))
         case _:
-            return _ordered(c.operator, line.amount, _minor(asked, facts) * line.quantity)
+            return _ordered(c.how, line.amount, _minor(asked, facts) * line.quantity)
 
 
 def _ordered(operator: str, left: Fraction | int, right: Fraction | int) -> bool:
@@ -177,13 +177,13 @@ def _has_products(c: Any, facts: Facts, line: Sale | None) -> bool:
 
 def _carries(name: str) -> Any:
     def carries(c: Any, facts: Facts, line: Sale | None) -> bool:
-        return any(sale.attributes.get(name) in c.values for sale in facts.lines)
+        return any(sale.attributes.get(name) in c.names for sale in facts.lines)
 
     return carries
 
 
 def _tender(c: Any, facts: Facts, line: Sale | None) -> bool:
-    return any(facts.tenders.get(tender, 0) > 0 for tender in c.values)
+    return any(facts.tenders.get(tender, 0) > 0 for tender in c.names)
 
 
 def _weekday(c: Any, facts: Facts, line: Sale | None) -> bool:
@@ -262,11 +262,11 @@ def _in_year(day: dt.date, year: int) -> dt.date:
 
 
 def _in_segment(c: Any, facts: Facts, line: Sale | None) -> bool:
-    return bool(facts.person) and facts.person.segments.get(c.name) in c.values
+    return bool(facts.person) and facts.person.segments.get(c.labels) in c.names
 
 
 def _tier(c: Any, facts: Facts, line: Sale | None) -> bool:
-    return facts.tier >= facts.tier_names.index(c.tier)
+    return facts.tier >= facts.tier_names.index(c.name)
 
 
 _LEAVES: dict[str, Any] = {
@@ -275,9 +275,9 @@ _LEAVES: dict[str, Any] = {
     "Not": _not,
     "Always": lambda c, facts, line: True,
     "Never": lambda c, facts, line: False,
-    "IsIn": _is_in,
-    "Known": _known,
-    "Compare": _compare,
+    "FieldIn": _is_in,
+    "FieldKnown": _known,
+    "FieldCompares": _compare,
     "BasketTotal": _total,
     "BasketQuantity": _quantity,
     "HasProducts": _has_products,

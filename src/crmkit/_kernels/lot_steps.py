@@ -49,10 +49,15 @@ class _Walk:
     def _events(self) -> None:
         """Put deaths, activations and debits of each account in order."""
         lots, debits = self.lots, self.debits
-        dead, active = np.flatnonzero(lots.dead <= self.end), np.flatnonzero(lots.active <= self.end)
+        dead, active = (
+            np.flatnonzero(lots.dead <= self.end),
+            np.flatnonzero(lots.active <= self.end),
+        )
         account = np.concatenate([lots.account[dead], lots.account[active], debits.account])
         clock = np.concatenate([lots.dead[dead], lots.active[active], debits.clock])
-        kind = np.repeat([_DEATH, _ACTIVATION, _DEBIT], [len(dead), len(active), len(debits.points)])
+        kind = np.repeat(
+            [_DEATH, _ACTIVATION, _DEBIT], [len(dead), len(active), len(debits.points)]
+        )
         what = np.concatenate([dead, active, np.arange(len(debits.points))])
         order = np.lexsort((what, kind, clock, account))
         self.account, self.kind, self.what = account[order], kind[order], what[order]
@@ -63,7 +68,9 @@ class _Walk:
         """Cut the accounts, longest first, so that their lots fit a table."""
         order = np.argsort(-self.sizes, kind="stable")
         widest = int(self.column.max(initial=0)) + 1
-        return np.array_split(order, max(1, -(-len(order) * widest // _CELLS))) if len(order) else []
+        return (
+            np.array_split(order, max(1, -(-len(order) * widest // _CELLS))) if len(order) else []
+        )
 
     def run(self, accounts: IntArray) -> None:
         """Replay some accounts, longest first."""

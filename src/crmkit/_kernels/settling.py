@@ -61,9 +61,7 @@ def _shrinks(lots: Lots, debits: Debits) -> IntArray:
     return shrinks
 
 
-def _on_line(
-    lots: Lots, debits: Debits, keep: BoolArray, end: int
-) -> tuple[Settled, BoolArray]:
+def _on_line(lots: Lots, debits: Debits, keep: BoolArray, end: int) -> tuple[Settled, BoolArray]:
     """Settle the accounts to keep on a line; say in which of them that is not right."""
     inside = keep[debits.account]
     back = inside & (debits.own >= 0)
@@ -82,9 +80,7 @@ def _on_line(
     return _with_returns(found, debits, back, shrinks * keep[lots.account], available), wrong
 
 
-def _untouched(
-    lots: Lots, debits: Debits, back: BoolArray, line: Line, plain: Debits
-) -> BoolArray:
+def _untouched(lots: Lots, debits: Debits, back: BoolArray, line: Line, plain: Debits) -> BoolArray:
     """Say which returns find the end of their lot as it was earned."""
     clock, own = debits.clock[back], debits.own[back]
     pending = lots.active[own] > clock
@@ -151,6 +147,4 @@ def _merged(
     by = np.argsort(debit, kind="stable")
     lot = np.concatenate([straight.piece_lot[keep], of_lots[part.piece_lot]])
     points = np.concatenate([straight.piece_points[keep], part.piece_points])
-    return Settled(
-        **merged, piece_debit=debit[by], piece_lot=lot[by], piece_points=points[by]
-    )
+    return Settled(**merged, piece_debit=debit[by], piece_lot=lot[by], piece_points=points[by])

@@ -147,9 +147,7 @@ class _Walk:
         if self.rules.grace:
             self.floor[who] = self.rank[who]
         self.count[who] = 0
-        self.rank[who] = np.maximum(
-            np.maximum(self.carried[who], self.floor[who]), self.base
-        )
+        self.rank[who] = np.maximum(np.maximum(self.carried[who], self.floor[who]), self.base)
 
     def _floor_ends(self, events: IntArray, who: IntArray) -> None:
         self.floor[who] = -1

@@ -127,6 +127,27 @@ from crmkit.loyalty.discounts.words import (
     ThresholdBase,
     UnitOrder,
 )
+from crmkit.loyalty.evaluation import (
+    evaluate,
+)
+from crmkit.loyalty.ledger.balances import (
+    Balances,
+)
+from crmkit.loyalty.ledger.entries import (
+    Entries,
+    EntryKind,
+    EntryReason,
+)
+from crmkit.loyalty.ledger.ledger import (
+    Ledger,
+)
+from crmkit.loyalty.ledger.lots import (
+    Lots,
+    LotUses,
+)
+from crmkit.loyalty.ledger.tier_history import (
+    TierHistory,
+)
 from crmkit.loyalty.replay.history import (
     Customers,
     Events,
@@ -141,6 +162,7 @@ __all__ = [
     "AmountOff",
     "And",
     "Anniversary",
+    "Balances",
     "BasketQuantity",
     "BasketTotal",
     "BelowZero",
@@ -161,6 +183,9 @@ __all__ = [
     "Downgrade",
     "EarnRule",
     "EarningBase",
+    "Entries",
+    "EntryKind",
+    "EntryReason",
     "EventRule",
     "Events",
     "Expiry",
@@ -180,6 +205,9 @@ __all__ = [
     "HasProducts",
     "History",
     "InSegment",
+    "Ledger",
+    "LotUses",
+    "Lots",
     "MoneyBase",
     "Multiply",
     "Never",
@@ -219,6 +247,7 @@ __all__ = [
     "TierApplies",
     "TierAtLeast",
     "TierCounter",
+    "TierHistory",
     "TierKept",
     "TierWindow",
     "TieredPercent",
@@ -228,4 +257,5 @@ __all__ = [
     "UnitOrder",
     "Weekday",
     "Window",
+    "evaluate",
 ]

@@ -21,6 +21,7 @@ from crmkit.loyalty.replay.baskets import QUESTION, Baskets, baskets_of
 from crmkit.loyalty.replay.exact_points import Scale, scale_of
 from crmkit.loyalty.replay.history import Customers, History
 from crmkit.loyalty.replay.inputs import refuse_missing
+from crmkit.loyalty.replay.requests import Gifts, Requests, gifts_of, requests_of
 from crmkit.loyalty.replay.visits import Visits, visits_of
 from crmkit.loyalty.replay.windows import DAY
 from crmkit.money.amounts import minor_units
@@ -44,6 +45,9 @@ class Bound:
         tax: tax in each line, minor units, if it matters.
         given: discounts in each amount already, minor units, if known.
         tenders: money of each basket by tender, minor units.
+        requests: redemptions.
+        gifts: points for events.
+        origins: for each code of the attribute of origins the place of the basket it names.
     """
 
     programme: Programme
@@ -58,6 +62,9 @@ class Bound:
     tax: IntArray | None
     given: IntArray | None
     tenders: Mapping[str, IntArray]
+    requests: Requests
+    gifts: Gifts
+    origins: IntArray
 
 
 def bind(
@@ -77,6 +84,7 @@ def bind(
     accounts = accounts_of(history, customers, pooled=programme.pooled)
     baskets = baskets_of(tx, accounts)
     digits = programme.policies.money_digits
+    places = basket_places(tx.ids("basket", question=QUESTION), baskets)
     amount = minor_of(tx.numbers("amount", question=QUESTION), digits, "amount")
     return Bound(
         programme=programme,
@@ -91,7 +99,21 @@ def bind(
         tax=_minor(history.tax, tx, digits, "tax"),
         given=_minor(history.discount_given, tx, digits, "discount_given"),
         tenders=_tenders(history, baskets, digits),
+        requests=requests_of(programme, history, accounts, baskets, places),
+        gifts=gifts_of(programme, history, accounts),
+        origins=_origins(history, baskets),
     )
+
+
+def _origins(history: History, baskets: Baskets) -> IntArray:
+    """Return the place of the basket that each label of origin names; -1 for none, and at the end."""
+    if history.origin is None or history.tx.basket is None:
+        return np.full(1, -1)
+    named = pd.Index(history.tx.basket.labels).get_indexer(
+        pd.Index(history.tx.attributes[history.origin].labels)
+    )
+    places = np.append(basket_places(history.tx.basket, baskets), -1)
+    return np.append(places[named], -1)
 
 
 def _minor(figures: LineValues | None, tx: Transactions, digits: int, name: str) -> IntArray | None:
@@ -123,14 +145,16 @@ def basket_places(codes: Codes, baskets: Baskets) -> IntArray:
 
 def last_second(as_of: IntoDay) -> int:
     """Return the last second that *as_of* covers: of a day its end, of a moment itself."""
-    if isinstance(as_of, dt.datetime | np.datetime64) and not _is_day(as_of):
-        return int(np.datetime64(as_of, "s").astype(np.int64))
+    if _is_moment(as_of):
+        return int(np.datetime64(as_of, "s").astype(np.int64))  # type: ignore[arg-type, call-overload]
     day = check.day(as_of, "as_of")
     return (int(day.astype(np.int64)) + 1) * DAY - 1
 
 
-def _is_day(moment: dt.datetime | np.datetime64) -> bool:
-    return np.datetime64(moment, "s") == np.datetime64(moment, "D")
+def _is_moment(as_of: IntoDay) -> bool:
+    if isinstance(as_of, np.datetime64):
+        return np.datetime_data(as_of.dtype)[0] not in ("Y", "M", "W", "D")
+    return isinstance(as_of, dt.datetime) or (isinstance(as_of, str) and "T" in as_of)
 
 
 def _no_later(history: History, moment: int) -> None:

@@ -29,7 +29,6 @@ class Block:
 
     Attributes:
         facts: what conditions read.
-        first: the number of the first basket among all baskets.
         account: of each basket; -1 is a guest.
         earning: which lines can earn at all: sales that no exclusion names.
         basis: the money on each line that earns, minor units, for rules about whole baskets.
@@ -38,7 +37,6 @@ class Block:
     """
 
     facts: Facts
-    first: int
     account: CodeArray
     earning: BoolArray
     basis: IntArray
@@ -109,7 +107,7 @@ class Block:
         """Return the window of each basket, numbered across accounts."""
         name = window.value
         if name not in self._sums:
-            cut_off = self.facts.day_cut_off_seconds
+            cut_off = self.facts.day_start
             self._sums[name] = window_ids(self.time, self.account, window, cut_off)
         return self._sums[name]
 

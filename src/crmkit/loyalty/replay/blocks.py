@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from crmkit._kernels.grouping import changes
+from crmkit._kernels.ragged import positions_of, starts_of
 from crmkit.data.codes import Codes
 from crmkit.data.minor import minor_of
 from crmkit.loyalty.conditions.facts import UNKNOWN_DAY, Classes, Facts
@@ -24,7 +25,7 @@ from crmkit.typing import CodeArray, IntArray
 LINES_PER_BLOCK = 250_000
 
 
-def slices(bound: Bound) -> list[slice]:
+def parts(bound: Bound) -> list[IntArray]:
     """Cut the baskets into runs of whole accounts with about so many lines each."""
     baskets = bound.baskets
     if not len(baskets):
@@ -32,14 +33,15 @@ def slices(bound: Bound) -> list[slice]:
     heads = np.flatnonzero(changes(baskets.account))
     number = baskets.starts[heads] // LINES_PER_BLOCK
     edges = heads[np.flatnonzero(np.diff(number, prepend=-1))].tolist()
-    return [slice(a, b) for a, b in zip(edges, [*edges[1:], len(baskets)], strict=True)]
+    return [np.arange(a, b) for a, b in zip(edges, [*edges[1:], len(baskets)], strict=True)]
 
 
-def lines_of(bound: Bound, part: slice) -> Lines:
+def lines_of(bound: Bound, part: IntArray) -> Lines:
     """Gather the lines of some baskets."""
     tx, baskets = bound.history.tx, bound.baskets
-    starts = baskets.starts[part.start : part.stop + 1]
-    rows = baskets.lines[starts[0] : starts[-1]]
+    sizes = np.diff(baskets.starts)[part]
+    starts = starts_of(sizes)
+    rows = baskets.lines[positions_of(baskets.starts[part], sizes)]
     quantity, scale = np.ones(len(rows), dtype=np.int64), 1
     if tx.quantity is not None:
         scale = 10 ** (tx.quantity.digits or 0)
@@ -48,14 +50,23 @@ def lines_of(bound: Bound, part: slice) -> Lines:
     lines = Lines(
         baskets=part,
         rows=rows,
-        starts=starts - starts[0],
+        starts=starts,
         amount=bound.amount[rows],
         quantity=quantity,
         scale=scale,
-        sale=~returned,
+        sale=~returned & ((bound.amount[rows] > 0) | (quantity > 0)),
         returned=returned,
+        origin=_origins(bound, rows),
     )
     return netted(lines, tx.product) if returned.any() and tx.product is not None else lines
+
+
+def _origins(bound: Bound, rows: IntArray) -> IntArray | None:
+    """Return the place of the basket that each line says it undoes, -1 for none."""
+    name = bound.history.origin
+    if name is None:
+        return None
+    return bound.origins[bound.history.tx.attributes[name].codes[rows]]
 
 
 @attrs.frozen(eq=False)

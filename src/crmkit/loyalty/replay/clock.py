@@ -66,5 +66,3 @@ def numbers_within(account: CodeArray, time: IntArray) -> IntArray:
         return time
     heads = np.flatnonzero(changes(account, time))
     return np.arange(len(time)) - over_rows(heads, heads, len(time))
-
-

@@ -15,6 +15,8 @@ from crmkit.loyalty.declaration.programme import Programme
 from crmkit.typing import IntArray, RoundingMode
 
 _INT64 = 2**63 - 1
+_STEPS = 1000
+"""Shares of a total are taken in steps of at least this fineness."""
 
 
 @attrs.frozen(kw_only=True)
@@ -64,16 +66,17 @@ def scale_of(programme: Programme) -> Scale:
     """
     policies = programme.policies
     point, money = 10**policies.point_digits, 10**policies.money_digits
-    base, over = 1000, 1
+    base, over = _STEPS, 1
     for rule in programme.earning:
         amount = rule.amount
         if isinstance(amount, Multiply):
             over *= amount.factor.denominator
         else:
-            per = Fraction(amount.per) * money if isinstance(amount, PerSpend) else Fraction(1)
-            whole = isinstance(amount, PerSpend) and amount.whole
-            each = amount.points * point / (1 if whole else per)
-            base = math.lcm(base, each.denominator)
+            per, each = Fraction(1), amount.points * point
+            if isinstance(amount, PerSpend):
+                per = Fraction(amount.per) * money
+                each = each if amount.whole else each / per
+            base = math.lcm(base, per.numerator, each.denominator)
     if base * over > _INT64 >> 30:
         raise InvalidArgumentError(
             f"the fractions of this programme's rules need a denominator of {base * over:,}, which"

@@ -13,9 +13,7 @@ from crmkit.loyalty.replay.block import Block
 from crmkit.loyalty.replay.exact_points import Scale
 from crmkit.loyalty.replay.offers import Given
 from crmkit.loyalty.replay.points import Outcome
-from crmkit.typing import IntArray
-
-_BY_REMAINDER = Way("largest_remainder", None, "weight")
+from crmkit.typing import AllocationMethod, IntArray
 
 
 def booked(outcomes: Sequence[Outcome], level: RoundingLevel, scale: Scale) -> IntArray:
@@ -66,8 +64,10 @@ def _foremost(claims: IntArray, left: IntArray) -> IntArray:
     return ((rank < left) & (claims > 0)).astype(np.int64)
 
 
-def over_lines(given: Given, totals: IntArray, block: Block, baskets: IntArray) -> IntArray:
-    """Spread whole units of some baskets over their lines, by largest remainder."""
+def over_lines(
+    given: Given, totals: IntArray, block: Block, baskets: IntArray, method: AllocationMethod
+) -> IntArray:
+    """Spread whole units of some baskets over their lines."""
     starts = block.starts
     sizes = np.diff(starts)[baskets]
     lines = positions_of(starts[baskets], sizes)
@@ -81,4 +81,4 @@ def over_lines(given: Given, totals: IntArray, block: Block, baskets: IntArray) 
         sizes,
         np.add.reduceat(weights, heads) if len(heads) else heads,
     )
-    return spread(pools, _BY_REMAINDER)
+    return spread(pools, Way(method, None, "weight"))

@@ -12,7 +12,7 @@ class Lines:
     """The lines of a block, basket by basket.
 
     Attributes:
-        baskets: which baskets, a run of them.
+        baskets: their places among all baskets.
         rows: the lines in the transactions.
         starts: where the lines of each basket start; one more at the end.
         amount: minor units.
@@ -20,9 +20,10 @@ class Lines:
         scale: units of one piece.
         sale: which are sales.
         returned: which are returns; a line that was scanned and voided is neither.
+        origin: the place of the basket that each line says it undoes, -1 for none.
     """
 
-    baskets: slice
+    baskets: IntArray
     rows: IntArray
     starts: IntArray
     amount: IntArray
@@ -30,3 +31,4 @@ class Lines:
     scale: int
     sale: BoolArray
     returned: BoolArray
+    origin: IntArray | None = None

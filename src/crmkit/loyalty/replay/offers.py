@@ -46,6 +46,24 @@ class Given:
             return exact
         return np.where(self.cut, self._share(selection.lines, block, scale), exact)
 
+    def below(self, block: Block) -> IntArray:
+        """Return the points on each line, where lines make the total."""
+        return np.zeros(len(block.earning), dtype=np.int64) if self.lines is None else self.lines
+
+    def is_whole(self) -> BoolArray:
+        """Say in which baskets there are points that lines do not make."""
+        some = self.total != 0
+        return some if self.lines is None else some & (False if self.cut is None else self.cut)
+
+    def only(self, won: BoolArray, block: Block) -> Given:
+        """Return the points of the baskets that were won."""
+        if not self.total[~won].any():
+            return self
+        lines = self.lines
+        if lines is not None:
+            lines = np.where(block.over_lines(won), lines, 0)
+        return attrs.evolve(self, total=np.where(won, self.total, 0), lines=lines)
+
     def spread_by(self, block: Block) -> IntArray:
         """Return the weight of each line in the total of its basket."""
         weights = self.lines if self.lines is not None else self.weights
@@ -103,10 +121,10 @@ def _once(
 ) -> Given:
     """Return points that a basket makes as a whole."""
     chosen = block.lines_of(selection)
-    quantity = block.sums(np.where(chosen, block.quantity, 0))
-    counts = _counts(amount, block.spent(selection), quantity, block, scale)
+    units = np.where(chosen, block.quantity, 0)
+    counts = _counts(amount, block.spent(selection), block.sums(units), block, scale)
     total = np.where(selection.baskets, counts * scale.numerator(amount.points), 0)
-    return Given(total, None, None, selection)
+    return Given(total, None, units if isinstance(amount, PerUnit) else None, selection)
 
 
 def _counts(
@@ -132,14 +150,28 @@ def _multiplied(
 ) -> Given:
     """Return what a multiplier adds to the points before it, on its lines."""
     more = amount.factor - 1
-    base = sum(
-        (given.on(selection, block, scale) for given in seen), np.zeros(len(block), np.int64)
+    base = np.zeros(len(block), dtype=np.int64)
+    whole = np.zeros(len(block), dtype=np.bool_)
+    for given in seen:
+        base += given.on(selection, block, scale)
+        whole |= given.is_whole()
+    total = base * more.numerator // more.denominator
+    return Given(
+        total, _multiplied_lines(more, selection, block, seen, whole), None, selection, whole
     )
-    lines = None
-    if selection.lines is not None and all(given.lines is not None for given in seen):
-        below = sum((given.lines for given in seen), np.zeros(len(block.earning), np.int64))
-        lines = np.where(selection.lines, below, 0) * more.numerator // more.denominator
-    return Given(base * more.numerator // more.denominator, lines, None, selection)
+
+
+def _multiplied_lines(
+    more: Fraction, selection: Selection, block: Block, seen: Sequence[Given], whole: BoolArray
+) -> IntArray:
+    """Return the same by line; in baskets where lines do not make it, money to spread it by."""
+    lines = np.zeros(len(block.earning), dtype=np.int64)
+    for given in seen:
+        lines += given.below(block)
+    lines = lines * more.numerator // more.denominator
+    if whole.any():
+        lines = np.where(block.over_lines(whole), block.money(selection), lines)
+    return np.where(block.lines_of(selection), lines, 0)
 
 
 def rounded(given: Given, level: RoundingLevel, block: Block, scale: Scale) -> Given:

@@ -17,7 +17,7 @@ from crmkit.loyalty.replay.integers import booked, over_lines
 from crmkit.loyalty.replay.lines import Lines
 from crmkit.loyalty.replay.money import MoneyPhase, aimed
 from crmkit.loyalty.replay.points import Outcome, PointsPhase
-from crmkit.typing import CodeArray, IntArray
+from crmkit.typing import AllocationMethod, BoolArray, CodeArray, IntArray
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -31,6 +31,10 @@ class Assumed:
 
     tier: CodeArray
     paid: IntArray
+
+    def equals(self, other: Assumed) -> bool:
+        """Say whether both take the same for granted."""
+        return np.array_equal(self.tier, other.tier) and np.array_equal(self.paid, other.paid)
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -51,17 +55,19 @@ class Played:
     outcomes: list[Outcome]
     points: IntArray
 
-    def points_of_lines(self, baskets: IntArray, rules: IntArray) -> IntArray:
+    def points_of_lines(
+        self, baskets: IntArray, rules: BoolArray, method: AllocationMethod
+    ) -> IntArray:
         """Return the units that some rules gave to each line of some baskets, one after another."""
         sizes = np.diff(self.lines.starts)[baskets]
         total = np.zeros(int(sizes.sum()), dtype=np.int64)
         for outcome, units in zip(self.outcomes, self.points, strict=True):
             if rules[outcome.rule] and units[baskets].any():
-                total += over_lines(outcome.given, units[baskets], self.block, baskets)
+                total += over_lines(outcome.given, units[baskets], self.block, baskets, method)
         return total
 
 
-def play(reader: Reader, part: slice, assumed: Assumed) -> Played:
+def play(reader: Reader, part: IntArray, assumed: Assumed) -> Played:
     """Evaluate discounts and points of some whole accounts."""
     bound = reader.bound
     lines = lines_of(bound, part)
@@ -78,7 +84,6 @@ def play(reader: Reader, part: slice, assumed: Assumed) -> Played:
     money = dict(facts.money) | {MoneyBase.CURRENT: prices.paid, MoneyBase.BASIS: whole}
     block = Block(
         facts=attrs.evolve(facts, money=money),
-        first=part.start,
         account=account,
         earning=earning,
         basis=whole,

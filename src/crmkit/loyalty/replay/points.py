@@ -113,7 +113,7 @@ class PointsPhase:
         won: BoolArray,
         offered: Given,
     ) -> Outcome:
-        given = _only(offered, won)
+        given = offered.only(won, self.block)
         counted = granted = np.zeros(0, dtype=np.int64)
         if rule.caps:
             counted = self.scale.rounded(given.total)
@@ -165,11 +165,6 @@ def ordered(programme: Programme, group: Group) -> list[tuple[int, EarnRule]]:
 def _ends(resolution: Resolution, rule: EarnRule) -> bool:
     alone = resolution == Resolution.EXCLUSIVE and rule.exclusive
     return rule.stop or alone or resolution == Resolution.FIRST
-
-
-def _only(given: Given, won: BoolArray) -> Given:
-    """Keep what was won."""
-    return attrs.evolve(given, total=np.where(won, given.total, 0))
 
 
 def _cut(given: Given, counted: IntArray, granted: IntArray, scale: Scale) -> Given:

@@ -20,7 +20,7 @@ class Visits:
 
     Attributes:
         purchase: whether the basket's net value is above zero, so that it counts as one.
-        number: which purchase it would be, 1 for the first.
+        number: which purchase it would be, 1 for the first; 0 for a guest.
         since_last: seconds since the last purchase, -1 if there was none.
     """
 
@@ -41,10 +41,12 @@ def visits_of(baskets: Baskets, amount: IntArray) -> Visits:
     sizes = np.diff(np.append(heads, len(baskets)))
     before = np.cumsum(purchase) - purchase
     number = before - np.repeat(before[heads], sizes) + 1
+    guest = baskets.account < 0
+    since = _since_last(baskets.time, purchase, np.repeat(heads, sizes))
     return Visits(
         purchase=purchase,
-        number=number,
-        since_last=_since_last(baskets.time, purchase, np.repeat(heads, sizes)),
+        number=np.where(guest, 0, number),
+        since_last=np.where(guest, FIRST, since),
     )
 
 

@@ -37,7 +37,10 @@ def netted(lines: Lines, product: Codes) -> Lines:
 
 def _mixed(lines: Lines, basket: IntArray, codes: IntArray) -> BoolArray:
     """Mark the lines of products that a basket both sells and takes back."""
-    both = np.logical_or.reduceat(lines.returned, lines.starts[:-1])
+    returned = lines.returned
+    if lines.origin is not None:  # goods of another basket are no void
+        returned = returned & ((lines.origin < 0) | (lines.origin == lines.baskets[basket]))
+    both = np.logical_or.reduceat(returned, lines.starts[:-1])
     both &= np.logical_or.reduceat(lines.sale, lines.starts[:-1])
     mixed = np.zeros(len(basket), dtype=np.bool_)
     rows = np.flatnonzero(both[basket])
@@ -47,6 +50,6 @@ def _mixed(lines: Lines, basket: IntArray, codes: IntArray) -> BoolArray:
         basket[rows].astype(np.int64) << 32 | codes[rows].astype(np.int64), return_inverse=True
     )
     sold = np.bincount(numbers, lines.sale[rows], len(keys)) > 0
-    came = np.bincount(numbers, lines.returned[rows], len(keys)) > 0
-    mixed[rows] = (sold & came)[numbers]
+    came = np.bincount(numbers, returned[rows], len(keys)) > 0
+    mixed[rows] = (sold & came)[numbers] & (lines.sale | returned)[rows]
     return mixed

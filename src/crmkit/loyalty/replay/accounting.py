@@ -1,0 +1,323 @@
+"""What rules gave becomes lots, what was spent and came back becomes debits; both are settled."""
+
+from __future__ import annotations
+
+import attrs
+import numpy as np
+
+from crmkit._kernels.lots import Settled
+from crmkit._kernels.segments import heads_of, running_sum
+from crmkit._kernels.settling import settle
+from crmkit.loyalty.declaration.earning import Counter
+from crmkit.loyalty.declaration.words import Overdraft, ReturnAmount
+from crmkit.loyalty.replay.binding import Bound
+from crmkit.loyalty.replay.book import (
+    AFTER_RETURN,
+    POLICY,
+    Activity,
+    Earned,
+    Lives,
+    Spent,
+    consumption_order,
+    lives,
+    lots_of,
+    own_lots,
+    spending_rank,
+)
+from crmkit.loyalty.replay.clock import Clock, Rank, numbers_within
+from crmkit.loyalty.replay.play import Played
+from crmkit.loyalty.replay.requests import Gifts, Requests
+from crmkit.loyalty.replay.returns import Undone, undone
+from crmkit.loyalty.replay.spending import UNLIMITED, applied
+from crmkit.typing import BoolArray, IntArray
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Part:
+    """A run of accounts, and what is theirs.
+
+    Attributes:
+        first: the first account.
+        accounts: how many.
+        baskets: the places of their baskets.
+        requests: their redemptions.
+        gifts: their points for events.
+        clock: orders what happens at one moment.
+    """
+
+    first: int
+    accounts: int
+    baskets: IntArray
+    requests: Requests
+    gifts: Gifts
+    clock: Clock
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Books:
+    """The settled books of a part.
+
+    Attributes:
+        earned: lots in order.
+        life: their lives.
+        spent: debits in order.
+        settled: what became of both.
+        undone: what returns undid.
+        applied: units of each redemption that were applied.
+    """
+
+    earned: Earned
+    life: Lives
+    spent: Spent
+    settled: Settled
+    undone: Undone | None
+    applied: IntArray
+
+
+def keep_books(bound: Bound, part: Part, played: Played) -> Books:
+    """Settle what the rules gave in a part with what was spent and came back."""
+    desk = _Desk(bound, part, played)
+    came_back = desk.undone()
+    earned = desk.earned(came_back).sorted()
+    life = lives(earned, bound.programme.policies, part.clock, desk.activity())
+    asked = desk.most()
+    while True:
+        spent = desk.spent(asked, came_back, earned).sorted()
+        end = part.clock.end(bound.as_of)
+        order = consumption_order(life, bound.programme.policies)
+        found = settle(lots_of(earned, life), spent.debits(), order, end)
+        could = desk.could(spent, found)
+        if (could == asked).all():
+            break
+        # Right at least up to the first redemption that changed: rounds end.
+        asked = could
+    return Books(
+        earned=earned, life=life, spent=spent, settled=found, undone=came_back, applied=asked
+    )
+
+
+@attrs.frozen(eq=False)
+class _Desk:
+    """Turns what happened to a part into rows of lots and debits."""
+
+    bound: Bound
+    part: Part
+    played: Played
+
+    # --- baskets as the part numbers them --------------------------------------------------------
+
+    def _accounts(self) -> IntArray:
+        return self.bound.baskets.account[self.part.baskets].astype(np.int64) - self.part.first
+
+    def _times(self) -> IntArray:
+        return self.bound.baskets.time[self.part.baskets]
+
+    def _clocks(self, rank: Rank) -> IntArray:
+        times, accounts = self._times(), self._accounts()
+        return self.part.clock(times, numbers_within(accounts.astype(np.int32), times), rank)
+
+    def activity(self) -> Activity:
+        """Return the purchases, which keep points alive."""
+        rows = np.flatnonzero(self.bound.visits.purchase[self.part.baskets])
+        return Activity(account=self._accounts()[rows], time=self._times()[rows])
+
+    # --- points in -------------------------------------------------------------------------------
+
+    def units(self) -> IntArray:
+        """Return the units of each basket that can be spent."""
+        spendable = self.spendable()
+        return self.played.points[spendable[self._rules()]].sum(axis=0, dtype=np.int64)
+
+    def spendable(self) -> BoolArray:
+        """Say which earn rules give points that can be spent."""
+        rules = self.bound.programme.earning
+        return np.array([r.counts != Counter.QUALIFYING for r in rules], dtype=np.bool_)
+
+    def _rules(self) -> IntArray:
+        return np.array([outcome.rule for outcome in self.played.outcomes], dtype=np.int64)
+
+    def earned(self, came_back: Undone | None) -> Earned:
+        """Return lots of baskets, of events, and of points given back."""
+        units = self.units()
+        rows = np.flatnonzero(units > 0)
+        gifts = self.part.gifts
+        after = self.part.clock.after_baskets(2)
+        columns = [
+            (
+                self._accounts()[rows],
+                self._times()[rows],
+                self._clocks(Rank.EARNING)[rows],
+                units[rows],
+                rows,
+            ),
+            (
+                gifts.account - self.part.first,
+                gifts.time,
+                self.part.clock(gifts.time, after, Rank.APART),
+                gifts.units,
+                np.full(len(gifts.units), -1),
+            ),
+        ]
+        account, time, clock, units, basket = (
+            np.concatenate(column) for column in zip(*columns, strict=True)
+        )
+        return Earned(
+            account=account,
+            time=time,
+            clock=clock,
+            units=units,
+            basket=basket,
+            held=np.ones(len(units), dtype=np.bool_),
+        )
+
+    # --- points out ------------------------------------------------------------------------------
+
+    def undone(self) -> Undone | None:
+        """Return what returns undo, or None if nothing came back."""
+        lines, tx = self.played.lines, self.bound.history.tx
+        policy = self.bound.programme.policies.returns
+        if tx.product is None or not lines.returned.any():
+            return None
+        product = tx.product.codes[lines.rows]
+        accounts = self._accounts().astype(np.int32)
+        found = undone(lines, accounts, self._times(), product, policy)
+        return found if policy.amount != ReturnAmount.NONE else None
+
+    def spent(self, asked: IntArray, came_back: Undone | None, earned: Earned) -> Spent:
+        """Return redemptions and returns as debits."""
+        parts = [self._redeemed(asked)]
+        if came_back is not None and len(came_back):
+            parts.append(self._reversed(came_back, earned))
+        names = [field.name for field in attrs.fields(Spent)]
+        return Spent(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in names})
+
+    def _redeemed(self, asked: IntArray) -> Spent:
+        requests = self.part.requests
+        number = self._numbers(requests)
+        rank = spending_rank(self.bound.programme.policies)
+        inside = requests.basket >= 0
+        clock = np.where(
+            inside,
+            self.part.clock(requests.time, number, rank),
+            self.part.clock(requests.time, self.part.clock.after_baskets(0), Rank.APART),
+        )
+        policy = POLICY[self.bound.programme.policies.overdraft]
+        count = len(requests)
+        return Spent(
+            account=requests.account - self.part.first,
+            clock=clock,
+            time=requests.time,
+            units=asked,
+            own=np.full(count, -1),
+            policy=np.full(count, policy),
+            basket=self._local(requests.basket),
+            source=np.arange(count),
+        )
+
+    def _numbers(self, requests: Requests) -> IntArray:
+        times, accounts = self._times(), self._accounts()
+        number = np.append(numbers_within(accounts.astype(np.int32), times), 0)
+        return number[self._local(requests.basket)]
+
+    def _local(self, baskets: IntArray) -> IntArray:
+        """Return places within the part, -1 for none; a part's baskets are a run."""
+        if not len(self.part.baskets):
+            return np.full(len(baskets), -1)
+        return np.where(baskets >= 0, baskets - self.part.baskets[0], -1)
+
+    def _reversed(self, came_back: Undone, earned: Earned) -> Spent:
+        at, basket, units = self._wanted(came_back)
+        rows = np.flatnonzero(units > 0)
+        at, basket, units = at[rows], basket[rows], units[rows]
+        policies = self.bound.programme.policies
+        return Spent(
+            account=self._accounts()[at],
+            clock=self._clocks(Rank.RETURN)[at],
+            time=self._times()[at],
+            units=units,
+            own=own_lots(basket, earned, policies, len(self.part.baskets)),
+            policy=np.full(len(rows), AFTER_RETURN[policies.returns.below_zero]),
+            basket=at,
+            source=np.full(len(rows), -1),
+        )
+
+    def _wanted(self, came_back: Undone) -> tuple[IntArray, IntArray, IntArray]:
+        """Return the points that each basket takes back of each basket it undoes."""
+        policies = self.bound.programme.policies
+        if policies.returns.amount == ReturnAmount.PRO_RATA_VALUE:
+            parts = self._by_value(came_back)
+        else:
+            baskets = np.unique(came_back.basket)
+            points = np.zeros(len(self.played.lines.rows), dtype=np.int64)
+            inside = np.zeros(len(self.part.baskets), dtype=np.bool_)
+            inside[baskets] = True
+            lines = np.repeat(inside, np.diff(self.played.lines.starts))
+            points[lines] = self.played.points_of_lines(
+                baskets, self.spendable(), policies.remainder
+            )
+            parts = came_back.share(np.maximum(points, 0))
+        return _by_pair(came_back.at, came_back.basket, parts)
+
+    def _by_value(self, came_back: Undone) -> IntArray:
+        """Return points in proportion to the value that came back, on the running total."""
+        price = np.maximum(self.prices(), 0)
+        block = self.played.block
+        price = np.where(self.played.lines.sale, price, 0)
+        totals = block.sums(price)
+        worthless = np.repeat(totals == 0, np.diff(self.played.lines.starts))
+        price = np.where(worthless & self.played.lines.sale, 1, price)
+        totals = block.sums(price)
+        order = np.lexsort((came_back.at, came_back.basket))
+        value = came_back.share(price)[order]
+        after = running_sum(value, heads_of(came_back.basket[order]))
+        units = np.maximum(self.units(), 0)[came_back.basket[order]]
+        whole = totals[came_back.basket[order]]
+        wanted = np.empty(len(order), dtype=np.int64)
+        wanted[order] = units * after // whole - units * (after - value) // whole
+        return wanted
+
+    def prices(self) -> IntArray:
+        """Return what is left to pay on each line."""
+        discounts = self.played.discounts
+        return self.played.lines.amount if discounts is None else discounts.price_left
+
+    # --- how much can be spent --------------------------------------------------------------------
+
+    def most(self) -> IntArray:
+        """Return what is applied of each redemption if the balance does not matter."""
+        return self._applied(np.full(len(self.part.requests), UNLIMITED))
+
+    def could(self, spent: Spent, found: Settled) -> IntArray:
+        """Return what is applied of each redemption, given what there was before it."""
+        overdraft = self.bound.programme.policies.overdraft
+        if overdraft in (Overdraft.ALLOW, Overdraft.REJECT):
+            return self.most()
+        available = np.zeros(len(self.part.requests), dtype=np.int64)
+        mine = spent.source >= 0
+        available[spent.source[mine]] = found.available[mine]
+        if overdraft == Overdraft.CLAMP:
+            return self._applied(available)
+        most = self.most()
+        return np.where(most <= available, most, 0)
+
+    def _applied(self, available: IntArray) -> IntArray:
+        requests, terms = self.part.requests, self.bound.programme.redemption
+        if terms is None or not len(requests):
+            return requests.units.copy()
+        scale = self.bound.scale
+        payable = np.append(self._payable(), UNLIMITED)[self._local(requests.basket)]
+        return applied(requests.units, available, payable, terms, (scale.point, scale.money))
+
+    def _payable(self) -> IntArray:
+        return self.played.block.sums(self.prices()) if len(self.part.baskets) else np.zeros(0, int)
+
+
+def _by_pair(
+    at: IntArray, basket: IntArray, units: IntArray
+) -> tuple[IntArray, IntArray, IntArray]:
+    """Sum units by the basket that brings goods back and the basket it undoes."""
+    span = int(max(at.max(initial=0), basket.max(initial=0))) + 1
+    keys, place = np.unique(at * span + basket, return_inverse=True)
+    sums = np.zeros(len(keys), dtype=np.int64)
+    np.add.at(sums, place, units)
+    return keys // span, keys % span, sums

@@ -1,0 +1,120 @@
+"""The tiers of a part of the accounts, from what its baskets count."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from crmkit.loyalty.declaration.amounts import Multiply
+from crmkit.loyalty.declaration.earning import Counter
+from crmkit.loyalty.declaration.programme import Programme
+from crmkit.loyalty.declaration.tiers import TierCounter, Tiers
+from crmkit.loyalty.replay.accounting import Books, Part
+from crmkit.loyalty.replay.binding import Bound
+from crmkit.loyalty.replay.clock import Rank, numbers_within
+from crmkit.loyalty.replay.play import Played
+from crmkit.loyalty.replay.returns import Undone
+from crmkit.loyalty.replay.tiers import Adds, Ladder, Lowers, Standing, counter_unit
+from crmkit.typing import BoolArray, IntArray
+
+
+def standings(bound: Bound, part: Part, played: Played, books: Books) -> Standing:
+    """Return the tier in force in each basket of a part, every change, and where it ends."""
+    tiers = bound.programme.tiers
+    account = bound.baskets.account[part.baskets].astype(np.int64) - part.first
+    time = bound.baskets.time[part.baskets]
+    if tiers is None:
+        nothing = np.zeros(0, dtype=np.int64)
+        no_tier = np.full(part.accounts, -1)
+        counter = _qualifying(bound.programme, played, account, part.accounts)
+        in_force = np.full(len(time), -1, dtype=np.int32)
+        return Standing(in_force, nothing, nothing, nothing, nothing, no_tier, counter)
+    number = numbers_within(account.astype(np.int32), time)
+    adds = Adds(
+        account,
+        time,
+        part.clock(time, number, Rank.EARNING),
+        _counted(tiers, bound, part, played),
+    )
+    lowers = _lowered(
+        tiers, bound, played, books.undone, adds, part.clock(time, number, Rank.RETURN)
+    )
+    unit = counter_unit(
+        tiers, bound.programme.policies.money_digits, bound.programme.policies.point_digits
+    )
+    found = Ladder(tiers, unit, part.clock, bound.as_of).stand(adds, lowers, part.accounts)
+    return found._replace(in_force=found.in_force.astype(np.int32))
+
+
+def _counted(tiers: Tiers, bound: Bound, part: Part, played: Played) -> IntArray:
+    """Return what each basket adds to the counter."""
+    match tiers.counter:
+        case TierCounter.SPEND:
+            return played.block.sums(played.block.basis)
+        case TierCounter.VISITS:
+            return bound.visits.purchase[part.baskets].astype(np.int64)
+        case _:
+            return _points(played, counting(bound.programme))
+
+
+def _points(played: Played, rules: BoolArray) -> IntArray:
+    places = np.array([outcome.rule for outcome in played.outcomes], dtype=np.int64)
+    return np.maximum(played.points[rules[places]].sum(axis=0, dtype=np.int64), 0)
+
+
+def counting(programme: Programme) -> BoolArray:
+    """Say which earn rules give points that count for tiers."""
+    tiers = programme.tiers
+    if tiers is not None and tiers.counter == TierCounter.POINTS:
+        return base_rules(programme)
+    return np.array([r.counts != Counter.REDEEMABLE for r in programme.earning], dtype=np.bool_)
+
+
+def base_rules(programme: Programme) -> BoolArray:
+    """Say which earn rules are base rules: of the first group that has some, not multiplying."""
+    groups = [g.name for g in programme.groups if any(r.group == g.name for r in programme.earning)]
+    base = [
+        rule.group == groups[0] and not isinstance(rule.amount, Multiply)
+        for rule in programme.earning
+    ]
+    return np.array(base, dtype=np.bool_)
+
+
+def _lowered(
+    tiers: Tiers, bound: Bound, played: Played, undone: Undone | None, adds: Adds, clock: IntArray
+) -> Lowers:
+    """Return what returns take back of the counter."""
+    nothing = np.zeros(0, dtype=np.int64)
+    returns = bound.programme.policies.returns
+    if undone is None or not len(undone) or not returns.reverse_qualifying:
+        return Lowers(nothing, nothing, nothing, nothing, nothing)
+    figures = _on_lines(tiers, bound, played, undone)
+    return Lowers(
+        adds.account[undone.at],
+        adds.time[undone.at],
+        clock[undone.at],
+        undone.share(figures),
+        undone.basket,
+    )
+
+
+def _on_lines(tiers: Tiers, bound: Bound, played: Played, undone: Undone) -> IntArray:
+    """Return what each line that came back had added to the counter."""
+    if tiers.counter == TierCounter.SPEND:
+        return played.block.basis
+    figures = np.zeros(len(played.lines.rows), dtype=np.int64)
+    if tiers.counter == TierCounter.VISITS:
+        return figures  # a visit stays a visit
+    baskets = np.unique(undone.basket)
+    inside = np.zeros(len(played.block), dtype=np.bool_)
+    inside[baskets] = True
+    lines = np.repeat(inside, np.diff(played.lines.starts))
+    method = bound.programme.policies.remainder
+    figures[lines] = played.points_of_lines(baskets, counting(bound.programme), method)
+    return np.maximum(figures, 0)
+
+
+def _qualifying(programme: Programme, played: Played, account: IntArray, accounts: int) -> IntArray:
+    """Return the qualifying points of each account, where there are no tiers to count for."""
+    sums = np.zeros(accounts, dtype=np.int64)
+    np.add.at(sums, account, _points(played, counting(programme)))
+    return sums

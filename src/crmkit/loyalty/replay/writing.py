@@ -1,0 +1,124 @@
+"""Write the ledger of a bound history, part by part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import attrs
+import numpy as np
+
+from crmkit.errors import InvalidDataError
+from crmkit.loyalty.conditions.needs import needs
+from crmkit.loyalty.declaration.words import Overdraft, PaidWithPoints
+from crmkit.loyalty.discounts.amounts import PriceLevel
+from crmkit.loyalty.ledger.ledger import Ledger
+from crmkit.loyalty.replay.accounting import Books, Part, keep_books
+from crmkit.loyalty.replay.binding import Bound
+from crmkit.loyalty.replay.blocks import LINES_PER_BLOCK, Reader
+from crmkit.loyalty.replay.clock import Clock
+from crmkit.loyalty.replay.pages import Page, ledger_of
+from crmkit.loyalty.replay.play import Assumed, play
+from crmkit.loyalty.replay.spending import worth
+from crmkit.loyalty.replay.standing import standings
+from crmkit.typing import IntArray
+
+NONE = -1
+
+
+def written(bound: Bound) -> Ledger:
+    """Play all parts and put their rows together."""
+    writer = Writer.of(bound)
+    pages = [writer.page(part) for part in writer.parts()]
+    return ledger_of(bound, pages)
+
+
+@attrs.frozen(eq=False)
+class Writer:
+    """Plays parts of a history until what they assumed is what follows."""
+
+    bound: Bound
+    reader: Reader
+    clock: Clock
+    feeds_back: bool
+
+    @classmethod
+    def of(cls, bound: Bound) -> Writer:
+        """Ask whether tiers or spent points can change what is earned."""
+        baskets = bound.baskets
+        clock = Clock.of(baskets.account, baskets.time)
+        return cls(bound, Reader.of(bound), clock, _feeds_back(bound))
+
+    def parts(self) -> Iterator[Part]:
+        """Cut the accounts into runs with about so many lines each; guests come last."""
+        baskets, accounts = self.bound.baskets, len(self.bound.accounts.labels)
+        starts = np.searchsorted(baskets.account[: baskets.members], np.arange(accounts + 1))
+        number = baskets.starts[starts[:-1]] // LINES_PER_BLOCK
+        edges = np.flatnonzero(np.diff(number, prepend=-1)) if accounts else np.zeros(0, int)
+        for first, stop in zip(edges, [*edges[1:], accounts], strict=True):
+            yield self._part(int(first), int(stop), np.arange(starts[first], starts[stop]))
+
+    def _part(self, first: int, stop: int, baskets: IntArray) -> Part:
+        return Part(
+            first=first,
+            accounts=stop - first,
+            baskets=baskets,
+            requests=self.bound.requests.of(first, stop),
+            gifts=self.bound.gifts.of(first, stop),
+            clock=self.clock,
+        )
+
+    def page(self, part: Part) -> Page:
+        """Play a part; as long as what follows differs from what was assumed, play it again.
+
+        What is assumed of a basket depends only on what came before it, so that each round is
+        right at least one basket further into every account.
+        """
+        assumed = Assumed(
+            tier=np.full(len(part.baskets), NONE, dtype=np.int32),
+            paid=np.zeros(len(part.baskets), dtype=np.int64),
+        )
+        while True:
+            played = play(self.reader, part.baskets, assumed)
+            books = keep_books(self.bound, part, played)
+            follows = standings(self.bound, part, played, books)
+            proven = Assumed(tier=follows.in_force, paid=self._paid(part, books))
+            if not self.feeds_back or proven.equals(assumed):
+                self._refuse_overdrafts(part, books)
+                return Page(part, played, books, follows)
+            assumed = proven
+
+    def _paid(self, part: Part, books: Books) -> IntArray:
+        paid = np.zeros(len(part.baskets), dtype=np.int64)
+        terms, scale = self.bound.programme.redemption, self.bound.scale
+        inside = part.requests.basket >= 0
+        if terms is not None and inside.any():
+            units = np.zeros(len(paid), dtype=np.int64)
+            place = part.requests.basket[inside] - part.baskets[0]
+            np.add.at(units, place, books.applied[inside])
+            paid = worth(units, terms, (scale.point, scale.money))
+        return paid
+
+    def _refuse_overdrafts(self, part: Part, books: Books) -> None:
+        if self.bound.programme.policies.overdraft != Overdraft.REJECT:
+            return
+        spent, available = books.spent, books.settled.available
+        over = np.flatnonzero((spent.source >= 0) & (available < spent.units))
+        if len(over):
+            first = over[0]
+            who = self.bound.accounts.labels[spent.account[first] + part.first]
+            raise InvalidDataError(
+                f"redemptions: {len(over):,} above the balance, the first is of {who!s} at"
+                f" {np.datetime64(int(spent.time[first]), 's')}: {spent.units[first]:,} asked,"
+                f" {max(int(available[first]), 0):,} there. Correct them, or say"
+                " Policies(overdraft='clamp'), 'decline' or 'allow'."
+            )
+
+
+def _feeds_back(bound: Bound) -> bool:
+    programme = bound.programme
+    rules = (*programme.earning, *programme.discounting)
+    by_tier = any(needs(rule.when).tiers for rule in rules)
+    by_tier |= any(isinstance(rule.discount, PriceLevel) for rule in programme.discounting)
+    counted = programme.policies.base.paid_with_points == PaidWithPoints.COUNTED
+    pays = bool((bound.requests.basket >= 0).any()) and not counted
+    return bool(by_tier or pays)

@@ -68,14 +68,18 @@ def _members(history: History) -> LabelArray:
 
 
 def _other_ids(history: History) -> list[tuple[NDArray[Any], str]]:
-    tables = {
-        "redemptions.customer": history.redemptions and history.redemptions.customer,
-        "events.customer": history.events and history.events.customer,
-        "events.referrer": history.events and history.events.referrer,
-        "transfers.sender": history.transfers and history.transfers.sender,
-        "transfers.receiver": history.transfers and history.transfers.receiver,
+    columns = {
+        "redemptions": ("customer",),
+        "events": ("customer", "referrer"),
+        "transfers": ("sender", "receiver"),
     }
-    return [(_known(ids), where) for where, ids in tables.items() if ids is not None]
+    found = []
+    for table, names in columns.items():
+        for name in names:
+            ids = getattr(getattr(history, table), name, None)
+            if ids is not None:
+                found.append((_known(ids), f"{table}.{name}"))
+    return found
 
 
 def _known(ids: NDArray[Any]) -> NDArray[Any]:

@@ -8,11 +8,11 @@ import numpy as np
 from crmkit import _validation as check
 from crmkit._fields import array
 from crmkit._kernels.grouping import changes
-from crmkit._kernels.ragged import positions_of, starts_of
+from crmkit._kernels.ragged import positions_of, positions_within, starts_of
 from crmkit.data.transactions import Transactions
 from crmkit.errors import InvalidDataError
 from crmkit.loyalty.replay.accounts import Accounts
-from crmkit.typing import BoolArray, CodeArray, IntArray
+from crmkit.typing import CodeArray, IntArray
 
 QUESTION = "evaluate()"
 
@@ -131,7 +131,7 @@ def _by_content(tx: Transactions, rows: _Rows, tied: IntArray) -> IntArray:
     """Order some baskets by account, time, and then what is in them."""
     sizes = np.diff(rows.offsets)[rows.code[tied]]
     lines = rows.lines[positions_of(rows.offsets[rows.code[tied]], sizes)]
-    keys = [rows.code[tied], sizes]
+    keys = [rows.code[tied], *_line_ranks(tx, lines, sizes), sizes]
     for numbers in (tx.quantity, tx.amount):
         if numbers is not None:
             units = np.asarray(numbers.units)[lines]
@@ -139,13 +139,16 @@ def _by_content(tx: Transactions, rows: _Rows, tied: IntArray) -> IntArray:
     return np.lexsort((*keys, rows.time[tied], rows.account[tied]))
 
 
-def held_blocks(account: CodeArray, lines: IntArray, most: int) -> list[slice]:
-    """Cut baskets into runs of whole accounts with about *most* lines each."""
-    if not len(account):
-        return []
-    first: BoolArray = changes(account)
-    heads = np.flatnonzero(first)
-    number = lines[heads] // most
-    edges = heads[np.flatnonzero(np.diff(number, prepend=-1))]
-    ends = [*edges[1:].tolist(), len(account)]
-    return [slice(start, stop) for start, stop in zip(edges.tolist(), ends, strict=True)]
+def _line_ranks(tx: Transactions, lines: IntArray, sizes: IntArray) -> list[IntArray]:
+    """Return, last first, what the first, second ... line of each basket holds, as ranks."""
+    basket = np.repeat(np.arange(len(sizes)), sizes)
+    content = [np.asarray(n.units)[lines] for n in (tx.quantity, tx.amount) if n is not None]
+    if tx.product is not None:
+        content.append(tx.product.codes[lines])
+    order = np.lexsort(content) if content else np.arange(len(lines))
+    ranks = np.empty(len(lines), dtype=np.int64)
+    ranks[order] = np.cumsum(changes(*(c[order] for c in content))) if content else 0
+    ranks = ranks[np.lexsort((ranks, basket))]
+    table = np.zeros((len(sizes), int(sizes.max())), dtype=np.int64)
+    table[basket, positions_within(sizes)] = ranks
+    return list(table.T[::-1])

@@ -63,16 +63,23 @@ def fired_within(match: BoolArray, limit: Cap, block: Block) -> BoolArray:
 
 def fired_in(match: BoolArray, limit: Cap, facts: Facts, account: CodeArray) -> BoolArray:
     """Return the firings that a trigger limit lets through; guests are not limited."""
+    rows = np.flatnonzero(match & (account >= 0))
+    fired = match & (account < 0)
+    if limit.per == Window.BASKET:
+        return match if limit.limit else fired
+    fired[rows] = first_within(limit, account[rows], facts.time[rows], facts.day_start)
+    return fired
+
+
+def first_within(limit: Cap, account: CodeArray, time: IntArray, day_start: int) -> BoolArray:
+    """Return which of some firings, in the order of (account, time), a limit lets through."""
     if not isinstance(limit.per, Rolling):
-        window = window_ids(facts.time, account, limit.per, facts.day_start)
-        return first_uses(match, window, limit.limit) | (match & (account < 0))
-    rows = np.flatnonzero(match)
-    heads = heads_of(account[rows])
-    starts = rolling_starts(facts.time[rows], heads, limit.per.days * DAY)
-    fired = np.zeros(len(match), dtype=np.bool_)
-    ones = np.ones(len(rows), dtype=np.int64)
-    fired[rows] = granted_stepwise(ones, heads, [starts], [limit.limit]) > 0
-    return fired | (match & (account < 0))
+        window = window_ids(time, account, limit.per, day_start)
+        return first_uses(np.ones(len(time), dtype=np.bool_), window, limit.limit)
+    heads = heads_of(account)
+    starts = rolling_starts(time, heads, limit.per.days * DAY)
+    ones = np.ones(len(time), dtype=np.int64)
+    return granted_stepwise(ones, heads, [starts], [limit.limit]) > 0
 
 
 def _starts(cap: Cap, block: Block, rows: IntArray, heads: IntArray) -> IntArray:

@@ -55,6 +55,10 @@ class Given:
         some = self.total != 0
         return some if self.lines is None else some & (False if self.cut is None else self.cut)
 
+    def marked(self, cut: BoolArray) -> BoolArray:
+        """Return the baskets whose total lines do not make any more, with some more of them."""
+        return cut if self.cut is None else cut | self.cut
+
     def only(self, won: BoolArray, block: Block) -> Given:
         """Return the points of the baskets that were won."""
         if not self.total[~won].any():
@@ -178,8 +182,13 @@ def rounded(given: Given, level: RoundingLevel, block: Block, scale: Scale) -> G
     """Round an offer where the policy says so: each line, or the rule's total."""
     if level == RoundingLevel.BASKET:
         return given
-    if level == RoundingLevel.LINE and given.lines is not None:
-        lines = scale.rounded(given.lines) * scale.over
-        return attrs.evolve(given, total=block.sums(lines), lines=lines)
     total = scale.rounded(given.total) * scale.over
-    return attrs.evolve(given, total=total, cut=total != given.total)
+    if level == RoundingLevel.RULE or given.lines is None:
+        return attrs.evolve(given, total=total, cut=given.marked(total != given.total))
+    lines = scale.rounded(given.lines) * scale.over
+    if given.cut is None:
+        return attrs.evolve(given, total=block.sums(lines), lines=lines)
+    of_lines = np.where(block.over_lines(given.cut), given.lines, lines)
+    return attrs.evolve(
+        given, total=np.where(given.cut, total, block.sums(lines)), lines=of_lines
+    )

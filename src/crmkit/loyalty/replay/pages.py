@@ -136,7 +136,7 @@ def _gifts(bound: Bound, page: Page) -> _Rows:
         gifts.account - page.part.first,
         np.full(count, -1),
         np.array([*number, -1], dtype=np.int64)[gifts.rule],
-        np.full(count, EntryKind.BONUS),
+        np.full(count, EntryKind.EARN),
         np.full(count, EntryReason.EVENT),
         gifts.units,
         gifts.time,

@@ -118,7 +118,7 @@ class PointsPhase:
         if rule.caps:
             counted = self.scale.rounded(given.total)
             granted = granted_within(counted, rule.caps, self.block, self.scale.point)
-            given = _cut(given, counted, granted, self.scale)
+            given = _cut(given, counted, granted, self.block, self.scale)
         return Outcome(
             rule=place,
             matched=matched,
@@ -167,13 +167,15 @@ def _ends(resolution: Resolution, rule: EarnRule) -> bool:
     return rule.stop or alone or resolution == Resolution.FIRST
 
 
-def _cut(given: Given, counted: IntArray, granted: IntArray, scale: Scale) -> Given:
+def _cut(
+    given: Given, counted: IntArray, granted: IntArray, block: Block, scale: Scale
+) -> Given:
     cut = granted < counted
     if not cut.any():
         return given
-    before = given.cut if given.cut is not None else np.zeros(len(cut), dtype=np.bool_)
     total = np.where(cut, granted * scale.over, given.total)
-    return attrs.evolve(given, total=total, cut=cut | before)
+    left = given.only(~cut | (granted > 0), block)  # nothing lies on the lines of nothing
+    return attrs.evolve(left, total=total, cut=given.marked(cut))
 
 
 def _best_within(

@@ -15,6 +15,7 @@ from crmkit.loyalty.declaration.programme import Programme
 from crmkit.loyalty.replay.accounts import Accounts
 from crmkit.loyalty.replay.baskets import Baskets
 from crmkit.loyalty.replay.history import History
+from crmkit.loyalty.replay.limits import first_within
 from crmkit.typing import BoolArray, IntArray
 
 
@@ -130,20 +131,30 @@ class Gifts:
 
 
 def gifts_of(programme: Programme, history: History, accounts: Accounts) -> Gifts:
-    """Bind events to the rules that wait for them."""
+    """Bind events to the rules that wait for them, within the limits of these."""
+    nothing = np.zeros(0, dtype=np.int64)
+    parts = [(nothing, nothing, nothing, nothing)]
+    for place, rule in enumerate(programme.events):
+        account, time = _happened(history, accounts, rule.event)
+        if rule.trigger_limit is not None:
+            start = programme.policies.day_starts_at * 3600
+            inside = first_within(rule.trigger_limit, account.astype(np.int32), time, start)
+            account, time = account[inside], time[inside]
+        units = rule.points * 10**programme.policies.point_digits
+        parts.append((account, time, np.full(len(time), units), np.full(len(time), place)))
+    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    order = np.lexsort((columns[3], columns[1], columns[0]))
+    account, time, units, rules = (column[order] for column in columns)
+    return Gifts(account=account, time=time, units=units, rule=rules)
+
+
+def _happened(history: History, accounts: Accounts, event: str) -> tuple[IntArray, IntArray]:
+    """Return who an event happened to, and when, in order."""
     table = history.events
-    parts: list[tuple[IntArray, IntArray, int]] = []
-    if table is not None:
-        account = accounts.of_member[accounts.codes_of(table.customer)].astype(np.int64)
-        for place, rule in enumerate(programme.events):
-            rows = np.flatnonzero(table.event == rule.event)
-            parts.append((account[rows], table.time.view(np.int64)[rows], place))
-    if not parts:
-        parts = [(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), 0)]
-    who = np.concatenate([part[0] for part in parts])
-    when = np.concatenate([part[1] for part in parts])
-    rule_of = np.repeat([part[2] for part in parts], [len(part[0]) for part in parts])
-    points = np.array([rule.points for rule in programme.events] or [0], dtype=np.int64)
-    order = np.lexsort((rule_of, when, who))
-    units = points[rule_of] * 10**programme.policies.point_digits
-    return Gifts(account=who[order], time=when[order], units=units[order], rule=rule_of[order])
+    if table is None:
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    rows = np.flatnonzero(table.event == event)
+    account = accounts.of_member[accounts.codes_of(table.customer[rows])].astype(np.int64)
+    time = table.time.view(np.int64)[rows]
+    order = np.lexsort((time, account))
+    return account[order], time[order]

@@ -54,6 +54,9 @@ class Writer:
         starts = np.searchsorted(baskets.account[: baskets.members], np.arange(accounts + 1))
         number = baskets.starts[starts[:-1]] // LINES_PER_BLOCK
         edges = np.flatnonzero(np.diff(number, prepend=-1)) if accounts else np.zeros(0, int)
+        if not accounts:
+            yield self._part(0, 0, np.zeros(0, dtype=np.int64))
+            return
         for first, stop in zip(edges, [*edges[1:], accounts], strict=True):
             yield self._part(int(first), int(stop), np.arange(starts[first], starts[stop]))
 

@@ -7,17 +7,18 @@ import numpy as np
 
 from crmkit._kernels.lots import ALLOW, CLAMP, DECLINE, Debits, Lots
 from crmkit.loyalty.declaration.earning import Counter
-from crmkit.loyalty.declaration.policies import Policies
+from crmkit.loyalty.declaration.policies import Expiry, Policies
 from crmkit.loyalty.declaration.words import (
     BelowZero,
     Consumption,
+    ExpiryBoundary,
     ExpiryClock,
     Overdraft,
     RedemptionOrder,
     ReturnDebit,
 )
 from crmkit.loyalty.replay.clock import Clock, Rank
-from crmkit.loyalty.replay.windows import DAY, deaths
+from crmkit.loyalty.replay.windows import DAY, NEVER, deaths
 from crmkit.typing import BoolArray, IntArray
 
 POLICY = {
@@ -92,7 +93,7 @@ def lives(earned: Earned, policies: Policies, clock: Clock, activity: Activity) 
     start = active if policies.expiry.clock == ExpiryClock.ACTIVATED else earned.time
     dead = deaths(start, policies.expiry)
     if policies.expiry.inactivity_days is not None:
-        dead = _inactive(earned, activity, policies.expiry.inactivity_days * DAY)
+        dead = _inactive(earned, activity, policies.expiry)
     return Lives(
         active=active,
         dead=dead,
@@ -101,19 +102,37 @@ def lives(earned: Earned, policies: Policies, clock: Clock, activity: Activity) 
     )
 
 
-def _inactive(earned: Earned, activity: Activity, seconds: int) -> IntArray:
-    """Return when lots die for want of a purchase: so long after the last one that moves them."""
-    account = np.concatenate([earned.account, activity.account])
-    time = np.concatenate([earned.time, activity.time])
-    order = np.lexsort((time, account))
-    account, time = account[order], time[order]
-    ends = np.append(account[1:] != account[:-1], True) if len(account) else np.zeros(0, bool)
-    lapses = ends | (np.append(time[1:], 0) - time >= seconds)
-    where = np.flatnonzero(lapses)
-    nxt = where[np.searchsorted(where, np.arange(len(time)))] if len(where) else where
-    found = np.empty(len(time), dtype=np.int64)
-    found[order] = time[nxt] + seconds
-    return found[: len(earned)]
+def _inactive(earned: Earned, activity: Activity, expiry: Expiry) -> IntArray:
+    """Return when lots die for want of a purchase; each one before that gives them a new life."""
+    ends = _lapse(activity.time, expiry)
+    nxt = np.append(activity.time[1:], NEVER)
+    other = np.append(activity.account[1:] != activity.account[:-1], True)
+    last = np.flatnonzero(other[: len(ends)] | (nxt >= ends))
+    chain = ends[last[np.searchsorted(last, np.arange(len(ends)))]] if len(ends) else ends
+    own = _lapse(earned.time, expiry)
+    after = places(activity.account, activity.time, earned.account, earned.time)
+    here = np.minimum(after, max(len(ends) - 1, 0))
+    if not len(ends):
+        return own
+    kept = (after < len(ends)) & (activity.account[here] == earned.account)
+    kept &= activity.time[here] < own
+    return np.where(kept, chain[here], own)
+
+
+def _lapse(time: IntArray, expiry: Expiry) -> IntArray:
+    assert expiry.inactivity_days is not None
+    ends = time + expiry.inactivity_days * DAY
+    after = expiry.boundary == ExpiryBoundary.AFTER
+    return (ends // DAY + 1) * DAY if after else ends
+
+
+def places(account: IntArray, time: IntArray, of: IntArray, upto: IntArray) -> IntArray:
+    """Return how many rows, in the order of (account, time), come up to an account's moment."""
+    if not len(account):
+        return np.zeros(len(of), dtype=np.int64)
+    low = min(int(time.min()), int(upto.min(initial=int(time.min()))))
+    span = max(int(time.max()), int(upto.max(initial=0))) - low + 2
+    return np.searchsorted(account * span + (time - low), of * span + (upto - low), side="right")
 
 
 def consumption_order(life: Lives, policies: Policies) -> IntArray:

@@ -14,9 +14,14 @@ from crmkit.loyalty.discounts.amounts import (
 from crmkit.loyalty.discounts.policy import DiscountPolicy
 from crmkit.loyalty.discounts.rules import DiscountRule
 from crmkit.loyalty.discounts.words import FreeUnits, Rounded, ThresholdBase, UnitOrder
+from crmkit.loyalty.worth.breakage import Breakage, breakage
+from crmkit.loyalty.worth.liability import Liability, liability
+from crmkit.loyalty.worth.programme_return import ProgrammeReturn, break_even_lift, programme_return
+from crmkit.loyalty.worth.revenue import points_revenue
 
 __all__ = [
     "AmountOff",
+    "Breakage",
     "BuyGet",
     "CatalogueReward",
     "DiscountPolicy",
@@ -24,13 +29,20 @@ __all__ = [
     "FlexiRate",
     "FreeUnits",
     "Group",
+    "Liability",
     "PerPoint",
     "PercentOff",
     "PriceLevel",
+    "ProgrammeReturn",
     "Resolution",
     "Rounded",
     "Scope",
     "ThresholdBase",
     "TieredPercent",
     "UnitOrder",
+    "break_even_lift",
+    "breakage",
+    "liability",
+    "points_revenue",
+    "programme_return",
 ]

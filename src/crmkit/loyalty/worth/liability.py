@@ -202,7 +202,9 @@ def _statement(
     (cohorts, goods), (worth, broken), (by, before) = sold, points, told
     rate = 1 - (Fraction(broken.rate) if isinstance(broken, Breakage) else broken)
     sales = map(Sold, cohorts.price.tolist(), goods.tolist(), cohorts.points.tolist())
-    allocated = [points_price(one, worth * rate, kept) for one, kept in zip(sales, before, strict=True)]
+    allocated = [
+        points_price(one, worth * rate, kept) for one, kept in zip(sales, before, strict=True)
+    ]
     expected = expected_by_cohort(ledger, cohorts, broken)
     revenue = list(map(points_revenue, allocated, cohorts.redeemed.tolist(), expected))
     deferred = [sold - earned for sold, earned in zip(allocated, revenue, strict=True)]

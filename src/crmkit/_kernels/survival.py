@@ -32,8 +32,8 @@ class Spells(NamedTuple):
 
     def where(self, chosen: BoolArray) -> Spells:
         """Return some of the heaps."""
-        kept = (column[chosen] for column in (self.owner, self.entry, self.exit, self.points))
-        return Spells(*kept, redeemed=self.redeemed[chosen])
+        owner, entry = self.owner[chosen], self.entry[chosen]
+        return Spells(owner, entry, self.exit[chosen], self.points[chosen], self.redeemed[chosen])
 
 
 def ages_of(spells: Spells) -> int:

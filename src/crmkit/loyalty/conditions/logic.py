@@ -59,7 +59,7 @@ def _condition(other: Any, sign: str) -> Condition:
     )
 
 
-def _joined(kind: type[And] | type[Or], left: Condition, right: Condition) -> tuple[Condition, ...]:
+def _joined(kind: type[And | Or], left: Condition, right: Condition) -> tuple[Condition, ...]:
     parts = [c.parts if isinstance(c, kind) else (c,) for c in (left, right)]
     return (*parts[0], *parts[1])
 

@@ -117,7 +117,9 @@ def _of_account(condition: Condition, facts: Facts) -> BoolArray:
             return facts.since_last > condition.days * DAY
         case InSegment():
             codes, names = facts.segments[condition.labels]
-            return (codes >= 0) & np.isin(np.array([*names, ""], dtype=object), condition.names)[codes]
+            return (codes >= 0) & np.isin(np.array([*names, ""], dtype=object), condition.names)[
+                codes
+            ]
         case TierAtLeast():
             return facts.tier >= facts.tier_names.index(condition.name)
         case Birthday():
@@ -148,7 +150,9 @@ def _table(places: tuple[int, ...], size: int) -> BoolArray:
 
 
 def _within_day(condition: TimeOfDay, second: IntArray) -> BoolArray:
-    first, stop = (t.hour * 3600 + t.minute * 60 + t.second for t in (condition.start, condition.end))
+    first, stop = (
+        t.hour * 3600 + t.minute * 60 + t.second for t in (condition.start, condition.end)
+    )
     if first < stop:
         return (second >= first) & (second < stop)
     return (second >= first) | (second < stop)

@@ -23,9 +23,13 @@ def words(values: Any) -> tuple[Any, ...]:
 def numbers_within(values: Any, low: int, high: int, what: str) -> tuple[int, ...]:
     """Read a set of whole numbers between two bounds."""
     found = words(values)
-    wrong = [n for n in found if isinstance(n, bool) or not isinstance(n, int) or not low <= n <= high]
+    wrong = [
+        n for n in found if isinstance(n, bool) or not isinstance(n, int) or not low <= n <= high
+    ]
     if wrong:
-        raise InvalidArgumentError(f"{what} are {low} to {high}; got {', '.join(map(repr, wrong))}.")
+        raise InvalidArgumentError(
+            f"{what} are {low} to {high}; got {', '.join(map(repr, wrong))}."
+        )
     return found
 
 

@@ -132,7 +132,5 @@ def _made(kind: type, values: Mapping[str, Any]) -> Any:
     problems = [f"no field {name!r}.{check.hint(name, fields)}" for name in unknown]
     problems += [f"{name!r} is missing." for name in needed if name not in values]
     if problems:
-        raise InvalidArgumentError(
-            "\n".join(f"{kind.__name__}: {problem}" for problem in problems)
-        )
+        raise InvalidArgumentError("\n".join(f"{kind.__name__}: {problem}" for problem in problems))
     return kind(**values)

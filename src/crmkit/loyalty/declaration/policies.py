@@ -55,9 +55,7 @@ class EarningBase:
 
     price: PriceBase = declared(read.word(PriceBase), PriceBase.AFTER_ALL)
     tax: TaxBase = declared(read.word(TaxBase), TaxBase.INCLUDED)
-    paid_with_points: PaidWithPoints = declared(
-        read.word(PaidWithPoints), PaidWithPoints.EXCLUDED
-    )
+    paid_with_points: PaidWithPoints = declared(read.word(PaidWithPoints), PaidWithPoints.EXCLUDED)
     excluded: Condition | None = declared(read.optional(read.one_of(Condition)), None)
     excluded_tenders: tuple[str, ...] = declared(read.several(read.name), ())
 
@@ -194,9 +192,7 @@ class Policies:
     money_digits: int = declared(read.whole(0), 2)
     remainder: AllocationMethod = declared(_method, "largest_remainder")
     base: EarningBase = declared(read.one_of(EarningBase), EarningBase())
-    expiry: Expiry = declared(
-        read.one_of(Expiry), Expiry(months=24, end=ExpiryEnd.END_OF_MONTH)
-    )
+    expiry: Expiry = declared(read.one_of(Expiry), Expiry(months=24, end=ExpiryEnd.END_OF_MONTH))
     hold_days: int = declared(read.whole(0), 0)
     overdraft: Overdraft = declared(read.word(Overdraft), Overdraft.REJECT)
     redemption_order: RedemptionOrder = declared(
@@ -266,9 +262,7 @@ class Policies:
         settings: dict[str, Any] = {
             "rounding_level": RoundingLevel.RULE,
             "point_digits": 2,
-            "base": EarningBase(
-                price=PriceBase.AFTER_OWN, paid_with_points=PaidWithPoints.COUNTED
-            ),
+            "base": EarningBase(price=PriceBase.AFTER_OWN, paid_with_points=PaidWithPoints.COUNTED),
             "expiry": Expiry(
                 boundary=ExpiryBoundary.AFTER, consumption=Consumption.EARLIEST_EXPIRY
             ),

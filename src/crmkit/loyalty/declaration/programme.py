@@ -68,9 +68,7 @@ class Programme:
     rules: tuple[Rule, ...] = declared(_rules)
     groups: tuple[Group, ...] = declared(read.several(read.one_of(Group)), ())
     policies: Policies = declared(read.one_of(Policies), attrs.Factory(Policies))
-    discounts: DiscountPolicy = declared(
-        read.one_of(DiscountPolicy), attrs.Factory(DiscountPolicy)
-    )
+    discounts: DiscountPolicy = declared(read.one_of(DiscountPolicy), attrs.Factory(DiscountPolicy))
     tiers: Tiers | None = declared(read.optional(read.one_of(Tiers)), None)
     redemption: Redemption | None = declared(read.optional(read.one_of(Redemption)), None)
     referral: Referral | None = declared(read.optional(read.one_of(Referral)), None)

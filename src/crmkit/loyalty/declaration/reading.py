@@ -64,7 +64,8 @@ def word(kind: type[Word]) -> Callable[[Any], Word]:
                 return member
         words = [member.value for member in kind]
         raise InvalidArgumentError(
-            f"expected one of {', '.join(map(repr, words))}; got {value!r}." + check.hint(value, words)
+            f"expected one of {', '.join(map(repr, words))}; got {value!r}."
+            + check.hint(value, words)
         )
 
     return read
@@ -172,7 +173,9 @@ def several(read: Reader) -> Callable[[Any], tuple[Any, ...]]:
 def shares(value: Any) -> FrozenMapping[Fraction]:
     """Read shares by name that make at most a whole."""
     if not isinstance(value, Mapping):
-        raise InvalidArgumentError(f"expected shares by name such as {{'acme': '0.5'}}; got {value!r}.")
+        raise InvalidArgumentError(
+            f"expected shares by name such as {{'acme': '0.5'}}; got {value!r}."
+        )
     read = {name(who): share(part) for who, part in value.items()}
     if sum(read.values()) > 1:
         total = float(sum(read.values()))

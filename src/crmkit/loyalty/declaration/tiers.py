@@ -115,7 +115,9 @@ def _window(value: Any) -> TierWindow | Rolling:
 
 def _levels(value: Any) -> tuple[Tier, ...]:
     if not isinstance(value, Sequence) or not all(isinstance(one, Tier) for one in value):
-        raise InvalidArgumentError(f"expected tiers such as (Tier('silver', 1000),); got {value!r}.")
+        raise InvalidArgumentError(
+            f"expected tiers such as (Tier('silver', 1000),); got {value!r}."
+        )
     return tuple(value)
 
 

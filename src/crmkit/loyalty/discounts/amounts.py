@@ -81,7 +81,7 @@ class PercentOff:
     Raises:
         InvalidArgumentError: a percentage, money or number of units that is none.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import PercentOff
         >>> PercentOff("12.5", max_amount="9.00")
         PercentOff(percent=Fraction(25, 2), max_amount=Decimal('9.00'), max_units=None)
@@ -110,7 +110,7 @@ class AmountOff:
     Raises:
         InvalidArgumentError: money or units that are none, or money as a float.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import AmountOff
         >>> AmountOff("0.50", each_unit=True)
         AmountOff(amount=Decimal('0.50'), each_unit=True, max_units=None)
@@ -145,7 +145,7 @@ class BuyGet:
     Raises:
         InvalidArgumentError: numbers that are none, or a percentage off units that come on top.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import BuyGet
         >>> BuyGet(2, 1)
         BuyGet(2, 1, 100 % off, included, cheapest)
@@ -184,7 +184,7 @@ class TieredPercent:
     Raises:
         InvalidArgumentError: percentages or thresholds that are none, or money as a float.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import TieredPercent
         >>> TieredPercent(10, {"20.00": 15}).steps
         ((Decimal('20.00'), Fraction(15, 1)),)
@@ -210,7 +210,7 @@ class FlexiRate:
     Raises:
         InvalidArgumentError: money or units that are none, or money as a float.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import FlexiRate
         >>> FlexiRate("1.13", "2.11", max_units=5)
         FlexiRate(first=Decimal('1.13'), additional=Decimal('2.11'), max_units=5)
@@ -238,7 +238,7 @@ class PriceLevel:
     Raises:
         InvalidArgumentError: prices that are none, or money as a float.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import PriceLevel
         >>> PriceLevel({"gold": {"milk": "0.99"}}).tiers
         ('gold',)
@@ -269,7 +269,7 @@ class CatalogueReward:
     Raises:
         InvalidArgumentError: no products, or points that are none.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import CatalogueReward
         >>> CatalogueReward({"mug"}, points=500)
         CatalogueReward(products=('mug',), points=500)
@@ -293,7 +293,7 @@ class PerPoint:
     Raises:
         InvalidArgumentError: money that is none, or a float.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import PerPoint
         >>> PerPoint("0.005")
         PerPoint(amount=Decimal('0.005'))

@@ -41,7 +41,7 @@ class PricedLines:
         point_scale: how many of these make one point.
         money_digits: digits of the currency.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty.discounts.lines import PricedLines
         >>> PricedLines(starts=[0, 2, 3], amount=[1000, 250, 99], quantity=[1, 2, 1])
         PricedLines(3 lines of 2 baskets)

@@ -44,7 +44,7 @@ def discount_lines(
         InvalidArgumentError: a rule of a group that is not there, or that needs products or tiers
             that the lines do not have.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from crmkit.loyalty import DiscountPolicy, DiscountRule, Group, PercentOff
         >>> from crmkit.loyalty.discounts.lines import PricedLines

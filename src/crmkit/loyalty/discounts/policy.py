@@ -43,7 +43,7 @@ class DiscountPolicy:
     Raises:
         InvalidArgumentError: words that are none of the known ones; all are listed.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import DiscountPolicy
         >>> DiscountPolicy.oscar_like().remainder, DiscountPolicy(rounding="down").rounding
         ('last', 'down')
@@ -67,7 +67,7 @@ class DiscountPolicy:
     def grocery(cls, **changes: Any) -> DiscountPolicy:
         """Return what a grocer would expect; what `Programme` takes if nothing is said.
 
-        Example:
+        Examples:
             >>> from crmkit.loyalty import DiscountPolicy
             >>> DiscountPolicy.grocery() == DiscountPolicy()
             True
@@ -78,7 +78,7 @@ class DiscountPolicy:
     def sylius_like(cls, **changes: Any) -> DiscountPolicy:
         """Return the settings of Sylius: an exclusive rule alone, else compounding; prices rounded.
 
-        Example:
+        Examples:
             >>> from crmkit.loyalty import DiscountPolicy
             >>> DiscountPolicy.sylius_like().rounded
             <Rounded.PRICE: 'price'>
@@ -94,7 +94,7 @@ class DiscountPolicy:
     def solidus_like(cls, **changes: Any) -> DiscountPolicy:
         """Return the settings of Solidus: groups are lanes, in each the best rule for each line.
 
-        Example:
+        Examples:
             >>> from crmkit.loyalty import DiscountPolicy
             >>> DiscountPolicy.solidus_like().best_per_line
             True
@@ -110,7 +110,7 @@ class DiscountPolicy:
     def oscar_like(cls, **changes: Any) -> DiscountPolicy:
         """Return the settings of Oscar: each unit serves one offer, discounts are rounded down.
 
-        Example:
+        Examples:
             >>> from crmkit.loyalty import DiscountPolicy
             >>> DiscountPolicy.oscar_like().each_unit_once
             True
@@ -126,7 +126,7 @@ class DiscountPolicy:
     def medusa_like(cls, **changes: Any) -> DiscountPolicy:
         """Return the settings of Medusa: compounding, in the order given.
 
-        Example:
+        Examples:
             >>> from crmkit.loyalty import DiscountPolicy
             >>> DiscountPolicy.medusa_like().resolution
             <Resolution.CHAIN: 'chain'>
@@ -140,7 +140,7 @@ class DiscountPolicy:
         Two discounts on the whole order, of which Odoo keeps the better, go in a group that
         resolves as BEST.
 
-        Example:
+        Examples:
             >>> from crmkit.loyalty import DiscountPolicy
             >>> DiscountPolicy.odoo_like().threshold_base
             <ThresholdBase.ORIGINAL: 'original'>

@@ -25,7 +25,7 @@ class Discounts:
         added_basket: basket of each gift.
         added_units: units given on top, times the scale of the quantities.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from crmkit.loyalty.discounts.result import Discounts
         >>> Discounts(rules=("a",), rule=[0], line=[1], amount=[25], price_left=[100, 75])
@@ -50,7 +50,7 @@ class Discounts:
     def by_line(self, rule: str | None = None) -> IntArray:
         """Return what was taken off each line, by one rule or by all.
 
-        Example:
+        Examples:
             >>> from crmkit.loyalty.discounts.result import Discounts
             >>> taken = Discounts(
             ...     rules=("a",), rule=[0], line=[1], amount=[25], price_left=[100, 75]

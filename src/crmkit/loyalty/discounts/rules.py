@@ -38,7 +38,7 @@ class DiscountRule:
     Raises:
         InvalidArgumentError: names, discounts or shares that are none; all are listed.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import AmountOff, DiscountRule
         >>> DiscountRule("welcome", AmountOff("5.00"))
         DiscountRule('welcome', AmountOff(...), 'basket')

@@ -10,7 +10,7 @@ class Rounded(StrEnum):
 
     They differ on halves: 25 % off 2.10 is 0.525; half up that is 0.53 off, or a price of 1.58.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import Rounded
         >>> Rounded("price")
         <Rounded.PRICE: 'price'>
@@ -23,7 +23,7 @@ class Rounded(StrEnum):
 class ThresholdBase(StrEnum):
     """Which prices reach a threshold: those before any discount, or those at the rule's turn.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import ThresholdBase
         >>> ThresholdBase("original")
         <ThresholdBase.ORIGINAL: 'original'>
@@ -36,7 +36,7 @@ class ThresholdBase(StrEnum):
 class FreeUnits(StrEnum):
     """Whether the units given are among those of the basket, or come on top of them.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import FreeUnits
         >>> FreeUnits("included")
         <FreeUnits.INCLUDED: 'included'>
@@ -52,7 +52,7 @@ class UnitOrder(StrEnum):
     Groups are filled from the dearest unit down, which is kinder to the customer: of six units
     of 6, 5, 4, 3, 2 and 1, every third one free is 2 + 1, or 4 + 1 group by group.
 
-    Example:
+    Examples:
         >>> from crmkit.loyalty import UnitOrder
         >>> UnitOrder("cheapest")
         <UnitOrder.CHEAPEST: 'cheapest'>

@@ -109,5 +109,7 @@ def place_of(labels: LabelArray, label: object, noun: str) -> int:
     """
     found = np.flatnonzero(labels == label)
     if not len(found):
-        raise InvalidArgumentError(f"there is no {noun} {label!r}." + check.hint(label, labels[:999]))
+        raise InvalidArgumentError(
+            f"there is no {noun} {label!r}." + check.hint(label, labels[:999])
+        )
     return int(found[0])

@@ -10,7 +10,10 @@ import numpy as np
 import pandas as pd
 
 from crmkit import _validation as check
+from crmkit.data.codes import Codes
+from crmkit.data.line_values import LineValues
 from crmkit.data.minor import minor_of
+from crmkit.data.transactions import Transactions
 from crmkit.errors import InvalidDataError, LinesAfterAsOfError
 from crmkit.loyalty.declaration.programme import Programme
 from crmkit.loyalty.replay.accounts import Accounts, accounts_of
@@ -20,6 +23,7 @@ from crmkit.loyalty.replay.history import Customers, History
 from crmkit.loyalty.replay.inputs import refuse_missing
 from crmkit.loyalty.replay.visits import Visits, visits_of
 from crmkit.loyalty.replay.windows import DAY
+from crmkit.money.amounts import minor_units
 from crmkit.typing import IntArray, IntoDay
 
 
@@ -37,6 +41,9 @@ class Bound:
         amount: money of each line of the transactions, minor units.
         customers: what is known of customers.
         visits: which purchase each basket is, and how long after the last one.
+        tax: tax in each line, minor units, if it matters.
+        given: discounts in each amount already, minor units, if known.
+        tenders: money of each basket by tender, minor units.
     """
 
     programme: Programme
@@ -48,6 +55,9 @@ class Bound:
     amount: IntArray
     customers: Customers | None
     visits: Visits
+    tax: IntArray | None
+    given: IntArray | None
+    tenders: Mapping[str, IntArray]
 
 
 def bind(
@@ -78,7 +88,37 @@ def bind(
         amount=amount,
         customers=customers,
         visits=visits_of(baskets, amount),
+        tax=_minor(history.tax, tx, digits, "tax"),
+        given=_minor(history.discount_given, tx, digits, "discount_given"),
+        tenders=_tenders(history, baskets, digits),
     )
+
+
+def _minor(figures: LineValues | None, tx: Transactions, digits: int, name: str) -> IntArray | None:
+    return None if figures is None else minor_of(figures.on(tx), digits, name)
+
+
+def _tenders(history: History, baskets: Baskets, digits: int) -> dict[str, IntArray]:
+    """Return the money of each basket by tender."""
+    paid = history.payments
+    if paid is None or history.tx.basket is None:
+        return {}
+    places = basket_places(history.tx.basket, baskets)
+    rows = places[codes_in(history.tx.basket.labels, paid.basket, "payments.basket")]
+    money = minor_units(np.asarray(paid.amount), digits, None, "payments.amount")
+    by_tender: dict[str, IntArray] = {}
+    for tender in sorted(set(paid.tender.tolist())):
+        of_it = paid.tender == tender
+        by_tender[tender] = np.zeros(len(baskets), dtype=np.int64)
+        np.add.at(by_tender[tender], rows[of_it], money[of_it])
+    return by_tender
+
+
+def basket_places(codes: Codes, baskets: Baskets) -> IntArray:
+    """Return for each basket label its place among the baskets in order; -1 for none."""
+    places = np.full(len(codes.labels), -1, dtype=np.int64)
+    places[baskets.code] = np.arange(len(baskets))
+    return places
 
 
 def last_second(as_of: IntoDay) -> int:

@@ -2,46 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import reduce
 
 import attrs
 import numpy as np
+import pandas as pd
 
 from crmkit._kernels.grouping import changes
 from crmkit.data.codes import Codes
-from crmkit.loyalty.conditions.facts import Facts
+from crmkit.data.minor import minor_of
+from crmkit.loyalty.conditions.facts import UNKNOWN_DAY, Classes, Facts
+from crmkit.loyalty.conditions.grain import MoneyBase
 from crmkit.loyalty.conditions.needs import Needs
+from crmkit.loyalty.replay.baskets import QUESTION
 from crmkit.loyalty.replay.binding import Bound
+from crmkit.loyalty.replay.inputs import needed
+from crmkit.loyalty.replay.lines import Lines
 from crmkit.loyalty.replay.voids import netted
-from crmkit.typing import BoolArray, IntArray
+from crmkit.typing import CodeArray, IntArray
 
 LINES_PER_BLOCK = 250_000
-
-
-@attrs.frozen(kw_only=True, eq=False)
-class Lines:
-    """The lines of a block, basket by basket.
-
-    Attributes:
-        baskets: which baskets, a run of them.
-        rows: the lines in the transactions.
-        starts: where the lines of each basket start; one more at the end.
-        amount: minor units.
-        quantity: units over *scale*; ones where the lines have none.
-        scale: units of one piece.
-        sale: which are sales.
-        returned: which are returns; a line that was scanned and voided is neither.
-    """
-
-    baskets: slice
-    rows: IntArray
-    starts: IntArray
-    amount: IntArray
-    quantity: IntArray
-    scale: int
-    sale: BoolArray
-    returned: BoolArray
 
 
 def slices(bound: Bound) -> list[slice]:
@@ -78,79 +58,84 @@ def lines_of(bound: Bound, part: slice) -> Lines:
     return netted(lines, tx.product) if returned.any() and tx.product is not None else lines
 
 
-def facts_of(bound: Bound, lines: Lines, need: Needs, tier: IntArray) -> Facts:
-    """Return what conditions read of a block; *tier* is the rank in force in each basket."""
-    part = lines.baskets
-    members = bound.baskets.member[part]
-    tiers = bound.programme.tiers
-    return Facts(
-        starts=lines.starts,
-        codes=_codes(bound, lines, need),
-        numbers=_numbers(bound, lines, need),
-        scales={"quantity": lines.scale},
-        prices={},
-        money_digits=bound.programme.policies.money_digits,
-        sale=lines.sale,
-        time=bound.baskets.time[part],
-        purchases=bound.visits.number[part],
-        since_last=bound.visits.since_last[part],
-        tier=tier,
-        tier_names=tiers.names if tiers else (),
-        birthday=_days(bound, members, "birthday"),
-        joined=_days(bound, members, "joined"),
-        segments=_segments(bound, members, need),
-        tenders=_tenders(bound, part, need),
-        day_cut_off_seconds=bound.programme.policies.day_starts_at * 3600,
-    )
+@attrs.frozen(eq=False)
+class Reader:
+    """Reads from a bound history what conditions need, block by block.
 
+    Attributes:
+        bound: the history.
+        need: what the programme's conditions read together.
+    """
 
-def all_needs(needs: Mapping[str, Needs]) -> Needs:
-    """Return what several parts of a programme read together."""
-    return reduce(lambda a, b: a | b, needs.values(), Needs())
+    bound: Bound
+    need: Needs
 
+    @classmethod
+    def of(cls, bound: Bound) -> Reader:
+        """Ask the programme what it reads."""
+        return cls(bound, reduce(Needs.__or__, needed(bound.programme).values(), Needs()))
 
-def _codes(bound: Bound, lines: Lines, need: Needs) -> dict[str, Codes]:
-    tx = bound.history.tx
-    return {name: tx.ids(name, question="evaluate()")[lines.rows] for name in need.attributes}
-
-
-def _numbers(bound: Bound, lines: Lines, need: Needs) -> dict[str, IntArray]:
-    found = {"quantity": lines.quantity, "amount": lines.amount}
-    if "cost" in need.numbers:
-        found["cost"] = bound.cost()[lines.rows]
-    return found
-
-
-def _rows_of_customers(bound: Bound, members: IntArray) -> IntArray:
-    """Return for each member the row in the table of customers, or -1."""
-    assert bound.customers is not None
-    rows = bound.customer_rows()
-    return np.append(rows, -1)[members]
-
-
-def _days(bound: Bound, members: IntArray, fact: str) -> IntArray | None:
-    customers = bound.customers
-    days = None if customers is None else getattr(customers, fact)
-    if days is None:
-        return None
-    unknown = np.int64(np.iinfo(np.int64).min)
-    return np.append(days.view(np.int64), unknown)[_rows_of_customers(bound, members)]
-
-
-def _segments(
-    bound: Bound, members: IntArray, need: Needs
-) -> dict[str, tuple[IntArray, tuple[str, ...]]]:
-    if bound.customers is None:
-        return {}
-    return {
-        labels.name: (
-            np.append(labels.codes_of(bound.accounts.members), np.int32(-1))[members],
-            labels.names,
+    def facts(self, lines: Lines, tier: CodeArray) -> Facts:
+        """Return what conditions read of a block; *tier* is the rank in force in each basket."""
+        bound, part = self.bound, lines.baskets
+        member = bound.baskets.member[part]
+        money = dict.fromkeys(MoneyBase, lines.amount)
+        return Facts(
+            starts=lines.starts,
+            sale=lines.sale,
+            codes=self._codes(lines),
+            money=money,
+            quantity=lines.quantity,
+            quantity_scale=lines.scale,
+            cost=self._cost(lines),
+            money_digits=bound.programme.policies.money_digits,
+            time=bound.baskets.time[part],
+            day_start=bound.programme.policies.day_starts_at * 3600,
+            purchases=bound.visits.number[part],
+            since_last=bound.visits.since_last[part],
+            tier=tier,
+            tier_names=bound.programme.tiers.names if bound.programme.tiers else (),
+            birthday=self._days(member, "birthday"),
+            joined=self._days(member, "joined"),
+            segments=self._segments(member),
+            tenders={name: bound.tenders[name][part] > 0 for name in self.need.tenders},
         )
-        for labels in bound.customers.segments
-        if labels.name in need.segments
-    }
 
+    def _codes(self, lines: Lines) -> dict[str, Codes]:
+        tx = self.bound.history.tx
+        names = set(self.need.attributes)
+        if tx.product is not None:
+            names.add("product")
+        return {name: tx.ids(name, question=QUESTION)[lines.rows] for name in sorted(names)}
 
-def _tenders(bound: Bound, part: slice, need: Needs) -> dict[str, BoolArray]:
-    return {tender: bound.paid_by(tender)[part] > 0 for tender in sorted(need.tenders)}
+    def _cost(self, lines: Lines) -> IntArray | None:
+        if "cost" not in self.need.numbers:
+            return None
+        cost = self.bound.history.tx.numbers("cost", question=QUESTION)[lines.rows]
+        return minor_of(cost, self.bound.programme.policies.money_digits, "cost", "half_even")
+
+    def _days(self, member: CodeArray, fact: str) -> IntArray | None:
+        customers = self.bound.customers
+        days = None if customers is None else getattr(customers, fact)
+        if days is None or fact not in self.need.customer:
+            return None
+        known = np.append(days.astype("datetime64[D]").view(np.int64), UNKNOWN_DAY)
+        return np.asarray(known[self._rows_of_members()[member]])
+
+    def _rows_of_members(self) -> IntArray:
+        """Return the row of each member in the table of customers; -1 for none, and for guests."""
+        assert self.bound.customers is not None
+        table = pd.Index(self.bound.customers.customer)
+        return np.append(table.get_indexer(pd.Index(self.bound.accounts.members)), -1)
+
+    def _segments(self, member: CodeArray) -> dict[str, Classes]:
+        wanted = {name for name, _ in self.need.segments}
+        there = self.bound.customers.segments if self.bound.customers else ()
+        members = self.bound.accounts.members
+        return {
+            labels.name: Classes(
+                np.append(labels.codes_of(members), np.int32(-1))[member], labels.names
+            )
+            for labels in there
+            if labels.name in wanted
+        }

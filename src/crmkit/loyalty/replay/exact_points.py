@@ -64,7 +64,7 @@ def scale_of(programme: Programme) -> Scale:
     """
     policies = programme.policies
     point, money = 10**policies.point_digits, 10**policies.money_digits
-    base, over = 1, 1
+    base, over = 1000, 1
     for rule in programme.earning:
         amount = rule.amount
         if isinstance(amount, Multiply):
@@ -79,6 +79,4 @@ def scale_of(programme: Programme) -> Scale:
             f"the fractions of this programme's rules need a denominator of {base * over:,}, which"
             " leaves no room for amounts in 64 bits; write rates with fewer digits."
         )
-    return Scale(
-        base=base, over=base * over, point=point, money=money, rounding=policies.rounding
-    )
+    return Scale(base=base, over=base * over, point=point, money=money, rounding=policies.rounding)

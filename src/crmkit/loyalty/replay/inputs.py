@@ -59,17 +59,17 @@ def _lacking(need: Needs, history: History, customers: Customers | None) -> Iter
 
 
 def _unknown_of_customers(need: Needs, customers: Customers | None) -> Iterator[str]:
-    for fact in ("birthday", "joined"):
-        if getattr(need, fact) and (customers is None or getattr(customers, fact) is None):
+    for fact in sorted(need.customer):
+        if customers is None or getattr(customers, fact) is None:
             yield f"needs the {fact} of customers: evaluate(..., customers=Customers({fact}=...))."
     there = {labels.name: labels for labels in customers.segments} if customers else {}
-    for name, classes in sorted(need.segments.items()):
-        if name not in there:
-            known = ", ".join(sorted(there)) or "none"
-            yield f"no labels {name!r} of customers; there are {known}. Say Customers(segments=...)."
-            continue
-        for one in sorted(set(classes) - set(there[name].names)):
-            yield f"no {name} {one!r}; there are {', '.join(there[name].names)}."
+    known = ", ".join(sorted(there)) or "none"
+    for labels, name in sorted(need.segments):
+        if labels not in there:
+            yield f"no labels {labels!r} of customers; there are {known}. Say Customers(segments=...)."
+        elif name not in there[labels].names:
+            names = there[labels].names
+            yield f"no {labels} {name!r}; there are {', '.join(names)}.{check.hint(name, names)}"
 
 
 def _policies(programme: Programme, history: History) -> Iterator[str]:

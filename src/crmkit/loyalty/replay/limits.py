@@ -6,8 +6,76 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from crmkit._kernels.limits import (
+    first_uses,
+    granted_nested,
+    granted_stepwise,
+    rolling_starts,
+    window_starts,
+)
+from crmkit._kernels.segments import heads_of
+from crmkit.loyalty.conditions.facts import Facts
 from crmkit.loyalty.declaration.caps import Cap, Rolling, Window
 from crmkit.loyalty.replay.block import Block
-from crmkit.typing import BoolArray, IntArray
+from crmkit.loyalty.replay.windows import DAY, window_ids
+from crmkit.typing import BoolArray, CodeArray, IntArray
 
-# kernels of limits are imported when they land
+_INNER_FIRST = (
+    Window.BASKET,
+    Window.DAY,
+    Window.WEEK,
+    Window.MONTH,
+    Window.YEAR,
+    Window.LIFETIME,
+)
+
+
+def nest(caps: Sequence[Cap]) -> bool:
+    """Say whether the windows of caps nest: weeks do not nest in months, rolling days in nothing."""
+    windows = {cap.per for cap in caps}
+    rolling = any(isinstance(window, Rolling) for window in windows)
+    return not rolling and not (Window.WEEK in windows and windows & {Window.MONTH, Window.YEAR})
+
+
+def granted_within(counted: IntArray, caps: Sequence[Cap], block: Block, point: int) -> IntArray:
+    """Return what caps leave of the units that a rule offers in each basket."""
+    rows = np.flatnonzero(counted > 0)
+    granted = np.zeros_like(counted)
+    if not len(rows):
+        return granted
+    if nest(caps):
+        inner = sorted(caps, key=lambda cap: _INNER_FIRST.index(cap.per))
+        windows = [block.windows(cap.per)[rows] for cap in inner]
+        limits = [cap.limit * point for cap in inner]
+        granted[rows] = granted_nested(counted[rows], windows, limits)
+        return granted
+    heads = heads_of(block.account[rows])
+    starts = [_starts(cap, block, rows, heads) for cap in caps]
+    limits = [cap.limit * point for cap in caps]
+    granted[rows] = granted_stepwise(counted[rows], heads, starts, limits)
+    return granted
+
+
+def fired_within(match: BoolArray, limit: Cap, block: Block) -> BoolArray:
+    """Return the firings that a trigger limit lets through."""
+    return fired_in(match, limit, block.facts, block.account)
+
+
+def fired_in(match: BoolArray, limit: Cap, facts: Facts, account: CodeArray) -> BoolArray:
+    """Return the firings that a trigger limit lets through; guests are not limited."""
+    if not isinstance(limit.per, Rolling):
+        window = window_ids(facts.time, account, limit.per, facts.day_start)
+        return first_uses(match, window, limit.limit) | (match & (account < 0))
+    rows = np.flatnonzero(match)
+    heads = heads_of(account[rows])
+    starts = rolling_starts(facts.time[rows], heads, limit.per.days * DAY)
+    fired = np.zeros(len(match), dtype=np.bool_)
+    ones = np.ones(len(rows), dtype=np.int64)
+    fired[rows] = granted_stepwise(ones, heads, [starts], [limit.limit]) > 0
+    return fired | (match & (account < 0))
+
+
+def _starts(cap: Cap, block: Block, rows: IntArray, heads: IntArray) -> IntArray:
+    if isinstance(cap.per, Rolling):
+        return rolling_starts(block.time[rows], heads, cap.per.days * DAY)
+    return window_starts(block.windows(cap.per)[rows])

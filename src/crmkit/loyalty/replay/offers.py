@@ -91,7 +91,9 @@ def _by_line(rule: EarnRule, selection: Selection, block: Block, scale: Scale) -
         money = np.where(block.lines_of(selection), block.money(selection), 0)
         return Given(block.spent(selection) * each, money * each, None, selection)
     chosen = block.lines_of(selection)
-    counts = np.where(chosen, _counts(amount, block.money(selection), block.quantity, block, scale), 0)
+    counts = np.where(
+        chosen, _counts(amount, block.money(selection), block.quantity, block, scale), 0
+    )
     lines = counts * scale.numerator(amount.points)
     return Given(block.sums(lines), lines, None, selection)
 
@@ -130,7 +132,9 @@ def _multiplied(
 ) -> Given:
     """Return what a multiplier adds to the points before it, on its lines."""
     more = amount.factor - 1
-    base = sum((given.on(selection, block, scale) for given in seen), np.zeros(len(block), np.int64))
+    base = sum(
+        (given.on(selection, block, scale) for given in seen), np.zeros(len(block), np.int64)
+    )
     lines = None
     if selection.lines is not None and all(given.lines is not None for given in seen):
         below = sum((given.lines for given in seen), np.zeros(len(block.earning), np.int64))

@@ -211,5 +211,3 @@ def _best_of(tried: Sequence[BoolArray], offers: Sequence[IntArray]) -> list[Boo
     table = np.stack([np.where(may, o, lowest) for may, o in zip(tried, offers, strict=True)])
     best = table.argmax(axis=0)  # the first of equals: rules stand in the order of priority
     return [may & (best == k) for k, may in enumerate(tried)]
-
-

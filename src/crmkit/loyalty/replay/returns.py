@@ -116,9 +116,7 @@ class Where:
     time: IntArray
 
 
-def undone(
-    sold: Goods, came: Goods, origin: IntArray, where: Where, policy: Returns
-) -> Undone:
+def undone(sold: Goods, came: Goods, origin: IntArray, where: Where, policy: Returns) -> Undone:
     """Match what came back with what was sold.
 
     Args:
@@ -170,9 +168,7 @@ def _matched(
         )
     ]
     latest = policy.match != ReturnMatch.EARLIEST
-    found = match_returns(
-        ordered[0], ordered[1], within=policy.window_days * DAY, latest=latest
-    )
+    found = match_returns(ordered[0], ordered[1], within=policy.window_days * DAY, latest=latest)
     return orders[0][found.sold], rows[orders[1][found.returned]], found.amount
 
 

@@ -11,7 +11,11 @@ UNLIMITED = np.int64(2**62)
 
 
 def applied(
-    asked: IntArray, available: IntArray, payable: IntArray, terms: Redemption, scale: tuple[int, int]
+    asked: IntArray,
+    available: IntArray,
+    payable: IntArray,
+    terms: Redemption,
+    scale: tuple[int, int],
 ) -> IntArray:
     """Cut requests to the balance, the share of the basket, the multiple and the minimum.
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import attrs
 import numpy as np
 
 from crmkit._kernels.grouping import changes
 from crmkit.data.codes import Codes
+from crmkit.loyalty.replay.lines import Lines
 from crmkit.typing import BoolArray, IntArray
-
-if TYPE_CHECKING:
-    from crmkit.loyalty.replay.blocks import Lines
 
 
 def netted(lines: Lines, product: Codes) -> Lines:

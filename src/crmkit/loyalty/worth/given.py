@@ -33,6 +33,10 @@ class Reader:
             self._problems.append(str(error))
             return instead
 
+    def share(self, value: object, name: str) -> Fraction:
+        """Return a share from 0 to 1; 0 if it is none."""
+        return self.read(lambda: share_of(value, name), Fraction(0))
+
     def refuse(self) -> None:
         """Raise one error of all problems, if there are any."""
         if self._problems:

@@ -184,7 +184,8 @@ def liability(
     check.choice(by, CohortPeriod, "by")
     reader = Reader()
     value = reader.read(lambda: value_of(value_per_point, "value_per_point"), Fraction(1))
-    broken = reader.read(lambda: breakage_of(ledger, breakage), Fraction(0))
+    unread: Breakage | Fraction = Fraction(0)
+    broken = reader.read(lambda: breakage_of(ledger, breakage), unread)
     reader.read(lambda: _fits(ledger, previous, by), None)
     reader.refuse()
     cohorts = cohorts_of(ledger, by)
@@ -202,9 +203,8 @@ def _statement(
     (cohorts, goods), (worth, broken), (by, before) = sold, points, told
     rate = 1 - (Fraction(broken.rate) if isinstance(broken, Breakage) else broken)
     sales = map(Sold, cohorts.price.tolist(), goods.tolist(), cohorts.points.tolist())
-    allocated = [
-        points_price(one, worth * rate, kept) for one, kept in zip(sales, before, strict=True)
-    ]
+    alone = worth * rate
+    allocated = [points_price(one, alone, was) for one, was in zip(sales, before, strict=True)]
     expected = expected_by_cohort(ledger, cohorts, broken)
     revenue = list(map(points_revenue, allocated, cohorts.redeemed.tolist(), expected))
     deferred = [sold - earned for sold, earned in zip(allocated, revenue, strict=True)]

@@ -15,7 +15,7 @@ from crmkit._fields import FrozenMapping
 from crmkit.data.answers import Answer
 from crmkit.data.line_values import LineValues
 from crmkit.errors import InvalidArgumentError, InvalidDataError
-from crmkit.loyalty.worth.breakage import Breakage, share_of
+from crmkit.loyalty.worth.breakage import Breakage
 from crmkit.loyalty.worth.cohorts import redeemed_by_lot
 from crmkit.loyalty.worth.funding import funded, share_of_rule, suppliers_of
 from crmkit.loyalty.worth.given import IntoBreakage, Reader, breakage_of, value_of
@@ -60,7 +60,7 @@ class ProgrammeReturn(Answer):
     points: int
     discounts: int
     running: int
-    paid_by: Mapping[str, int] = attrs.field(converter=FrozenMapping)
+    paid_by: Mapping[str, int] = attrs.field(converter=FrozenMapping[int])
     margin: int
     incremental_margin: int | None
     valued_at: RewardValue
@@ -223,19 +223,11 @@ def break_even_lift(
         >>> round(break_even_lift("0.01", "0.25", breakage="0.2"), 4)
         0.0331
     """
-    reader, given = (
-        Reader(),
-        {
-            "reward_rate": reward_rate,
-            "margin_rate": margin_rate,
-            "breakage": breakage,
-            "supplier_share": supplier_share,
-        },
-    )
-    reward, margin, broken, borne = (
-        reader.read(lambda name=name, value=value: share_of(value, name), Fraction(0))
-        for name, value in given.items()
-    )
+    reader = Reader()
+    reward = reader.share(reward_rate, "reward_rate")
+    margin = reader.share(margin_rate, "margin_rate")
+    broken = reader.share(breakage, "breakage")
+    borne = reader.share(supplier_share, "supplier_share")
     reader.refuse()
     return _lift(reward * (1 - broken) * (1 - borne), margin)
 
@@ -282,10 +274,11 @@ def _redemptions(ledger: CostLedger, breakage: Breakage | Fraction | None) -> Fl
     if breakage is None:
         return redeemed
     if isinstance(breakage, Breakage):
-        return redeemed + remaining * breakage.chances
+        return np.asarray(redeemed + remaining * breakage.chances)
     lots, still = ledger.lots, int(remaining.sum())
     wanted = (1 - breakage) * int((lots.granted - lots.reversed).sum()) - int(redeemed.sum())
-    return redeemed + remaining * float(min(max(wanted / still, 0), 1) if still else 0)
+    chance = min(max(float(wanted) / still, 0.0), 1.0) if still else 0.0
+    return np.asarray(redeemed + remaining * chance)
 
 
 def _total(values: FloatArray) -> Fraction:

@@ -65,6 +65,7 @@ class SalesLedger(CostLedger, Protocol):
 
     @property
     def basket_sales(self) -> IntArray:
-        """Minor units received for each basket: after discounts, without what points paid, less
-        what later returns of its goods gave back.
+        """Minor units received for each basket, net of discounts and of returns of its goods.
+
+        What points paid is not in it: it was received when the points were sold.
         """

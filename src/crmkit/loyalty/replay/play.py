@@ -1,0 +1,128 @@
+"""One block of accounts through the phases: money, points, returns, lots, tiers."""
+
+from __future__ import annotations
+
+import attrs
+import numpy as np
+
+from crmkit.loyalty.conditions.grain import MoneyBase
+from crmkit.loyalty.conditions.masks import line_mask
+from crmkit.loyalty.declaration.policies import Policies
+from crmkit.loyalty.discounts.result import Discounts
+from crmkit.loyalty.replay.basis import Prices, bases
+from crmkit.loyalty.replay.binding import Bound
+from crmkit.loyalty.replay.block import Block
+from crmkit.loyalty.replay.blocks import Reader, lines_of
+from crmkit.loyalty.replay.integers import booked, over_lines
+from crmkit.loyalty.replay.lines import Lines
+from crmkit.loyalty.replay.money import MoneyPhase, aimed
+from crmkit.loyalty.replay.points import Outcome, PointsPhase
+from crmkit.typing import CodeArray, IntArray
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Assumed:
+    """What a round takes for granted until what follows from it proves it right.
+
+    Attributes:
+        tier: rank of the tier in force in each basket, -1 for none.
+        paid: money of each basket that points pay, minor units.
+    """
+
+    tier: CodeArray
+    paid: IntArray
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Played:
+    """What the rules gave in a block.
+
+    Attributes:
+        lines: the lines.
+        block: the columns that rules were evaluated on.
+        discounts: what discounts took off, if the programme has some.
+        outcomes: what became of each rule.
+        points: whole units by rule and basket.
+    """
+
+    lines: Lines
+    block: Block
+    discounts: Discounts | None
+    outcomes: list[Outcome]
+    points: IntArray
+
+    def points_of_lines(self, baskets: IntArray, rules: IntArray) -> IntArray:
+        """Return the units that some rules gave to each line of some baskets, one after another."""
+        sizes = np.diff(self.lines.starts)[baskets]
+        total = np.zeros(int(sizes.sum()), dtype=np.int64)
+        for outcome, units in zip(self.outcomes, self.points, strict=True):
+            if rules[outcome.rule] and units[baskets].any():
+                total += over_lines(outcome.given, units[baskets], self.block, baskets)
+        return total
+
+
+def play(reader: Reader, part: slice, assumed: Assumed) -> Played:
+    """Evaluate discounts and points of some whole accounts."""
+    bound = reader.bound
+    lines = lines_of(bound, part)
+    facts = reader.facts(lines, assumed.tier)
+    account = bound.baskets.account[part]
+    phase = MoneyPhase(programme=bound.programme, lines=lines, facts=facts, account=account)
+    discounts = phase.discounts()
+    policies = bound.programme.policies
+    earning = facts.sale.copy()
+    if policies.base.excluded is not None:
+        earning &= ~line_mask(policies.base.excluded, facts)
+    prices = _prices(bound, lines, discounts, assumed)
+    whole, some = bases(prices, earning, lines.starts, policies.base)
+    money = dict(facts.money) | {MoneyBase.CURRENT: prices.paid, MoneyBase.BASIS: whole}
+    block = Block(
+        facts=attrs.evolve(facts, money=money),
+        first=part.start,
+        account=account,
+        earning=earning,
+        basis=whole,
+        own_basis=some,
+        quantity=lines.quantity,
+        quantity_scale=lines.scale,
+    )
+    outcomes = PointsPhase(bound.programme, bound.scale, block).outcomes()
+    return Played(
+        lines=lines,
+        block=block,
+        discounts=discounts,
+        outcomes=outcomes,
+        points=_whole(bound, outcomes, len(block)),
+    )
+
+
+def _whole(bound: Bound, outcomes: list[Outcome], baskets: int) -> IntArray:
+    if not outcomes:
+        return np.zeros((0, baskets), dtype=np.int64)
+    return booked(outcomes, bound.programme.policies.rounding_level, bound.scale)
+
+
+def _prices(bound: Bound, lines: Lines, discounts: Discounts | None, assumed: Assumed) -> Prices:
+    paid = own = lines.amount
+    if discounts is not None:
+        paid = discounts.price_left
+        own = lines.amount - aimed(bound.programme, discounts, len(lines.amount))
+    listed = lines.amount
+    if bound.given is not None:
+        listed = listed + bound.given[lines.rows]
+    return Prices(
+        listed=listed,
+        own=own,
+        paid=paid,
+        tax=None if bound.tax is None else bound.tax[lines.rows],
+        before=lines.amount,
+        points=assumed.paid if assumed.paid.any() else None,
+        tenders=_excluded_tenders(bound, lines, bound.programme.policies),
+    )
+
+
+def _excluded_tenders(bound: Bound, lines: Lines, policies: Policies) -> IntArray | None:
+    names = policies.base.excluded_tenders
+    if not names:
+        return None
+    return np.asarray(sum(bound.tenders[name][lines.baskets] for name in names))

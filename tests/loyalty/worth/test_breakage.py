@@ -142,7 +142,9 @@ def test_since_looks_at_all_ages_but_only_at_recent_days() -> None:
     ledger = made(before + after, uses, as_of=170)
 
     assert breakage(ledger).rate == pytest.approx(0.5)
-    assert breakage(ledger, since="1970-04-11").left[5] == 0
+    recent = breakage(ledger, since="1970-04-11")
+    assert recent.left[5] == 0
+    assert recent.rate == 0
 
 
 def test_points_open_on_the_day_enter_at_their_age() -> None:

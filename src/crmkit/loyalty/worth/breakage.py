@@ -342,7 +342,10 @@ def _ends(
 ) -> FloatArray:
     """Return the share left at the end of each life; NaN where nobody knows."""
     last = curve[..., covered, None]
-    beyond = last if share == "observed" else np.nan if share is None else np.minimum(share, last)
+    if share is None:
+        beyond = np.where(last > 0, np.nan, 0.0)  # nothing is left of nothing, whatever comes
+    else:
+        beyond = last if share == "observed" else np.minimum(share, last)
     known = curve[..., np.minimum(lives, covered)]
     carried = min(_CARRIED, covered // 10)
     return np.where(lives - carried <= covered, known, beyond)

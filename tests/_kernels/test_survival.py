@@ -1,3 +1,5 @@
+"""How long points wait, against points taken one by one."""
+
 from __future__ import annotations
 
 from fractions import Fraction

@@ -1,14 +1,18 @@
+"""How many points are never redeemed: known truths, and what data do not tell."""
+
 from __future__ import annotations
+
+from random import Random
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from loyalty_ledgers import HandLedger, Lot, Use, made
 
 from crmkit.errors import InvalidArgumentError
 from crmkit.loyalty import Breakage, Expiry, breakage
 from crmkit.loyalty.ledger.entries import EntryKind
+from loyalty_ledgers import HandLedger, Lot, Use, made
 
 ENDLESS = Expiry()
 
@@ -110,6 +114,29 @@ def test_inactivity_leaves_the_end_of_a_life_open() -> None:
     ledger = made([Lot(0, 0, 10, 90)], [Use(0, 1, 4)], as_of=200, expiry=expiry)
 
     assert np.isnan(breakage(ledger).rate)
+
+
+def test_points_lost_by_inactivity_are_points_not_redeemed() -> None:
+    # Of 100 customers 60 redeem on the tenth day; the others stop, and lose all on day 90.
+    lots = [Lot(k, 0, 10, 90) for k in range(100)] + [Lot(100, 395, 10, 90)]
+    uses = [Use(k, 10, 10) for k in range(60)]
+    uses += [Use(k, 90, 10, EntryKind.EXPIRE) for k in range(60, 100)]
+    ledger = made(lots, uses, as_of=400, expiry=Expiry(inactivity_days=90))
+
+    found = breakage(ledger, ultimate="observed")
+    assert found.rate == pytest.approx(0.4)
+    assert found.at_risk[[0, 11, 100]].tolist() == [1010, 400, 400]
+    assert found.chances[-1] == pytest.approx(0.6)
+
+
+def test_an_open_lot_is_likelier_to_be_redeemed_than_those_that_went() -> None:
+    # Half go at 20 days, half of the rest are redeemed at 50: so is half of what is open at 30.
+    lots = [Lot(k, 0, 10, 20) for k in range(40)] + [Lot(40, 70, 10, 90)]
+    uses = [Use(k, 20, 10, EntryKind.EXPIRE) for k in range(20)]
+    uses += [Use(k, 50, 10) for k in range(20, 30)]
+    ledger = made(lots, uses, as_of=100, expiry=Expiry(inactivity_days=90))
+
+    assert breakage(ledger, ultimate="observed").chances[-1] == pytest.approx(0.5, abs=0.02)
 
 
 def test_a_share_that_the_data_contradict_is_refused() -> None:
@@ -215,11 +242,11 @@ def ledgers(draw: st.DrawFn) -> tuple[list[Lot], list[Use]]:
 @given(ledgers(), st.randoms(use_true_random=False))
 @settings(max_examples=40)
 def test_order_and_names_of_lots_do_not_matter(
-    given_ledger: tuple[list[Lot], list[Use]], random: object
+    given_ledger: tuple[list[Lot], list[Use]], random: Random
 ) -> None:
     lots, uses = given_ledger
     order = list(range(len(lots)))
-    random.shuffle(order)  # type: ignore[attr-defined]
+    random.shuffle(order)
     moved = [lots[k]._replace(account=3 - lots[k].account) for k in order]
     again = [use._replace(lot=order.index(use.lot)) for use in reversed(uses)]
 

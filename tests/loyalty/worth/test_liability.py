@@ -1,18 +1,22 @@
+"""What a programme owes: published figures, and every cent of the price."""
+
 from __future__ import annotations
 
 from fractions import Fraction
+from random import Random
 
+import attrs
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from loyalty_ledgers import HandLedger, Lot, Use, day_of, made
-from shared_data import case
 
 import crmkit as ck
 from crmkit.errors import InvalidArgumentError
 from crmkit.loyalty import EarnRule, Expiry, PerSpend, breakage, liability, points_revenue
 from crmkit.loyalty.ledger.entries import EntryKind
+from loyalty_ledgers import HandLedger, Lot, Use, day_of, made
+from shared_data import case
 
 FOR_YEARS = Expiry(months=36)
 
@@ -98,15 +102,9 @@ def test_periods_are_rows_and_empty_ones_stay() -> None:
 
 def test_guests_sell_no_points() -> None:
     ledger = made([Lot(0, 0, 100, sales=10_000), Lot(1, 0, 0, sales=5_000)], as_of=9)
-    ledger = attrs_evolve(ledger, basket_account=np.array([0, -1], dtype=np.int32))
+    ledger = attrs.evolve(ledger, basket_account=np.array([0, -1], dtype=np.int32))
 
     assert liability(ledger, value_per_point="0.01", breakage=0).price.tolist() == [10_000]
-
-
-def attrs_evolve(ledger: HandLedger, **changes: object) -> HandLedger:
-    import attrs
-
-    return attrs.evolve(ledger, **changes)  # type: ignore[arg-type]
 
 
 def test_a_period_that_was_not_over_is_shared_anew() -> None:
@@ -137,7 +135,6 @@ def test_returns_undo_price_and_points_at_the_share_that_was_settled() -> None:
 
 def test_goods_can_have_prices_of_their_own() -> None:
     ledger = made([Lot(0, 0, 100, sales=8_000)], as_of=9)
-    prices = ck.LineValues.of(ledger.history.tx, ["100.00"], name="list price") if False else None
     prices = ck.LineValues.of(ledger.history.tx, [100.0], name="list price")
 
     found = liability(ledger, value_per_point="0.25", breakage=0, standalone=prices)
@@ -180,9 +177,7 @@ def test_points_without_a_purchase_have_no_price() -> None:
 
 def test_points_may_have_decimals() -> None:
     ledger = made([Lot(0, 0, 10_000, sales=10_000)], as_of=9)
-    import attrs
-
-    fine = attrs_evolve(ledger, lots=attrs.evolve(ledger.lots, point_digits=2))
+    fine = attrs.evolve(ledger, lots=attrs.evolve(ledger.lots, point_digits=2))
 
     found = liability(fine, value_per_point="0.05", breakage="0.2")
     assert found.allocated.tolist() == [385]
@@ -260,7 +255,10 @@ def test_every_cent_of_the_price_is_somewhere(
     ledger: tuple[list[Lot], list[Use]], rate: Fraction, by: str
 ) -> None:
     found = liability(
-        made(*ledger, as_of=130), value_per_point="0.07", breakage=rate, by=by  # type: ignore[arg-type]
+        made(*ledger, as_of=130),
+        value_per_point="0.07",
+        breakage=rate,
+        by=by,  # type: ignore[arg-type]
     )
 
     assert (found.goods + found.allocated).tolist() == found.price.tolist()
@@ -270,15 +268,34 @@ def test_every_cent_of_the_price_is_somewhere(
     assert np.all(found.deferred[settled] == 0)
 
 
+@given(sold(), st.randoms(use_true_random=False))
+@settings(max_examples=30)
+def test_order_and_names_of_lots_do_not_matter(
+    ledger: tuple[list[Lot], list[Use]], random: Random
+) -> None:
+    lots, uses = ledger
+    order = list(range(len(lots)))
+    random.shuffle(order)
+    moved = [lots[k]._replace(account=3 - lots[k].account) for k in order]
+    again = [use._replace(lot=order.index(use.lot)) for use in reversed(uses)]
+
+    ledgers = [made(lots, uses, as_of=130), made(moved, again, as_of=130)]
+    estimates = [breakage(one, ultimate="observed") for one in ledgers]
+    assume(not np.isnan(estimates[0].rate))
+    found, same = (
+        liability(one, value_per_point="0.07", breakage=estimate)
+        for one, estimate in zip(ledgers, estimates, strict=True)
+    )
+    assert same == found
+
+
 @given(sold(), st.fractions(0, 1, max_denominator=20))
 @settings(max_examples=40)
 def test_rows_are_those_of_a_slow_sum_in_fractions(
     ledger: tuple[list[Lot], list[Use]], rate: Fraction
 ) -> None:
     lots, uses = ledger
-    found = liability(
-        made(lots, uses, as_of=130), value_per_point="0.07", breakage=rate, by="year"
-    )
+    found = liability(made(lots, uses, as_of=130), value_per_point="0.07", breakage=rate, by="year")
 
     price, points = sum(lot.sales for lot in lots), sum(lot.points for lot in lots)
     worth = 7 * points * (1 - rate)

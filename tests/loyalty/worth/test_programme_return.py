@@ -1,3 +1,5 @@
+"""What a programme costs, and what would pay for it."""
+
 from __future__ import annotations
 
 import math
@@ -7,7 +9,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from loyalty_ledgers import HandLedger, Lot, Use, made
 
 import crmkit as ck
 from crmkit.errors import InvalidArgumentError
@@ -23,6 +24,7 @@ from crmkit.loyalty import (
 )
 from crmkit.loyalty.discounts.result import Discounts
 from crmkit.loyalty.ledger.entries import EntryKind
+from loyalty_ledgers import HandLedger, Lot, Use, made
 
 FUNDED = EarnRule("acme", amount=PerSpend(1, "1.00"), funding={"acme": "0.5"})
 
@@ -84,7 +86,10 @@ def test_cost_is_of_points_redeemed_unless_open_ones_count() -> None:
 
     def cost(**how: object) -> int:
         return programme_return(
-            ledger, figures, cost_per_point="0.01", **how  # type: ignore[arg-type]
+            ledger,
+            figures,
+            cost_per_point="0.01",
+            **how,  # type: ignore[arg-type]
         ).points
 
     assert cost() == 3000
@@ -181,7 +186,10 @@ def test_margins_must_be_of_the_same_lines() -> None:
         programme_return(ledger, 25, cost_per_point=1)  # type: ignore[arg-type]
     with pytest.raises(InvalidArgumentError, match="valued_at must be one of 'face'"):
         programme_return(
-            ledger, margins(ledger, 25), cost_per_point=1, valued_at="cost"  # type: ignore[arg-type]
+            ledger,
+            margins(ledger, 25),
+            cost_per_point=1,
+            valued_at="cost",  # type: ignore[arg-type]
         )
 
 
@@ -204,9 +212,7 @@ def test_costs_are_those_of_lots_one_by_one(
     uses = [Use(k, k + 1, spent) for k, (_, spent, _) in enumerate(rows) if spent]
     ledger = made(lots, uses, as_of=len(rows) + 9, rules=rules)
 
-    found = programme_return(
-        ledger, margins(ledger, *np.zeros(len(rows))), cost_per_point="0.03"
-    )
+    found = programme_return(ledger, margins(ledger, *np.zeros(len(rows))), cost_per_point="0.03")
     assert isinstance(found, ProgrammeReturn)
     assert found.points == 3 * sum(spent for _, spent, _ in rows)
     exact = 3 * share * sum(spent for _, spent, paid in rows if paid)

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from crmkit import _validation as check
 from crmkit._fields import array
 from crmkit._kernels.survival import (
-    Spells,
     ages_of,
     at_risk_by_age,
     covered_ages,
@@ -23,36 +22,15 @@ from crmkit._kernels.survival import (
 from crmkit.data.answers import Answer
 from crmkit.errors import InvalidArgumentError
 from crmkit.loyalty.declaration import reading as read
-from crmkit.loyalty.ledger.entries import EntryKind
-from crmkit.loyalty.ledger.lots import Lots
-from crmkit.loyalty.replay.windows import DAY, NEVER
+from crmkit.loyalty.replay.windows import DAY
 from crmkit.loyalty.worth.views import LotLedger
+from crmkit.loyalty.worth.watching import ENDLESS, Watched, first_day, still_open, watched_of
 from crmkit.typing import FloatArray, IntArray, IntoDay, IntoRate
 
 _CARRIED = 31
 """Most days by which a curve goes on flat: lives that end with a month differ by so many."""
-_ENDLESS = np.iinfo(np.int64).max
 Ultimate: TypeAlias = IntoRate | Literal["observed"] | None
 _Share: TypeAlias = float | Literal["observed"] | None
-
-
-@attrs.frozen(kw_only=True)
-class Watched:
-    """What a breakage was estimated from.
-
-    Attributes:
-        spells: heaps of points under watch, by account and age.
-        account: of each lot.
-        life: of each lot, the days on which it can be redeemed; the largest number for no end.
-        points: of each lot, granted and not taken back.
-    """
-
-    spells: Spells
-    account: IntArray = array()
-    life: IntArray = array()
-    points: IntArray = array()
-
-    __hash__ = None  # type: ignore[assignment]
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -179,8 +157,11 @@ def breakage(
 
     A life of a lot ends when it expires; breakage is what is then left. Where lives are longer
     than the data, or have no end, the data cannot tell how the curve goes on: the rate is unknown
-    until you say an *ultimate* share. Up to a last month that nobody has watched
-    (a tenth of the ages, if that is less) goes on flat.
+    until you say an *ultimate* share. A last month that nobody has watched, or a tenth of the ages
+    if that is less, goes on flat.
+
+    Where points go by inactivity, those that went stay in view as points that are not redeemed:
+    who stops buying loses them, and that is no sign of how others go on.
 
     Args:
         ledger: of an evaluation.
@@ -205,7 +186,7 @@ def breakage(
         Breakage(unknown share of points, 2 days of age watched)
     """
     share = _ultimate(ultimate)
-    watched = _watched(ledger, _first_day(since, ledger.as_of))
+    watched = watched_of(ledger, first_day(since, ledger.as_of))
     ages = ages_of(watched.spells)
     redeemed = redeemed_by_age(watched.spells, ages)
     at_risk = at_risk_by_age(watched.spells, ages)
@@ -217,7 +198,7 @@ def breakage(
         redeemed=redeemed,
         left=curve[1:],
         rate=_rate(watched, curve, covered, share),
-        chances=_chances(ledger, watched.life, curve, (covered, share)),
+        chances=_chances(ledger, watched, curve, (covered, share)),
         covered=covered,
         ultimate=share,
         watched=watched,
@@ -237,7 +218,7 @@ def refuse_unknown(found: Breakage) -> None:
         raise InvalidArgumentError(
             "breakage: there are no points to estimate it from. Say a rate, e.g. breakage='0.2'."
         )
-    ending = life[life != _ENDLESS]
+    ending = life[life != ENDLESS]
     longest = "for ever" if len(ending) < len(life) else f"up to {ending.max():,} days"
     raise InvalidArgumentError(
         f"breakage: points live {longest}, and the data watch them for"
@@ -246,61 +227,6 @@ def refuse_unknown(found: Breakage) -> None:
         " redeemed, e.g. breakage(ledger, ultimate='0.2'); ultimate='observed' says nobody redeems"
         " later."
     )
-
-
-# --- what was watched ----------------------------------------------------------------------------
-
-
-def _watched(ledger: LotLedger, first_day: int | None) -> Watched:
-    lots = ledger.lots
-    endless = ledger.programme.policies.expiry.inactivity_days is not None
-    return Watched(
-        spells=_spells(ledger, first_day),
-        account=lots.account.astype(np.int64),
-        life=np.full(len(lots), _ENDLESS) if endless else _lives(lots),
-        points=lots.granted - lots.reversed,
-    )
-
-
-def _lives(lots: Lots) -> IntArray:
-    """Return how many calendar days each lot can be redeemed on, the day of earning included."""
-    last = (lots.dead_from - 1) // DAY - lots.earned // DAY
-    return np.where(lots.dead_from == NEVER, _ENDLESS, np.maximum(last + 1, 0))
-
-
-def _spells(ledger: LotLedger, first_day: int | None) -> Spells:
-    """Cut lots into heaps that left together; what is open leaves now, unredeemed."""
-    lots, uses = ledger.lots, ledger.uses
-    earned = lots.earned // DAY
-    is_open = np.flatnonzero(lots.remaining > 0)
-    lot = np.concatenate([uses.lot, is_open])
-    # What expires at a moment could be redeemed until the second before it.
-    left_at = uses.time - (uses.kind == EntryKind.EXPIRE)
-    leaves = np.concatenate([left_at, np.full(len(is_open), ledger.as_of)]) // DAY
-    spells = Spells(
-        owner=lots.account[lot].astype(np.int64),
-        entry=_entries(earned[lot], first_day),
-        exit=np.maximum(leaves - earned[lot], 0),
-        points=np.concatenate([uses.points, lots.remaining[is_open]]),
-        redeemed=np.concatenate([uses.kind == EntryKind.REDEEM, np.zeros(len(is_open), np.bool_)]),
-    )
-    seen = spells.exit >= spells.entry
-    return spells if seen.all() else spells.where(seen)
-
-
-def _entries(earned: IntArray, first_day: int | None) -> IntArray:
-    return np.zeros_like(earned) if first_day is None else np.maximum(first_day - earned, 0)
-
-
-def _first_day(since: IntoDay | None, as_of: int) -> int | None:
-    if since is None:
-        return None
-    day = check.day(since, "since")
-    first = int(day.astype(np.int64))
-    if first > as_of // DAY:
-        last = np.datetime64(as_of, "s").astype("datetime64[D]")
-        raise InvalidArgumentError(f"since={str(day)!r} is after the ledger, which ends on {last}.")
-    return first
 
 
 # --- the end of the curve ------------------------------------------------------------------------
@@ -363,18 +289,17 @@ def _rate(watched: Watched, curve: FloatArray, covered: int, share: _Share) -> f
 
 
 def _chances(
-    ledger: LotLedger,
-    lives: IntArray,
-    curve: FloatArray,
-    end: tuple[int, _Share],
+    ledger: LotLedger, watched: Watched, curve: FloatArray, end: tuple[int, _Share]
 ) -> FloatArray:
-    """Return the chance of each lot's open points to be redeemed; 0 where none are open."""
-    lots = ledger.lots
-    chances = np.zeros(len(lots))
+    """Return the chance of each lot's open points to be redeemed; 0 where none are open.
+
+    Of those points that are open at an age, the part is redeemed by which the curve still falls.
+    """
+    lots, chances = ledger.lots, np.zeros(len(ledger.lots))
     places = np.flatnonzero(lots.remaining > 0)
-    watched_days = ledger.as_of // DAY - lots.earned[places] // DAY + 1
-    now = curve[np.clip(watched_days, 0, len(curve) - 1)]
-    later = _ends(curve, lives[places], *end)
-    # Nothing left of the curve at this age: those before were all redeemed by then.
-    chances[places] = 1.0 - np.divide(later, now, out=np.zeros(len(now)), where=now > 0)
+    days = ledger.as_of // DAY - lots.earned[places] // DAY + 1
+    there = still_open(watched, curve)[days]
+    falls = curve[days] - _ends(curve, watched.life[places], *end)
+    # None is left open of those that grew as old: they were all redeemed by then.
+    chances[places] = np.divide(falls, there, out=np.ones(len(days)), where=there > 0)
     return np.clip(chances, 0.0, 1.0)

@@ -86,8 +86,8 @@ from crmkit.loyalty.declaration.tiers import (
     TierApplies,
     TierCounter,
     TierKept,
-    Tiers,
     TierWindow,
+    Tiers,
 )
 from crmkit.loyalty.declaration.words import (
     BelowZero,
@@ -110,8 +110,8 @@ from crmkit.loyalty.discounts.amounts import (
     BuyGet,
     CatalogueReward,
     FlexiRate,
-    PercentOff,
     PerPoint,
+    PercentOff,
     PriceLevel,
     TieredPercent,
 )
@@ -142,8 +142,8 @@ from crmkit.loyalty.ledger.ledger import (
     Ledger,
 )
 from crmkit.loyalty.ledger.lots import (
-    Lots,
     LotUses,
+    Lots,
 )
 from crmkit.loyalty.ledger.tier_history import (
     TierHistory,
@@ -155,6 +155,22 @@ from crmkit.loyalty.replay.history import (
     Payments,
     Redemptions,
     Transfers,
+)
+from crmkit.loyalty.worth.breakage import (
+    Breakage,
+    breakage,
+)
+from crmkit.loyalty.worth.liability import (
+    Liability,
+    liability,
+)
+from crmkit.loyalty.worth.programme_return import (
+    ProgrammeReturn,
+    break_even_lift,
+    programme_return,
+)
+from crmkit.loyalty.worth.revenue import (
+    points_revenue,
 )
 
 __all__ = [
@@ -168,6 +184,7 @@ __all__ = [
     "BelowZero",
     "Between",
     "Birthday",
+    "Breakage",
     "BuyGet",
     "Cap",
     "CatalogueReward",
@@ -206,6 +223,7 @@ __all__ = [
     "History",
     "InSegment",
     "Ledger",
+    "Liability",
     "LotUses",
     "Lots",
     "MoneyBase",
@@ -225,6 +243,7 @@ __all__ = [
     "PriceBase",
     "PriceLevel",
     "Programme",
+    "ProgrammeReturn",
     "Redemption",
     "RedemptionOrder",
     "Redemptions",
@@ -257,5 +276,10 @@ __all__ = [
     "UnitOrder",
     "Weekday",
     "Window",
+    "break_even_lift",
+    "breakage",
     "evaluate",
+    "liability",
+    "points_revenue",
+    "programme_return",
 ]

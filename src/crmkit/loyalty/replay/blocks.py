@@ -42,6 +42,8 @@ def lines_of(bound: Bound, part: IntArray) -> Lines:
     sizes = np.diff(baskets.starts)[part]
     starts = starts_of(sizes)
     rows = baskets.lines[positions_of(baskets.starts[part], sizes)]
+    if bound.programme.discounting or tx.is_return[rows].any():
+        rows = _by_content(bound, rows, sizes)
     quantity, scale = np.ones(len(rows), dtype=np.int64), 1
     if tx.quantity is not None:
         scale = 10 ** (tx.quantity.digits or 0)
@@ -59,6 +61,17 @@ def lines_of(bound: Bound, part: IntArray) -> Lines:
         origin=_origins(bound, rows),
     )
     return netted(lines, tx.product) if returned.any() and tx.product is not None else lines
+
+
+def _by_content(bound: Bound, rows: IntArray, sizes: IntArray) -> IntArray:
+    """Put the lines of each basket in the order of what they are, where their order matters."""
+    tx = bound.history.tx
+    keys = [bound.amount[rows], np.repeat(np.arange(len(sizes)), sizes)]
+    if tx.product is not None:
+        keys.insert(1, tx.product.codes[rows])
+    if tx.quantity is not None:
+        keys.insert(0, np.asarray(tx.quantity.units)[rows])
+    return rows[np.lexsort(keys)]
 
 
 def _origins(bound: Bound, rows: IntArray) -> IntArray | None:

@@ -126,7 +126,8 @@ class _Desk:
     def units(self) -> IntArray:
         """Return the units of each basket that can be spent."""
         spendable = self.spendable()
-        return self.played.points[spendable[self._rules()]].sum(axis=0, dtype=np.int64)
+        units: IntArray = self.played.points[spendable[self._rules()]].sum(axis=0, dtype=np.int64)
+        return units
 
     def spendable(self) -> BoolArray:
         """Say which earn rules give points that can be spent."""

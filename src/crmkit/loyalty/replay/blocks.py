@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import reduce
+from typing import Any
 
 import attrs
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from crmkit._kernels.grouping import changes
 from crmkit._kernels.ragged import positions_of, starts_of
@@ -66,7 +68,7 @@ def lines_of(bound: Bound, part: IntArray) -> Lines:
 def _by_content(bound: Bound, rows: IntArray, sizes: IntArray) -> IntArray:
     """Put the lines of each basket in the order of what they are, where their order matters."""
     tx = bound.history.tx
-    keys = [bound.amount[rows], np.repeat(np.arange(len(sizes)), sizes)]
+    keys: list[NDArray[Any]] = [bound.amount[rows], np.repeat(np.arange(len(sizes)), sizes)]
     if tx.product is not None:
         keys.insert(1, tx.product.codes[rows])
     if tx.quantity is not None:
@@ -99,7 +101,7 @@ class Reader:
         """Ask the programme what it reads."""
         return cls(bound, reduce(Needs.__or__, needed(bound.programme).values(), Needs()))
 
-    def facts(self, lines: Lines, tier: CodeArray) -> Facts:
+    def facts(self, lines: Lines, tier: IntArray) -> Facts:
         """Return what conditions read of a block; *tier* is the rank in force in each basket."""
         bound, part = self.bound, lines.baskets
         member = bound.baskets.member[part]

@@ -6,7 +6,6 @@ import attrs
 import numpy as np
 
 from crmkit._kernels.lots import ALLOW, CLAMP, DECLINE, Debits, Lots
-from crmkit.loyalty.declaration.earning import Counter
 from crmkit.loyalty.declaration.policies import Expiry, Policies
 from crmkit.loyalty.declaration.words import (
     BelowZero,

@@ -17,7 +17,7 @@ from crmkit.loyalty.replay.integers import booked, over_lines
 from crmkit.loyalty.replay.lines import Lines
 from crmkit.loyalty.replay.money import MoneyPhase, aimed
 from crmkit.loyalty.replay.points import Outcome, PointsPhase
-from crmkit.typing import AllocationMethod, BoolArray, CodeArray, IntArray
+from crmkit.typing import AllocationMethod, BoolArray, IntArray
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -30,8 +30,8 @@ class Assumed:
         paid: money of each basket that points pay, minor units.
     """
 
-    before: CodeArray
-    tier: CodeArray
+    before: IntArray
+    tier: IntArray
     paid: IntArray
 
     def equals(self, other: Assumed) -> bool:

@@ -31,7 +31,7 @@ def standings(
         nothing = np.zeros(0, dtype=np.int64)
         no_tier = np.full(part.accounts, -1)
         counter = _qualifying(bound.programme, played, account, part.accounts)
-        in_force = np.full(len(time), -1, dtype=np.int32)
+        in_force = np.full(len(time), -1)
         return Standing(in_force, in_force, nothing, nothing, nothing, nothing, no_tier, counter)
     number = numbers_within(account.astype(np.int32), time)
     adds = Adds(
@@ -67,7 +67,7 @@ def _counted(tiers: Tiers, bound: Bound, part: Part, played: Played) -> IntArray
 
 def _points(played: Played, rules: BoolArray) -> IntArray:
     places = np.array([outcome.rule for outcome in played.outcomes], dtype=np.int64)
-    return np.maximum(played.points[rules[places]].sum(axis=0, dtype=np.int64), 0)
+    return np.asarray(np.maximum(played.points[rules[places]].sum(axis=0, dtype=np.int64), 0))
 
 
 def counting(programme: Programme) -> BoolArray:

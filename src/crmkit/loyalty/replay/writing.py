@@ -77,7 +77,7 @@ class Writer:
         What is assumed of a basket depends only on what came before it, so that each round is
         right at least one basket further into every account.
         """
-        no_tier = np.full(len(part.baskets), NONE, dtype=np.int32)
+        no_tier = np.full(len(part.baskets), NONE)
         assumed = Assumed(
             before=no_tier,
             tier=no_tier,
@@ -133,8 +133,7 @@ class Writer:
 
 def _feeds_back(bound: Bound) -> bool:
     programme = bound.programme
-    rules = (*programme.earning, *programme.discounting)
-    by_tier = any(needs(rule.when).tiers for rule in rules)
+    by_tier = any(needs(rule.when).tiers for rule in programme.conditional)
     by_tier |= any(isinstance(rule.discount, PriceLevel) for rule in programme.discounting)
     counted = programme.policies.base.paid_with_points == PaidWithPoints.COUNTED
     pays = bool((bound.requests.basket >= 0).any()) and not counted

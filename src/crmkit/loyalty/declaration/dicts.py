@@ -84,7 +84,9 @@ _converter = cattrs.Converter()
 _converter.register_unstructure_hook_func(attrs.has, _tagged)
 _converter.register_unstructure_hook(tuple, _listed)
 _converter.register_unstructure_hook(FrozenMapping, _mapped)
-_converter.register_unstructure_hook(Enum, lambda member: member.value)
+_converter.register_unstructure_hook_func(
+    lambda kind: isinstance(kind, type) and issubclass(kind, Enum), lambda member: member.value
+)
 for _exact in (Fraction, Decimal):
     _converter.register_unstructure_hook(_exact, str)
 for _moment in (dt.date, dt.datetime, dt.time):

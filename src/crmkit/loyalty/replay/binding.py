@@ -108,7 +108,7 @@ def bind(
 
 
 def _origins(history: History, baskets: Baskets) -> IntArray:
-    """Return the place of the basket that each label of origin names; -1 for none, and at the end."""
+    """Return the place of the basket that each label of origin names; -1 for none."""
     if history.origin is None or history.tx.basket is None:
         return np.full(1, -1)
     named = pd.Index(history.tx.basket.labels).get_indexer(

@@ -7,13 +7,15 @@ from typing import NamedTuple
 import attrs
 import numpy as np
 
+from crmkit.loyalty.discounts.result import Discounts
 from crmkit.loyalty.ledger.entries import Entries, EntryKind, EntryReason
-from crmkit.loyalty.ledger.ledger import Ledger
+from crmkit.loyalty.ledger.ledger import BasketSales, Ledger
 from crmkit.loyalty.ledger.lots import Lots, LotUses
 from crmkit.loyalty.ledger.tier_history import TierHistory
 from crmkit.loyalty.replay.accounting import Books, Part
 from crmkit.loyalty.replay.binding import Bound
 from crmkit.loyalty.replay.play import Played
+from crmkit.loyalty.replay.spending import worth
 from crmkit.loyalty.replay.standing import base_rules
 from crmkit.loyalty.replay.tiers import Standing
 from crmkit.typing import IntArray
@@ -41,10 +43,13 @@ class _Rows(NamedTuple):
     time: IntArray
 
 
-def ledger_of(bound: Bound, pages: list[Page]) -> Ledger:
-    """Return the ledger of all pages."""
+def ledger_of(bound: Bound, pages: list[Page], guests: Played | None) -> Ledger:
+    """Return the ledger of all pages; guests have discounts, but no points."""
     lots, uses = _lots(bound, pages)
+    played = [page.played for page in pages] + ([guests] if guests is not None else [])
     return Ledger(
+        discounts=_discounts(bound, played),
+        sales=_sales(bound, pages),
         programme=bound.programme,
         as_of=bound.as_of,
         entries=_entries(bound, pages),
@@ -54,6 +59,59 @@ def ledger_of(bound: Bound, pages: list[Page]) -> Ledger:
         bound=bound,
         frame_kind=bound.history.tx.frame_kind,
     )
+
+
+def paid_by_points(bound: Bound, part: Part, books: Books) -> IntArray:
+    """Return the money of each basket of a part that points paid."""
+    paid = np.zeros(len(part.baskets), dtype=np.int64)
+    terms, scale = bound.programme.redemption, bound.scale
+    inside = part.requests.basket >= 0
+    if terms is not None and inside.any():
+        units = np.zeros(len(paid), dtype=np.int64)
+        place = part.requests.basket[inside] - part.baskets[0]
+        np.add.at(units, place, books.applied[inside])
+        paid = worth(units, terms, (scale.point, scale.money))
+    return paid
+
+
+def _discounts(bound: Bound, played: list[Played]) -> Discounts | None:
+    """Return what discounts took off, with lines as the transactions number them."""
+    found = [(p.discounts, p.lines.rows) for p in played if p.discounts is not None]
+    if not found:
+        return None
+    left = bound.amount.copy()
+    for discounts, rows in found:
+        left[rows] = discounts.price_left
+    return Discounts(
+        rules=tuple(rule.id for rule in bound.programme.discounting),
+        rule=_joined([discounts.rule for discounts, _ in found]),
+        line=_joined([rows[discounts.line] for discounts, rows in found]),
+        amount=_joined([discounts.amount for discounts, _ in found]),
+        price_left=left,
+    )
+
+
+def _sales(bound: Bound, pages: list[Page]) -> BasketSales:
+    """Return what each basket of a member brought in, net of what came back and points paid."""
+    labels = len(bound.history.tx.ids("basket", question="evaluate()").labels)
+    account = np.full(labels, -1, dtype=np.int32)
+    time, money = np.zeros(labels, dtype=np.int64), np.zeros(labels, dtype=np.int64)
+    baskets = bound.baskets
+    account[baskets.code], time[baskets.code] = baskets.account, baskets.time
+    for page in pages:
+        if len(page.part.baskets):
+            money[baskets.code[page.part.baskets]] = _received(bound, page)
+    return BasketSales(account=account, time=time, money=money)
+
+
+def _received(bound: Bound, page: Page) -> IntArray:
+    played, undone = page.played, page.books.undone
+    prices = played.lines.amount if played.discounts is None else played.discounts.price_left
+    prices = np.where(played.lines.sale, prices, 0)
+    money = played.block.sums(prices)
+    if undone is not None and len(undone):
+        np.subtract.at(money, undone.basket, undone.share(prices))
+    return money - paid_by_points(bound, page.part, page.books)
 
 
 # --- entries -------------------------------------------------------------------------------------

@@ -51,7 +51,7 @@ class Lowers(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """The rank each basket finds, and the one in force in it; and every change of tier: who, when, from, to.
+    """The rank each basket finds, the one in force in it, and changes: who, when, from, to.
 
     At the end: the rank and the counter of each account.
     """

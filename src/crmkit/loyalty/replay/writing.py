@@ -17,9 +17,8 @@ from crmkit.loyalty.replay.accounting import Books, Part, keep_books
 from crmkit.loyalty.replay.binding import Bound
 from crmkit.loyalty.replay.blocks import LINES_PER_BLOCK, Reader
 from crmkit.loyalty.replay.clock import Clock
-from crmkit.loyalty.replay.pages import Page, ledger_of
+from crmkit.loyalty.replay.pages import Page, ledger_of, paid_by_points
 from crmkit.loyalty.replay.play import Assumed, Played, play
-from crmkit.loyalty.replay.spending import worth
 from crmkit.loyalty.replay.standing import standings
 from crmkit.typing import IntArray
 
@@ -30,7 +29,7 @@ def written(bound: Bound) -> Ledger:
     """Play all parts and put their rows together."""
     writer = Writer.of(bound)
     pages = [writer.page(part) for part in writer.parts()]
-    return ledger_of(bound, pages)
+    return ledger_of(bound, pages, writer.guests())
 
 
 @attrs.frozen(eq=False)
@@ -71,6 +70,15 @@ class Writer:
             clock=self.clock,
         )
 
+    def guests(self) -> Played | None:
+        """Play the baskets of guests, who have discounts but no points."""
+        baskets = self.bound.baskets
+        rows = np.arange(baskets.members, len(baskets))
+        if not len(rows) or not self.bound.programme.discounting:
+            return None
+        none = np.full(len(rows), NONE)
+        return play(self.reader, rows, Assumed(before=none, tier=none, paid=np.zeros_like(none)))
+
     def page(self, part: Part) -> Page:
         """Play a part; as long as what follows differs from what was assumed, play it again.
 
@@ -88,7 +96,9 @@ class Writer:
             books = keep_books(self.bound, part, played)
             follows = standings(self.bound, part, played, books, self._first(part, assumed))
             proven = Assumed(
-                before=follows.found, tier=follows.in_force, paid=self._paid(part, books)
+                before=follows.found,
+                tier=follows.in_force,
+                paid=paid_by_points(self.bound, part, books),
             )
             if not self.feeds_back or proven.equals(assumed):
                 self._refuse_overdrafts(part, books)
@@ -103,17 +113,6 @@ class Writer:
         if tiers.counter in (TierCounter.SPEND, TierCounter.VISITS):
             return None
         return play(self.reader, part.baskets, attrs.evolve(assumed, tier=assumed.before))
-
-    def _paid(self, part: Part, books: Books) -> IntArray:
-        paid = np.zeros(len(part.baskets), dtype=np.int64)
-        terms, scale = self.bound.programme.redemption, self.bound.scale
-        inside = part.requests.basket >= 0
-        if terms is not None and inside.any():
-            units = np.zeros(len(paid), dtype=np.int64)
-            place = part.requests.basket[inside] - part.baskets[0]
-            np.add.at(units, place, books.applied[inside])
-            paid = worth(units, terms, (scale.point, scale.money))
-        return paid
 
     def _refuse_overdrafts(self, part: Part, books: Books) -> None:
         if self.bound.programme.policies.overdraft != Overdraft.REJECT:

@@ -330,7 +330,8 @@ def _contradictions(policies: Policies) -> list[str]:
     if own and is_read(base) and base.paid_with_points == PaidWithPoints.EXCLUDED:
         found.append(
             "redemption_order: 'earn_first' lets a basket's points pay it, and"
-            " base.paid_with_points='excluded' lets the paid part earn none: each waits for the other. Say 'counted'."
+            " base.paid_with_points='excluded' lets the paid part earn none: each waits for the"
+            " other. Say 'counted'."
         )
     if is_read(policies.day_starts_at) and policies.day_starts_at > 23:
         found.append(f"day_starts_at: expected an hour 0 to 23; got {policies.day_starts_at}.")

@@ -78,10 +78,10 @@ def keep_books(bound: Bound, part: Part, played: Played) -> Books:
     """Settle what the rules gave in a part with what was spent and came back."""
     desk = _Desk(bound, part, played)
     came_back = desk.undone()
-    earned = desk.earned(came_back).sorted()
-    life = lives(earned, bound.programme.policies, part.clock, desk.activity())
     asked = desk.most()
     while True:
+        earned = desk.earned(came_back, asked).sorted()
+        life = lives(earned, bound.programme.policies, part.clock, desk.activity())
         spent = desk.spent(asked, came_back, earned, life).sorted()
         end = part.clock.end(bound.as_of)
         order = consumption_order(life, bound.programme.policies)
@@ -137,7 +137,7 @@ class _Desk:
     def _rules(self) -> IntArray:
         return np.array([outcome.rule for outcome in self.played.outcomes], dtype=np.int64)
 
-    def earned(self, came_back: Undone | None) -> Earned:
+    def earned(self, came_back: Undone | None, applied_units: IntArray) -> Earned:
         """Return lots of baskets, of events, and of points given back."""
         units = self.units()
         rows = np.flatnonzero(units > 0)
@@ -159,17 +159,33 @@ class _Desk:
                 np.full(len(gifts.units), -1),
             ),
         ]
+        again = self._given_back(came_back, applied_units)
+        columns.append(again)
         account, time, clock, units, basket = (
             np.concatenate(column) for column in zip(*columns, strict=True)
         )
+        held = np.ones(len(units), dtype=np.bool_)
+        held[len(held) - len(again[0]) :] = False
         return Earned(
-            account=account,
-            time=time,
-            clock=clock,
-            units=units,
-            basket=basket,
-            held=np.ones(len(units), dtype=np.bool_),
+            account=account, time=time, clock=clock, units=units, basket=basket, held=held
         )
+
+    def _given_back(
+        self, came_back: Undone | None, applied_units: IntArray
+    ) -> tuple[IntArray, IntArray, IntArray, IntArray, IntArray]:
+        """Return points spent in baskets whose goods came back, as lots of their own."""
+        nothing = np.zeros(0, dtype=np.int64)
+        wanted = self.bound.programme.policies.returns.give_back_spent
+        if came_back is None or not len(came_back) or not wanted:
+            return nothing, nothing, nothing, nothing, nothing
+        redeemed = np.zeros(len(self.part.baskets) + 1, dtype=np.int64)
+        np.add.at(redeemed, self._local(self.part.requests.basket), applied_units)
+        parts = self._by_value(came_back, redeemed[:-1])
+        at, _, units = _by_pair(came_back.at, came_back.basket, parts)
+        some = units > 0
+        at, units = at[some], units[some]
+        clock = self._clocks(Rank.RETURN)[at]
+        return self._accounts()[at], self._times()[at], clock, units, np.full(len(at), -1)
 
     # --- points out ------------------------------------------------------------------------------
 
@@ -250,7 +266,7 @@ class _Desk:
         """Return the points that each basket takes back of each basket it undoes."""
         policies = self.bound.programme.policies
         if policies.returns.amount == ReturnAmount.PRO_RATA_VALUE:
-            parts = self._by_value(came_back)
+            parts = self._by_value(came_back, np.maximum(self.units(), 0))
         else:
             baskets = np.unique(came_back.basket)
             points = np.zeros(len(self.played.lines.rows), dtype=np.int64)
@@ -273,8 +289,8 @@ class _Desk:
         cut[order] = np.minimum(after, most) - np.minimum(after - units[order], most)
         return cut
 
-    def _by_value(self, came_back: Undone) -> IntArray:
-        """Return points in proportion to the value that came back, on the running total."""
+    def _by_value(self, came_back: Undone, points: IntArray) -> IntArray:
+        """Return points of baskets in proportion to the value that came back, as it adds up."""
         price = np.maximum(self.prices(), 0)
         block = self.played.block
         price = np.where(self.played.lines.sale, price, 0)
@@ -285,7 +301,7 @@ class _Desk:
         order = np.lexsort((came_back.at, came_back.basket))
         value = came_back.share(price)[order]
         after = running_sum(value, heads_of(came_back.basket[order]))
-        units = np.maximum(self.units(), 0)[came_back.basket[order]]
+        units = points[came_back.basket[order]]
         whole = totals[came_back.basket[order]]
         wanted = np.empty(len(order), dtype=np.int64)
         wanted[order] = units * after // whole - units * (after - value) // whole

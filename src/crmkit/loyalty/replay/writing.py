@@ -17,7 +17,7 @@ from crmkit.loyalty.replay.accounting import Books, Part, keep_books
 from crmkit.loyalty.replay.binding import Bound
 from crmkit.loyalty.replay.blocks import LINES_PER_BLOCK, Reader
 from crmkit.loyalty.replay.clock import Clock
-from crmkit.loyalty.replay.pages import Page, ledger_of, paid_by_points
+from crmkit.loyalty.replay.pages import Page, leaf_of, ledger_of, paid_by_points
 from crmkit.loyalty.replay.play import Assumed, Played, play
 from crmkit.loyalty.replay.standing import standings
 from crmkit.typing import IntArray
@@ -28,8 +28,8 @@ NONE = -1
 def written(bound: Bound) -> Ledger:
     """Play all parts and put their rows together."""
     writer = Writer.of(bound)
-    pages = [writer.page(part) for part in writer.parts()]
-    return ledger_of(bound, pages, writer.guests())
+    leaves = [leaf_of(bound, writer.page(part)) for part in writer.parts()]
+    return ledger_of(bound, leaves, writer.guests())
 
 
 @attrs.frozen(eq=False)

@@ -24,6 +24,7 @@ __all__ = [
     "BoolArray",
     "CodeArray",
     "Cohort",
+    "CohortPeriod",
     "CostColumn",
     "CostElement",
     "CostPolicy",
@@ -70,6 +71,7 @@ __all__ = [
     "ReliabilityMeasure",
     "ReturnRule",
     "ReturnsInTree",
+    "RewardValue",
     "RfmMethod",
     "Role",
     "RoundedPart",
@@ -121,6 +123,8 @@ FrameKind: TypeAlias = Literal["pandas", "polars", "pyarrow"]
 """The frame library that answers are handed back in."""
 Cohort: TypeAlias = Literal["all", "new", "lost", "retained", "guest"]
 """Who is present in which of two periods: all, or new, lost and retained customers, and guests."""
+CohortPeriod: TypeAlias = Literal["month", "quarter", "year"]
+"""How long the purchases last whose points are valued together."""
 DriverMethod: TypeAlias = Literal["shapley", "bennet"]
 """How a change is split: over customers, visits, units and price, or per product by Bennet."""
 DriverFactor: TypeAlias = Literal[
@@ -315,6 +319,8 @@ SummaryFigure: TypeAlias = Literal[
     "first_day", "purchase_days", "baskets", "amount", "returned_amount"
 ]
 Monetary: TypeAlias = Literal["total", "mean"]
+RewardValue: TypeAlias = Literal["face", "cost_of_goods"]
+"""What a point costs: the money it pays, or what the goods for it cost."""
 RfmMethod: TypeAlias = Literal["independent", "nested"]
 Adjustment: TypeAlias = Literal["bonferroni", "holm", "fdr_bh", "fdr_by"]
 """Corrections for many tests: of any false find, or of their share (Benjamini with Hochberg, or

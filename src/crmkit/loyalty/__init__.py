@@ -156,6 +156,22 @@ from crmkit.loyalty.replay.history import (
     Redemptions,
     Transfers,
 )
+from crmkit.loyalty.worth.breakage import (
+    Breakage,
+    breakage,
+)
+from crmkit.loyalty.worth.liability import (
+    Liability,
+    liability,
+)
+from crmkit.loyalty.worth.programme_return import (
+    ProgrammeReturn,
+    break_even_lift,
+    programme_return,
+)
+from crmkit.loyalty.worth.revenue import (
+    points_revenue,
+)
 
 __all__ = [
     "Always",
@@ -168,6 +184,7 @@ __all__ = [
     "BelowZero",
     "Between",
     "Birthday",
+    "Breakage",
     "BuyGet",
     "Cap",
     "CatalogueReward",
@@ -206,6 +223,7 @@ __all__ = [
     "History",
     "InSegment",
     "Ledger",
+    "Liability",
     "LotUses",
     "Lots",
     "MoneyBase",
@@ -225,6 +243,7 @@ __all__ = [
     "PriceBase",
     "PriceLevel",
     "Programme",
+    "ProgrammeReturn",
     "Redemption",
     "RedemptionOrder",
     "Redemptions",
@@ -257,5 +276,10 @@ __all__ = [
     "UnitOrder",
     "Weekday",
     "Window",
+    "break_even_lift",
+    "breakage",
     "evaluate",
+    "liability",
+    "points_revenue",
+    "programme_return",
 ]

@@ -14,6 +14,10 @@ from crmkit.loyalty.conditions.grain import Grain
 from crmkit.loyalty.conditions.logic import Condition
 
 
+def _weekdays(days: object) -> tuple[int, ...]:
+    return read.numbers_within(days, 1, 7, "weekdays, Monday to Sunday,")
+
+
 @attrs.frozen(repr=False)
 class Weekday(Condition):
     """The basket was bought on one of some days of the week, 1 Monday to 7 Sunday (ISO 8601).
@@ -32,9 +36,7 @@ class Weekday(Condition):
 
     _grain: ClassVar[Grain] = Grain.BASKET
 
-    days: tuple[int, ...] = attrs.field(
-        converter=lambda days: read.numbers_within(days, 1, 7, "weekdays, Monday to Sunday,")
-    )
+    days: tuple[int, ...] = attrs.field(converter=_weekdays)
 
     def __repr__(self) -> str:
         """Read as it was written."""

@@ -163,13 +163,13 @@ class Field:
         """Less than."""
         return self._compared(Comparison.BELOW, bound)
 
-    def __eq__(self, other: object) -> NoReturn:  # type: ignore[override]
+    def __eq__(self, other: object) -> NoReturn:
         """Refuse `==`, which would say whether two fields are the same."""
         raise InvalidArgumentError(
             f"write Field({self.name!r}).isin({{{other!r}}}); == is not a condition."
         )
 
-    def __ne__(self, other: object) -> NoReturn:  # type: ignore[override]
+    def __ne__(self, other: object) -> NoReturn:
         """Refuse `!=`."""
         raise InvalidArgumentError(
             f"write ~Field({self.name!r}).isin({{{other!r}}}); != is not a condition."
@@ -180,7 +180,8 @@ class Field:
     def __bool__(self) -> NoReturn:
         """Refuse a field where a condition should stand."""
         raise InvalidArgumentError(
-            f"Field({self.name!r}) is no condition yet: say .isin({{...}}), .known(), or compare it."
+            f"Field({self.name!r}) is no condition yet: say .isin({{...}}), .known(), or"
+            " compare it."
         )
 
     def _compared(self, how: Comparison, bound: Any) -> FieldCompares:

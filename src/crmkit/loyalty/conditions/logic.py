@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, ClassVar, NoReturn
 
 import attrs
@@ -64,6 +65,10 @@ def _joined(kind: type[And | Or], left: Condition, right: Condition) -> tuple[Co
     return (*parts[0], *parts[1])
 
 
+def _parts(given: Iterable[Condition]) -> tuple[Condition, ...]:
+    return tuple(given)
+
+
 @attrs.frozen(repr=False)
 class And(Condition):
     """All of some conditions hold.
@@ -77,7 +82,7 @@ class And(Condition):
         <Grain.BASKET: 'basket'>
     """
 
-    parts: tuple[Condition, ...] = attrs.field(converter=tuple)
+    parts: tuple[Condition, ...] = attrs.field(converter=_parts)
 
     @property
     def grain(self) -> Grain:
@@ -102,7 +107,7 @@ class Or(Condition):
         Weekday({6}) | Weekday({7})
     """
 
-    parts: tuple[Condition, ...] = attrs.field(converter=tuple)
+    parts: tuple[Condition, ...] = attrs.field(converter=_parts)
 
     @property
     def grain(self) -> Grain:

@@ -72,7 +72,8 @@ def _mask(condition: Condition, facts: Facts, cache: Masks) -> BoolArray:
 
 
 def _together(how: np.ufunc, condition: And | Or, facts: Facts, cache: Masks) -> BoolArray:
-    line, basket = [], []
+    line: list[BoolArray] = []
+    basket: list[BoolArray] = []
     for part in condition.parts:
         (line if part.grain == Grain.LINE else basket).append(mask(part, facts, cache))
     if not line:
@@ -99,7 +100,7 @@ def _leaf(condition: Condition, facts: Facts) -> BoolArray:
             paid = (facts.tenders.get(name, nobody) for name in condition.names)
             return np.asarray(reduce(np.logical_or, paid, nobody))
         case Weekday():
-            return _table(condition.days, 8)[(facts.day + 3) % 7 + 1]
+            return np.asarray(_table(condition.days, 8)[(facts.day + 3) % 7 + 1])
         case TimeOfDay():
             return _within_day(condition, facts.time % DAY)
         case Between():
@@ -112,7 +113,7 @@ def _leaf(condition: Condition, facts: Facts) -> BoolArray:
 def _of_account(condition: Condition, facts: Facts) -> BoolArray:
     match condition:
         case NthPurchase():
-            return facts.purchases == condition.n
+            return np.asarray(facts.purchases == condition.n)
         case FirstPurchaseSince():
             return facts.since_last > condition.days * DAY
         case InSegment():
@@ -186,7 +187,7 @@ def _in_year(born: IntArray, year: IntArray) -> IntArray:
     there = year * 12 + month.view(np.int64) % 12
     start = there.view("datetime64[M]").astype("datetime64[D]").view(np.int64)
     last = (there + 1).view("datetime64[M]").astype("datetime64[D]").view(np.int64) - 1
-    return np.minimum(start + day_of_month, last)
+    return np.asarray(np.minimum(start + day_of_month, last))
 
 
 def _compared(condition: FieldCompares, facts: Facts) -> BoolArray:
@@ -207,17 +208,8 @@ def _unit_price(condition: FieldCompares, facts: Facts) -> BoolArray:
     bound = _minor(condition.bound, facts)
     digits = max(0, -int(bound.as_tuple().exponent))
     times = 10**digits
-    left = _prices(facts) * (facts.quantity_scale * times)
-    right = facts.quantity * int(bound * times)
-    match condition.how:
-        case Comparison.AT_LEAST:
-            return left >= right
-        case Comparison.ABOVE:
-            return left > right
-        case Comparison.AT_MOST:
-            return left <= right
-        case Comparison.BELOW:
-            return left < right
+    over = _prices(facts) * (facts.quantity_scale * times) - facts.quantity * int(bound * times)
+    return _against(over, condition.how, Decimal(0))
 
 
 def _prices(facts: Facts) -> IntArray:
@@ -234,13 +226,13 @@ def _against(values: NDArray[Any], how: Comparison, bound: Decimal) -> BoolArray
     down = int(bound.to_integral_value(ROUND_FLOOR))
     match how:
         case Comparison.AT_LEAST:
-            return values >= up
+            return np.asarray(values >= up)
         case Comparison.ABOVE:
-            return values > down
+            return np.asarray(values > down)
         case Comparison.AT_MOST:
-            return values <= down
+            return np.asarray(values <= down)
         case Comparison.BELOW:
-            return values < up
+            return np.asarray(values < up)
 
 
 def _reaches(condition: BasketTotal | BasketQuantity, facts: Facts, cache: Masks) -> BoolArray:

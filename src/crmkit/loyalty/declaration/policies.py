@@ -45,7 +45,7 @@ class EarningBase:
         tax: included or excluded; excluded needs `History(tax=...)`.
         paid_with_points: whether the part paid with points earns.
         excluded: lines that never earn (gift cards, tobacco), a condition on lines.
-        excluded_tenders: tenders whose share of a basket earns nothing; needs `History(payments=...)`.
+        excluded_tenders: tenders whose share of a basket earns nothing, given `History(payments=...)`.
 
     Examples:
         >>> from crmkit.loyalty import EarningBase

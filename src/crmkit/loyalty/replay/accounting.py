@@ -82,7 +82,7 @@ def keep_books(bound: Bound, part: Part, played: Played) -> Books:
     life = lives(earned, bound.programme.policies, part.clock, desk.activity())
     asked = desk.most()
     while True:
-        spent = desk.spent(asked, came_back, earned).sorted()
+        spent = desk.spent(asked, came_back, earned, life).sorted()
         end = part.clock.end(bound.as_of)
         order = consumption_order(life, bound.programme.policies)
         found = settle(lots_of(earned, life), spent.debits(), order, end)
@@ -126,7 +126,8 @@ class _Desk:
     def units(self) -> IntArray:
         """Return the units of each basket that can be spent."""
         spendable = self.spendable()
-        return self.played.points[spendable[self._rules()]].sum(axis=0, dtype=np.int64)
+        units: IntArray = self.played.points[spendable[self._rules()]].sum(axis=0, dtype=np.int64)
+        return units
 
     def spendable(self) -> BoolArray:
         """Say which earn rules give points that can be spent."""
@@ -183,11 +184,13 @@ class _Desk:
         found = undone(lines, accounts, self._times(), product, policy)
         return found if policy.amount != ReturnAmount.NONE else None
 
-    def spent(self, asked: IntArray, came_back: Undone | None, earned: Earned) -> Spent:
+    def spent(
+        self, asked: IntArray, came_back: Undone | None, earned: Earned, life: Lives
+    ) -> Spent:
         """Return redemptions and returns as debits."""
         parts = [self._redeemed(asked)]
         if came_back is not None and len(came_back):
-            parts.append(self._reversed(came_back, earned))
+            parts.append(self._reversed(came_back, earned, life))
         names = [field.name for field in attrs.fields(Spent)]
         return Spent(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in names})
 
@@ -225,17 +228,19 @@ class _Desk:
             return np.full(len(baskets), -1)
         return np.where(baskets >= 0, baskets - self.part.baskets[0], -1)
 
-    def _reversed(self, came_back: Undone, earned: Earned) -> Spent:
+    def _reversed(self, came_back: Undone, earned: Earned, life: Lives) -> Spent:
         at, basket, units = self._wanted(came_back)
+        units = self._within_granted(at, basket, units)
         rows = np.flatnonzero(units > 0)
         at, basket, units = at[rows], basket[rows], units[rows]
         policies = self.bound.programme.policies
+        clock = self._clocks(Rank.RETURN)[at]
         return Spent(
             account=self._accounts()[at],
-            clock=self._clocks(Rank.RETURN)[at],
+            clock=clock,
             time=self._times()[at],
             units=units,
-            own=own_lots(basket, earned, policies, len(self.part.baskets)),
+            own=own_lots(basket, clock, earned, life, policies),
             policy=np.full(len(rows), AFTER_RETURN[policies.returns.below_zero]),
             basket=at,
             source=np.full(len(rows), -1),
@@ -257,6 +262,16 @@ class _Desk:
             )
             parts = came_back.share(np.maximum(points, 0))
         return _by_pair(came_back.at, came_back.basket, parts)
+
+    def _within_granted(self, at: IntArray, basket: IntArray, units: IntArray) -> IntArray:
+        """Take back no more than a basket earned; lines may hold more, where others hold less."""
+        granted = np.maximum(self.units(), 0)[basket]
+        order = np.lexsort((at, basket))
+        after = running_sum(units[order], heads_of(basket[order]))
+        most = granted[order]
+        cut = np.empty_like(units)
+        cut[order] = np.minimum(after, most) - np.minimum(after - units[order], most)
+        return cut
 
     def _by_value(self, came_back: Undone) -> IntArray:
         """Return points in proportion to the value that came back, on the running total."""
@@ -309,7 +324,10 @@ class _Desk:
         return applied(requests.units, available, payable, terms, (scale.point, scale.money))
 
     def _payable(self) -> IntArray:
-        return self.played.block.sums(self.prices()) if len(self.part.baskets) else np.zeros(0, int)
+        """Return what is to be paid for the sales of each basket."""
+        if not len(self.part.baskets):
+            return np.zeros(0, dtype=np.int64)
+        return self.played.block.sums(np.where(self.played.lines.sale, self.prices(), 0))
 
 
 def _by_pair(

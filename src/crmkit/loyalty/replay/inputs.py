@@ -36,7 +36,7 @@ def refuse_missing(programme: Programme, history: History, customers: Customers 
 
 
 def _conditions(programme: Programme) -> Iterator[tuple[str, Condition]]:
-    for rule in (*programme.earning, *programme.discounting):
+    for rule in programme.conditional:
         yield f"rule {rule.id!r}: when", rule.when
         if rule.valid is not None:
             yield f"rule {rule.id!r}: valid", rule.valid
@@ -66,7 +66,7 @@ def _unknown_of_customers(need: Needs, customers: Customers | None) -> Iterator[
     known = ", ".join(sorted(there)) or "none"
     for labels, name in sorted(need.segments):
         if labels not in there:
-            yield f"no labels {labels!r} of customers; there are {known}. Say Customers(segments=...)."
+            yield f"no labels {labels!r}; there are {known}. Say Customers(segments=...)."
         elif name not in there[labels].names:
             names = there[labels].names
             yield f"no {labels} {name!r}; there are {', '.join(names)}.{check.hint(name, names)}"

@@ -200,11 +200,20 @@ def _lots(bound: Bound, pages: list[Page]) -> tuple[Lots, LotUses]:
         uses.append(_uses(page, before))
         before += len(earned)
     tables = {name: _joined(parts) for name, parts in columns.items()}
-    tables["account"] = tables.get("account", _joined([])).astype(np.int32)
-    tables["basket"] = tables.get("basket", _joined([])).astype(np.int32)
+    account = tables.pop("account").astype(np.int32)
+    basket = tables.pop("basket").astype(np.int32)
     lot, time, points, kind = (_joined(list(column)) for column in zip(*uses, strict=True))
     lots = Lots(
-        **tables,
+        account=account,
+        basket=basket,
+        earned=tables["earned"],
+        active=tables["active"],
+        dead_from=tables["dead_from"],
+        granted=tables["granted"],
+        remaining=tables["remaining"],
+        spent=tables["spent"],
+        expired=tables["expired"],
+        reversed=tables["reversed"],
         accounts=bound.accounts.labels,
         baskets=bound.history.tx.ids("basket", question="evaluate()").labels,
         point_digits=bound.programme.policies.point_digits,

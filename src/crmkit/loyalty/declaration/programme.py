@@ -76,7 +76,7 @@ class Programme:
 
     def __attrs_post_init__(self) -> None:
         """Fill in the groups of the preset, and check names against each other."""
-        if not self.groups and is_read(self.policies):
+        if not self.groups and is_read(self.policies, self.rules, self.discounts):
             object.__setattr__(self, "groups", _preset_groups(self))
         whole = not any(isinstance(getattr(self, f.name), Unread) for f in attrs.fields(Programme))
         refuse_unread(self, "programme", *(_problems(self) if whole else ()))

@@ -10,6 +10,7 @@ import numpy as np
 from crmkit import _validation as check
 from crmkit._fields import array
 from crmkit.loyalty.declaration.programme import Programme
+from crmkit.loyalty.declaration.tiers import TierCounter
 from crmkit.loyalty.discounts.result import Discounts
 from crmkit.loyalty.ledger.balances import Balances
 from crmkit.loyalty.ledger.entries import Entries
@@ -141,8 +142,16 @@ class Ledger:
             tiers=self.tiers.tiers,
             at=self.as_of,
             point_digits=self.programme.policies.point_digits,
+            qualifying_digits=self._qualifying_digits(),
             frame_kind=self.frame_kind,
         )
+
+    def _qualifying_digits(self) -> int:
+        tiers, policies = self.programme.tiers, self.programme.policies
+        if tiers is not None and tiers.counter == TierCounter.SPEND:
+            return policies.money_digits
+        visits = tiers is not None and tiers.counter == TierCounter.VISITS
+        return 0 if visits else policies.point_digits
 
     def _next_expiry(self, accounts: int) -> tuple[IntArray, IntArray]:
         """Return when open points of each account go next, and how many do."""

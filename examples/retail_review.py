@@ -23,6 +23,20 @@ import pandas as pd
 
 import crmkit as ck
 from crmkit.datasets import ShopSettings, shop
+from crmkit.loyalty import (
+    Cap,
+    EarnRule,
+    Field,
+    Multiply,
+    PerSpend,
+    Policies,
+    Programme,
+    Tier,
+    Tiers,
+    Weekday,
+    evaluate,
+    liability,
+)
 from crmkit.profitability import (
     Basis,
     Charge,
@@ -76,6 +90,8 @@ def main() -> None:
     if tx.product is not None and tx.quantity is not None and tx.amount is not None:
         review_landed_cost(tx)
         review_profit(tx, discounts_of(lines, tx))
+    if tx.basket is not None and tx.amount is not None:
+        review_loyalty(tx)
 
 
 def review_customers(tx: ck.Transactions) -> None:
@@ -277,6 +293,34 @@ def show_products(earned: Contribution, level: str) -> None:
             f"{name}: {row.rank_by_net_sales} by sales,"
             f" {row.rank_by_direct_product_profit} by profit",
         )
+
+
+def review_loyalty(tx: ck.Transactions) -> None:
+    """Replay an invented programme over the real year: what it gives, costs and owes."""
+    programme = points_programme(tx)
+    ledger = evaluate(programme, tx, as_of=tx.period.last)
+    held, owed = ledger.balances(), liability(ledger, value_per_point="0.01", breakage=0.2)
+    heading("What a loyalty programme would give")
+    fact("assumed", "a point per 1.00, 500 a day at most, double fresh goods on Tuesdays;")
+    fact("", "a point is worth 0.01, and a fifth of them is never spent")
+    fact("points", f"{held.balance.sum():,} on {len(held):,} cards")
+    share = held.balance.sum() / 100 / tx.amount.total()
+    fact("they are worth", f"{held.balance.sum() / 100:,.0f}, {share:.2%} of sales")
+    fact("owed for them", f"{owed.total / 100:,.0f} of the year's sales is still to be earned")
+    fact("gold", f"{np.count_nonzero(held.tier == 1):,} spend 3,000 in a year or more")
+    by_line = Programme(rules=programme.rules, policies=Policies(rounding_level="line"))
+    other = evaluate(by_line, tx, as_of=tx.period.last).entries.points.sum()
+    less = 1 - other / ledger.entries.points.sum()
+    fact("an alternative", f"rounding down each line, not each basket, gives {less:.0%} less")
+
+
+def points_programme(tx: ck.Transactions) -> Programme:
+    rules = [EarnRule("base", amount=PerSpend(1, "1.00"), caps=(Cap(500, per="day"),))]
+    if "department" in tx.attributes:
+        fresh = Weekday({2}) & Field("department").isin({"PRODUCE"})
+        double = EarnRule("fresh tuesday", when=fresh, amount=Multiply(2), group="multipliers")
+        rules.append(double)
+    return Programme(rules=tuple(rules), tiers=Tiers((Tier("silver", 1000), Tier("gold", 3000))))
 
 
 def show_planted_losers() -> None:

@@ -168,12 +168,12 @@ _WANTS: dict[ReturnAmount, Any] = {
 
 
 def _value_share(sold: Sold) -> Fraction:
-    """Return the part of a basket's value that has come back."""
-    values = [Fraction(max(line.sale.price, 0)) for line in sold.lines]
+    """Return the part of a basket's value that has come back, whole minor units of each line."""
+    values = [max(line.sale.price, 0) for line in sold.lines]
     if not any(values):
-        values = [Fraction(1)] * len(values)
-    back = sum((v * line.share for v, line in zip(values, sold.lines, strict=True)), Fraction(0))
-    return back / sum(values)
+        values = [1] * len(values)
+    parts = zip(values, sold.lines, strict=True)
+    return Fraction(sum(math.floor(v * line.share) for v, line in parts), sum(values))
 
 
 def _uncount(account: Account, sold: Sold) -> None:

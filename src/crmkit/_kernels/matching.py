@@ -31,16 +31,17 @@ class Matches(NamedTuple):
     unmatched: IntArray
 
 
-def match_returns(sold: Rows, returned: Rows, *, within: int, latest: bool) -> Matches:
+def match_returns(sold: Rows, returned: Rows, since: IntArray, *, latest: bool) -> Matches:
     """Match each return with the latest, or the earliest, sales of its key that can be returned.
 
-    A sale can be returned up to *within* seconds after it, in parts, and never more than was sold.
+    A return may undo sales from *since* up to its own moment, in parts, and never more than was
+    sold.
     Returns of one key take their turns in time; those of different keys go at once. Time and
     memory grow with the returned rows and the sales that they pass.
     """
     left = sold.amount.copy()
     wanted = returned.amount.copy()
-    first, stop = _bounds(sold, returned, within)
+    first, stop = _bounds(sold, returned, since)
     turn = _turns(returned.key)
     parts: list[tuple[IntArray, IntArray, IntArray]] = []
     for number in range(int(turn.max(initial=-1)) + 1):
@@ -54,7 +55,7 @@ def match_returns(sold: Rows, returned: Rows, *, within: int, latest: bool) -> M
     return Matches(found[0][order], found[1][order], found[2][order], wanted)
 
 
-def _bounds(sold: Rows, returned: Rows, within: int) -> tuple[IntArray, IntArray]:
+def _bounds(sold: Rows, returned: Rows, since: IntArray) -> tuple[IntArray, IntArray]:
     """Return for each returned row the first sold row it may undo, and where they end."""
     if not len(sold.key) or not len(returned.key):
         nothing = np.zeros(len(returned.key), dtype=np.int64)
@@ -62,12 +63,11 @@ def _bounds(sold: Rows, returned: Rows, within: int) -> tuple[IntArray, IntArray
     keys, numbers = np.unique(sold.key, return_inverse=True)
     place = np.minimum(np.searchsorted(keys, returned.key), len(keys) - 1)
     known = keys[place] == returned.key
-    start = int(min(sold.time.min(), returned.time.min())) - within - 1
+    start = int(min(sold.time.min(), returned.time.min(), since.min())) - 1
     span = int(max(sold.time.max(), returned.time.max())) - start + 2
     ranked = numbers * span + (sold.time - start)
     asked = place * span
-    earliest = np.maximum(returned.time - within - start, 0)
-    first = np.searchsorted(ranked, asked + earliest, side="left")
+    first = np.searchsorted(ranked, asked + (since - start), side="left")
     stop = np.searchsorted(ranked, asked + (returned.time - start), side="right")
     return np.where(known, first, 0), np.where(known, stop, 0)
 

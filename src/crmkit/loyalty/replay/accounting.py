@@ -27,8 +27,9 @@ from crmkit.loyalty.replay.book import (
 from crmkit.loyalty.replay.clock import Clock, Rank, numbers_within
 from crmkit.loyalty.replay.play import Played
 from crmkit.loyalty.replay.requests import Gifts, Requests
-from crmkit.loyalty.replay.returns import Undone, undone
+from crmkit.loyalty.replay.returns import Moments, Undone, undone
 from crmkit.loyalty.replay.spending import UNLIMITED, applied
+from crmkit.loyalty.replay.windows import DAY
 from crmkit.typing import BoolArray, IntArray
 
 
@@ -196,8 +197,14 @@ class _Desk:
         if tx.product is None or not lines.returned.any():
             return None
         product = tx.product.codes[lines.rows]
-        accounts = self._accounts().astype(np.int32)
-        found = undone(lines, accounts, self._times(), product, policy)
+        since = self._times() - policy.window_days * DAY
+        moments = Moments(
+            account=self._accounts().astype(np.int32),
+            earns=self._clocks(Rank.EARNING),
+            returns=self._clocks(Rank.RETURN),
+            since=self.part.clock(since, 0, Rank.DEATH),
+        )
+        found = undone(lines, moments, product, policy)
         return found if policy.amount != ReturnAmount.NONE else None
 
     def spent(

@@ -10,7 +10,6 @@ from crmkit._kernels.segments import heads_of, running_sum
 from crmkit.loyalty.declaration.policies import Returns
 from crmkit.loyalty.declaration.words import ReturnMatch
 from crmkit.loyalty.replay.lines import Lines
-from crmkit.loyalty.replay.windows import DAY
 from crmkit.typing import BoolArray, CodeArray, IntArray
 
 
@@ -22,7 +21,8 @@ class Goods:
         line: their places in the block.
         basket: the basket of each.
         account: the account of each.
-        time: when.
+        time: when, as a clock.
+        since: the first clock of what they can undo.
         product: what; -1 is none, and matches nothing.
         amount: how much, in the measure of the product.
     """
@@ -31,6 +31,7 @@ class Goods:
     basket: IntArray
     account: IntArray
     time: IntArray
+    since: IntArray
     product: IntArray
     amount: IntArray
 
@@ -70,17 +71,34 @@ class Undone:
         return each * self.after // self.whole - each * self.before // self.whole
 
 
-def undone(
-    lines: Lines, account: CodeArray, time: IntArray, product: CodeArray, policy: Returns
-) -> Undone:
-    """Match what came back with what was sold; *account* and *time* are of baskets, -1 a guest."""
+@attrs.frozen(kw_only=True, eq=False)
+class Moments:
+    """Whose baskets those of a block are, and when, among all that happens.
+
+    Attributes:
+        account: of each basket, -1 for a guest.
+        earns: the clock at which its goods are sold.
+        returns: the clock at which what it brings back is.
+        since: the first clock of a sale that it can still undo.
+    """
+
+    account: CodeArray
+    earns: IntArray
+    returns: IntArray
+    since: IntArray
+
+
+def undone(lines: Lines, baskets: Moments, product: CodeArray, policy: Returns) -> Undone:
+    """Match what came back with what was sold."""
+    account = baskets.account
     basket = np.repeat(np.arange(len(account)), np.diff(lines.starts))
     member = account[basket] >= 0
     by_value = _by_value(lines, product, account[basket].astype(np.int64))
     measure = np.where(by_value, np.abs(lines.amount), np.abs(lines.quantity))
-    sold = _goods(np.flatnonzero(lines.sale & member), basket, account, time, product, measure)
+    there = np.flatnonzero(lines.sale & member)
     back = np.flatnonzero(lines.returned & member)
-    came = _goods(back, basket, account, time, product, measure)
+    sold = _goods(there, basket, (account, baskets.earns, baskets.since), product, measure)
+    came = _goods(back, basket, (account, baskets.returns, baskets.since), product, measure)
     found = _told(sold, came, lines, policy), _searched(sold, came, lines, policy)
     rows = [np.concatenate(column) for column in zip(*found, strict=True)]
     return _running(sold, came, rows)
@@ -102,17 +120,18 @@ def _by_value(lines: Lines, product: CodeArray, account: IntArray) -> BoolArray:
 def _goods(
     rows: IntArray,
     basket: IntArray,
-    account: CodeArray,
-    time: IntArray,
+    of_baskets: tuple[CodeArray, IntArray, IntArray],
     product: CodeArray,
     measure: IntArray,
 ) -> Goods:
     rows = rows[product[rows] >= 0]
+    account, time, since = of_baskets
     return Goods(
         line=rows,
         basket=basket[rows],
         account=account[basket[rows]].astype(np.int64),
         time=time[basket[rows]],
+        since=since[basket[rows]],
         product=product[rows].astype(np.int64),
         amount=measure[rows],
     )
@@ -165,7 +184,7 @@ def _matched(
     found = match_returns(
         Rows(keys[0][first], sold.time[first], sold.amount[first]),
         Rows(keys[1][second], came.time[rows][second], came.amount[rows][second]),
-        within=policy.window_days * DAY,
+        came.since[rows][second],
         latest=latest,
     )
     return first[found.sold], rows[second[found.returned]], found.amount

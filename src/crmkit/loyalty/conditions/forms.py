@@ -15,7 +15,7 @@ from crmkit.loyalty.conditions.sets import Choices, Stretches
 Topic: TypeAlias = tuple[Hashable, ...]
 """What a set is about: ("field", "category"), ("weekday",) ..."""
 ANY_OF = (Channel, Store, Tender)
-"""Conditions that something in the basket is one of some names: they unite, but do not intersect."""
+"""Something in the basket is one of some names: such conditions unite, but do not intersect."""
 
 
 @attrs.frozen

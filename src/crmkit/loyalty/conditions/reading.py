@@ -93,8 +93,7 @@ def moment(value: Any) -> dt.date | dt.datetime:
         return dt.datetime(*read.timetuple()[:6])
     if not isinstance(read, dt.date):
         raise InvalidArgumentError(
-            "expected a day or moment such as '2026-03-01' or '2026-03-01T17:00'; got"
-            f" {value!r}."
+            f"expected a day or moment such as '2026-03-01' or '2026-03-01T17:00'; got {value!r}."
         )
     return read
 

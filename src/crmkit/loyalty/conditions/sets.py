@@ -1,4 +1,4 @@
-"""Sets that a condition on one thing leaves: some values or all but some, or stretches of a line."""
+"""Sets that a condition leaves: some values or all but some, or stretches of a line."""
 
 from __future__ import annotations
 

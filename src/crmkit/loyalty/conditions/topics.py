@@ -13,7 +13,7 @@ from crmkit.loyalty.conditions.calendar import Between, TimeOfDay, Weekday
 from crmkit.loyalty.conditions.fields import Comparison, FieldCompares, FieldIn, FieldKnown
 from crmkit.loyalty.conditions.forms import Topic
 from crmkit.loyalty.conditions.grain import ThresholdSide
-from crmkit.loyalty.conditions.logic import And, Condition, Not,
+from crmkit.loyalty.conditions.logic import And, Condition, Not
 from crmkit.loyalty.conditions.sets import Choices, Cut, Stretches
 
 DAY = 86_400

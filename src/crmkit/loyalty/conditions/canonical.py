@@ -57,9 +57,9 @@ def _form(condition: Condition) -> Form:
 
 
 def _of_basket(condition: HasProducts | BasketTotal | BasketQuantity) -> Form:
-    of = None if condition.of is None else canonical(condition.of)
+    of = Always() if condition.of is None else canonical(condition.of)
     if isinstance(condition, HasProducts):
-        return False if of == Never() else Leaf(attrs.evolve(condition, of=of))
+        return False if of == Never() else Leaf(HasProducts(of))
     return _set_or_leaf(attrs.evolve(condition, of=None if of == Always() else of))
 
 
@@ -122,7 +122,7 @@ def _met(every: bool, one: Within, two: Within) -> Within:
 
 
 def _can_unite(condition: Condition) -> bool:
-    return isinstance(condition, HasProducts | ANY_OF)  # type: ignore[arg-type]
+    return isinstance(condition, HasProducts | ANY_OF)
 
 
 def _united(one: Leaf, two: Leaf) -> Leaf:

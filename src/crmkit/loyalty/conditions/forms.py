@@ -86,11 +86,13 @@ def _follows_alone(one: Form, two: Form) -> bool:
 
 def _narrower(one: Condition, two: Condition) -> bool:
     match one, two:
-        case (Birthday(), Birthday()) | (Anniversary(), Anniversary()):
+        case Birthday(), Birthday():
+            return one.before <= two.before and one.after <= two.after
+        case Anniversary(), Anniversary():
             return one.before <= two.before and one.after <= two.after
         case HasProducts(), HasProducts():
             return one.of.implies(two.of)
-        case _ if isinstance(one, ANY_OF) and type(one) is type(two):
+        case (Channel(), Channel()) | (Store(), Store()) | (Tender(), Tender()):
             return set(one.names) <= set(two.names)  # type: ignore[attr-defined]
         case _:
             return one == two

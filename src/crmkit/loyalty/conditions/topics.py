@@ -70,10 +70,20 @@ def _set_of_time(condition: Condition) -> Found:
             return None
 
 
+_HOW = {
+    (True, 0): Comparison.AT_LEAST,
+    (True, 1): Comparison.ABOVE,
+    (False, 0): Comparison.BELOW,
+    (False, 1): Comparison.AT_MOST,
+}
+"""How to say what lies right (True) or left of a cut before or after a number."""
+_CUT = {how: place for place, how in _HOW.items()}
+
+
 def _side(how: Comparison, bound: Decimal) -> Stretches:
-    strict = how in (Comparison.ABOVE, Comparison.AT_MOST)
-    right = Stretches.above((_plain(bound), int(strict)))
-    return right if how in (Comparison.AT_LEAST, Comparison.ABOVE) else ~right
+    rightwards, after = _CUT[how]
+    right = Stretches.above((_plain(bound), after))
+    return right if rightwards else ~right
 
 
 def _plain(number: Decimal) -> Decimal:
@@ -99,7 +109,7 @@ def written_set(topic: Topic, held: Choices | Stretches) -> tuple[bool, list[Con
     match topic[0]:
         case "weekday":
             days = [day for day in range(1, 8) if held.holds_after((day, 0))]
-            return False, [Weekday(days)]
+            return False, [Weekday(tuple(days))]
         case "clock":
             return False, list(_clock(held))
         case "time":
@@ -155,22 +165,22 @@ def _piece(topic: Topic, first: Cut | None, stop: Cut | None) -> Condition:
 
 
 def _beyond(topic: Topic, cut: Cut) -> Condition:
-    place, after = cut
+    place, after = Decimal(cut[0]), cut[1]
     args: Any = topic[1:]
     match topic[0]:
         case "number":
-            return FieldCompares(*args, Comparison.ABOVE if after else Comparison.AT_LEAST, place)
+            return FieldCompares(args[0], _HOW[True, after], place)
         case "total":
             side = ThresholdSide.ABOVE if after else ThresholdSide.AT_LEAST
             return BasketTotal(place, money=args[0], of=args[1], side=side)
         case "units":
             return BasketQuantity(place, of=args[0])
         case _:
-            return FirstPurchaseSince(place)
+            return FirstPurchaseSince(int(place))
 
 
 def _before(topic: Topic, cut: Cut) -> Condition:
     if topic[0] != "number":
         return Not(_beyond(topic, cut))
-    args: Any = topic[1:]
-    return FieldCompares(*args, Comparison.AT_MOST if cut[1] else Comparison.BELOW, cut[0])
+    field: Any = topic[1]
+    return FieldCompares(field, _HOW[False, cut[1]], Decimal(cut[0]))

@@ -182,17 +182,13 @@ class Field:
         """Less than."""
         return self._compared(Comparison.BELOW, bound)
 
-    def __eq__(self, other: object) -> NoReturn:  # type: ignore[override]
+    def __eq__(self, other: object) -> NoReturn:
         """Refuse `==`, which would say whether two fields are the same."""
-        raise InvalidArgumentError(
-            f"write Field({self.name!r}).isin({{{other!r}}}); == is not a condition."
-        )
+        self._refuse_equality(other, "==", "")
 
-    def __ne__(self, other: object) -> NoReturn:  # type: ignore[override]
+    def __ne__(self, other: object) -> NoReturn:
         """Refuse `!=`."""
-        raise InvalidArgumentError(
-            f"write ~Field({self.name!r}).isin({{{other!r}}}); != is not a condition."
-        )
+        self._refuse_equality(other, "!=", "~")
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -221,6 +217,13 @@ class Field:
             f"Field({self.name!r}) is no condition yet: say .isin({{...}}) or .known(), or compare"
             " it."
         )
+
+    def _refuse_equality(self, other: object, sign: str, denied: str) -> NoReturn:
+        right = f"{denied}Field({self.name!r}).isin({{{other!r}}})"
+        if self.name in NUMERIC:
+            one = f"Field({self.name!r})"
+            right = f"{denied}(({one} >= {str(other)!r}) & ({one} <= {str(other)!r}))"
+        raise InvalidArgumentError(f"{sign} makes no condition: write {right}.")
 
     def _compared(self, how: Comparison, bound: Any) -> FieldCompares:
         return FieldCompares(self.name, how, bound)

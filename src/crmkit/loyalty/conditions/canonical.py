@@ -109,7 +109,7 @@ def _merged(every: bool, parts: Iterable[Form]) -> set[Form]:
             case Within(topic):
                 sets[topic] = _met(every, sets[topic], part) if topic in sets else part
             # Any of a, or any of b, is any of both; and so it is for none of a and none of b.
-            case Leaf(condition, holds) if holds != every and _can_unite(condition):
+            case Leaf(condition, holds) if holds != every and isinstance(condition, ANY_OF):
                 before = united.get(type(condition))
                 united[type(condition)] = part if before is None else _united(before, part)
             case _:
@@ -121,10 +121,6 @@ def _met(every: bool, one: Within, two: Within) -> Within:
     return Within(one.topic, reduce(and_ if every else or_, (one.held, two.held)))
 
 
-def _can_unite(condition: Condition) -> bool:
-    return isinstance(condition, HasProducts | ANY_OF)
-
-
 def _united(one: Leaf, two: Leaf) -> Leaf:
     first, second = one.condition, two.condition
     if isinstance(first, HasProducts) and isinstance(second, HasProducts):
@@ -134,14 +130,12 @@ def _united(one: Leaf, two: Leaf) -> Leaf:
 
 
 def _clash(every: bool, parts: set[Form]) -> bool:
-    """Say whether two parts cannot hold together, or, under "or", cannot both fail."""
-    listed = list(parts)
-    for k, one in enumerate(listed):
-        for two in listed[:k]:
-            if every and follows(one, opposite(two)):
-                return True
-            if not every and follows(opposite(one), two):
-                return True
+    """Say whether a part cannot hold with the others, or, under "or", must if they do not."""
+    for part in parts:
+        rest = Join(every, tuple(parts - {part}))
+        clash = (rest, opposite(part)) if every else (opposite(part), rest)
+        if follows(*clash):
+            return True
     return False
 
 

@@ -14,8 +14,8 @@ from crmkit.loyalty.conditions.sets import Choices, Stretches
 
 Topic: TypeAlias = tuple[Hashable, ...]
 """What a set is about: ("field", "category"), ("weekday",) ..."""
-ANY_OF = (Channel, Store, Tender)
-"""Something in the basket is one of some names: such conditions unite, but do not intersect."""
+ANY_OF = (Channel, HasProducts, Store, Tender)
+"""Something in the basket is one of several: such conditions unite, but do not intersect."""
 
 
 @attrs.frozen

@@ -140,7 +140,7 @@ def _leaf(condition: Condition, facts: Facts) -> BoolArray:
 def _of_account(condition: Condition, facts: Facts) -> BoolArray:
     match condition:
         case NthPurchase():
-            return facts.purchases == condition.n
+            return np.asarray(facts.purchases == condition.n)
         case FirstPurchaseSince():
             return facts.since_last > condition.days * DAY
         case InSegment():

@@ -87,9 +87,9 @@ def _of_account(leaf: Condition, facts: Facts) -> Observed:
 
 
 def _labels(codes: Codes, lines: BoolArray) -> tuple[Any, ...]:
-    found = sorted(set(codes.codes[lines].tolist()), key=lambda code: (code < 0, code))
-    labels = codes.labels.tolist()
-    return tuple(labels[code] if code >= 0 else None for code in found)
+    found = np.unique(codes.codes[lines])
+    unknown = (None,) if (found < 0).any() else ()
+    return (*codes.labels[found[found >= 0]].tolist(), *unknown)
 
 
 def _numbers(field: str, facts: Facts, lines: BoolArray) -> tuple[Any, ...]:

@@ -51,6 +51,7 @@ DAIRY = Field("category").isin({"dairy"})
         (lambda: DAIRY | Field("a"), r"Field\('a'\) is none"),
         (lambda: Field("a") & Field("b"), r"Field\('a'\) is none"),
         (lambda: ~Field("a"), r"no condition yet: say \.isin"),
+        (lambda: Field("a") and DAIRY, r"no condition yet: say \.isin"),
         (lambda: DAIRY and Weekday({1}), "write & for and"),
         (lambda: not DAIRY, "~ for not"),
         (lambda: 1 < Field("amount") < 5, "with brackets around comparisons"),

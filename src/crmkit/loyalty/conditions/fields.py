@@ -204,8 +204,7 @@ class Field:
 
     def __invert__(self) -> NoReturn:
         """Refuse `~`, which denies a condition."""
-        bool(self)
-        raise AssertionError
+        raise self._no_condition_yet()
 
     def __repr__(self) -> str:
         """Read as it was written."""
@@ -213,7 +212,10 @@ class Field:
 
     def __bool__(self) -> NoReturn:
         """Refuse a field where a condition should stand."""
-        raise InvalidArgumentError(
+        raise self._no_condition_yet()
+
+    def _no_condition_yet(self) -> InvalidArgumentError:
+        return InvalidArgumentError(
             f"Field({self.name!r}) is no condition yet: say .isin({{...}}) or .known(), or compare"
             " it."
         )

@@ -7,7 +7,6 @@ from fractions import Fraction
 from typing import Any
 
 import attrs
-from crmkit.loyalty.conditions.logic import Condition
 from hypothesis import strategies as st
 
 from crmkit.loyalty import (
@@ -20,6 +19,7 @@ from crmkit.loyalty import (
     TierAtLeast,
     Weekday,
 )
+from crmkit.loyalty.conditions.logic import Condition
 from crmkit.loyalty.declaration.amounts import Flat, Multiply, PerSpend, PerUnit
 from crmkit.loyalty.declaration.caps import Cap, Rolling
 from crmkit.loyalty.declaration.earning import Counter, EarnRule

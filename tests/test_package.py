@@ -20,6 +20,7 @@ MODELS_AND_DOMAINS = [
     "crmkit.money",
     "crmkit.segmentation",
     "crmkit.profitability",
+    "crmkit.loyalty",
     "crmkit.datasets",
 ]
 SOURCES = sorted(Path(crmkit.__file__).parent.rglob("*.py"))

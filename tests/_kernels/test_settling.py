@@ -101,13 +101,13 @@ def histories(draw: st.DrawFn, *, mixed: bool) -> tuple[list[Lot], list[Debit], 
         hold = draw(st.integers(0, 3))
         for clock in clocks:
             span = draw(st.integers(1, 40)) if mixed else life
-            lots.append(
-                Lot(account, clock + hold, clock + hold + span, draw(st.integers(0, 20)))
-            )
+            lots.append(Lot(account, clock + hold, clock + hold + span, draw(st.integers(0, 20))))
     rows = []
     for _ in range(draw(st.integers(0, 8))):
         account, clock = draw(st.integers(0, 3)), draw(st.integers(0, END))
-        mine = [k for k, lot in enumerate(lots) if lot.account == account and lot.active - 3 <= clock]
+        mine = [
+            k for k, lot in enumerate(lots) if lot.account == account and lot.active - 3 <= clock
+        ]
         own = draw(st.sampled_from([-1, *mine]))
         points = draw(st.integers(0, 12 if own < 0 else max(0, lots[own].points)))
         policy = draw(st.sampled_from([ALLOW, CLAMP, DECLINE] if own < 0 else [ALLOW, CLAMP]))
@@ -115,7 +115,11 @@ def histories(draw: st.DrawFn, *, mixed: bool) -> tuple[list[Lot], list[Debit], 
     by_death = draw(st.booleans()) if mixed else False
     key = [(lot.dead, k) if by_death else (0, k) for k, lot in enumerate(lots)]
     ranked = sorted(range(len(lots)), key=lambda k: key[k])
-    return lots, sorted(rows, key=lambda d: (d.account, d.clock)), [ranked.index(k) for k in range(len(lots))]
+    return (
+        lots,
+        sorted(rows, key=lambda d: (d.account, d.clock)),
+        [ranked.index(k) for k in range(len(lots))],
+    )
 
 
 def arrays(lots: list[Lot], debits: list[Debit]) -> tuple[Lots, Debits]:

@@ -2,72 +2,166 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections import Counter as Tally
-from typing import Any
+import dataclasses
 
 import attrs
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmkit.errors import InvalidDataError
-from crmkit.loyalty import EntryKind, Events, Ledger, Programme, evaluate
-from loyalty_oracle import OverdrawnError, Result, replay
-from loyalty_strategies import END, cases
-from loyalty_world import World, to_history
+import crmkit as ck
+import shared_data
+from crmkit.loyalty import (
+    Cap,
+    EarnRule,
+    Expiry,
+    Field,
+    Multiply,
+    PerSpend,
+    Policies,
+    Programme,
+    Returns,
+    Weekday,
+    evaluate,
+)
+from loyalty_agreement import agrees, ledger_of, rows_of
+from loyalty_strategies import cases
+from loyalty_world import World
+
+EVALUATED = {"restore_caps": False, "return_amounts": ("per_line", "none")}
+NO_RETURNS = {**EVALUATED, "returns": False, "events": False}
 
 
-def ledger_of(programme: Programme, world: World, as_of: dt.date = END) -> Ledger:
-    history, customers = to_history(world, programme.policies.money_digits)
-    if programme.events and history.events is None:
-        history = attrs.evolve(history, events=Events(customer=[], time=[], event=[]))
-    return evaluate(programme, history, customers=customers, as_of=as_of)
+@given(cases(tiers=False, redemptions=False, inactivity=False, **NO_RETURNS))
+def test_points_of_rules_groups_caps_and_triggers(drawn: tuple[Programme, World]) -> None:
+    agrees(*drawn)
 
 
-def rows_of(ledger: Ledger) -> Tally[Any]:
-    entries = ledger.entries
-    baskets = [*entries.baskets.tolist(), None]
-    rules = [*entries.rules, None]
-    return Tally(
-        (
-            entries.accounts[entries.account[k]],
-            baskets[entries.basket[k]],
-            rules[entries.rule[k]],
-            EntryKind(entries.kind[k]).word,
-            int(entries.points[k]),
-            int(entries.time[k]),
-        )
-        for k in range(len(entries))
+@given(cases(redemptions=False, **NO_RETURNS))
+def test_tiers_that_feed_back(drawn: tuple[Programme, World]) -> None:
+    agrees(*drawn)
+
+
+@given(cases(tiers=False, returns=False, **EVALUATED))
+def test_redemptions_expiry_and_events(drawn: tuple[Programme, World]) -> None:
+    agrees(*drawn)
+
+
+@given(cases(tiers=False, returns=False, reject=True, **EVALUATED))
+def test_redemptions_that_are_rejected(drawn: tuple[Programme, World]) -> None:
+    agrees(*drawn)
+
+
+@given(
+    cases(
+        tiers=False,
+        redemptions=False,
+        zero_quantities=False,
+        **EVALUATED,
+    )
+)
+def test_returns(drawn: tuple[Programme, World]) -> None:
+    agrees(*drawn)
+
+
+@given(cases(discounts=True, tiers=False, redemptions=False, **NO_RETURNS))
+def test_discounts_before_points(drawn: tuple[Programme, World]) -> None:
+    agrees(*drawn)
+
+
+@given(cases(returns=False, **EVALUATED), st.integers(0, 2**32 - 1))
+def test_neither_rows_nor_names_of_baskets_matter(
+    drawn: tuple[Programme, World], seed: int
+) -> None:
+    programme, world = drawn
+    one = ledger_of(attrs.evolve(programme, policies=_lenient(programme)), world)
+    rng = np.random.default_rng(seed)
+    names = {b.label: f"n{k}" for b, k in zip(world.baskets, _mixed(rng, world), strict=True)}
+    baskets = [dataclasses.replace(b, label=names[b.label]) for b in world.baskets]
+    mixed = [baskets[k] for k in rng.permutation(len(baskets))]
+    redemptions = [(w, t, p, names.get(b)) for w, t, p, b in world.redemptions]
+    other = ledger_of(
+        attrs.evolve(programme, policies=_lenient(programme)),
+        World(mixed, redemptions, world.events, [], world.customers),
+    )
+    assert one.balances().to_frame().equals(other.balances().to_frame())
+
+
+def _lenient(programme: Programme) -> Policies:
+    return attrs.evolve(programme.policies, overdraft="allow")
+
+
+def _mixed(rng: np.random.Generator, world: World) -> list[int]:
+    return [int(k) for k in rng.permutation(len(world.baskets))]
+
+
+# --- a real year ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def journey() -> ck.Transactions:
+    frame = shared_data.complete_journey()
+    path = shared_data.shared_file("data", "complete_journey", "products.csv.gz")
+    products = pd.read_csv(path, usecols=["product_id", "department"])
+    columns = ck.Columns(
+        customer="household_id",
+        time="transaction_timestamp",
+        basket="basket_id",
+        product="product_id",
+        quantity="quantity",
+        amount="sales_value",
+        attributes=("department",),
+    )
+    return ck.Transactions.from_frame(frame.merge(products, on="product_id", how="left"), columns)
+
+
+def _year(journey: ck.Transactions, *rules: EarnRule, **policies: str) -> list[int]:
+    settings = Policies(expiry=Expiry(), returns=Returns(amount="none"), **policies)
+    entries = evaluate(
+        Programme(rules=rules, policies=settings), journey, as_of="2018-01-31"
+    ).entries
+    return [int(entries.points[entries.rule == k].sum()) for k in range(len(rules))]
+
+
+@pytest.mark.parametrize(
+    ("level", "mode", "points"),
+    [
+        ("basket", "floor", 4_519_934),
+        ("line", "floor", 3_855_155),
+        ("basket", "half_up", 4_596_954),
+        ("line", "half_up", 4_650_137),
+    ],
+)
+def test_the_level_of_rounding_is_a_seventh_of_the_cost(
+    journey: ck.Transactions, level: str, mode: str, points: int
+) -> None:
+    base = EarnRule("base", amount=PerSpend(1, "1.00"))
+
+    assert _year(journey, base, rounding_level=level, rounding=mode) == [points]
+
+
+@pytest.mark.parametrize(
+    ("cap", "points", "bonus"), [(500, 4_518_953, 42_732), (60, 3_466_848, 31_730)]
+)
+def test_a_daily_cap_and_a_double_tuesday(
+    journey: ck.Transactions, cap: int, points: int, bonus: int
+) -> None:
+    base = EarnRule("base", amount=PerSpend(1, "1.00"), caps=(Cap(cap, per="day"),))
+    fresh = EarnRule(
+        "fresh tuesday",
+        when=Weekday({2}) & Field("department").isin({"PRODUCE"}),
+        amount=Multiply(2),
+        group="multipliers",
     )
 
-
-def expected_rows(result: Result, programme: Programme) -> Tally[Any]:
-    return Tally(tuple(entry) for entry in result.entries)
+    assert _year(journey, base, fresh) == [points, bonus]
 
 
-def agrees(programme: Programme, world: World) -> None:
-    try:
-        result = replay(programme, world, END)
-    except OverdrawnError:
-        with pytest.raises(InvalidDataError, match="above the balance"):
-            ledger_of(programme, world)
-        return
-    ledger = ledger_of(programme, world)
-    assert rows_of(ledger) == expected_rows(result, programme)
-    balances = ledger.balances()
-    for k, label in enumerate(balances.customers.tolist()):
-        expected = result.balances.get(label)
-        if expected is None:
-            continue
-        assert balances.balance[k] == expected.balance, label
-        assert balances.available[k] == expected.available, label
-        assert balances.pending[k] == expected.pending, label
-        tier = balances.tiers[balances.tier[k]] if balances.tier[k] >= 0 else None
-        assert tier == expected.tier, label
-    assert int(ledger.entries.points.sum()) == int(np.sum(balances.balance))
+def test_entries_are_the_same_twice(journey: ck.Transactions) -> None:
+    programme = Programme(rules=(EarnRule("base", amount=PerSpend(1, "1.00")),))
+    part = journey.where(journey.customer.codes < 50)
+    once, twice = (evaluate(programme, part, as_of="2018-01-31") for _ in range(2))
 
-
-def test_placeholder() -> None:
-    assert st and given and cases
+    assert rows_of(once) == rows_of(twice)

@@ -9,12 +9,12 @@ from typing import Any
 
 import attrs
 import pytest
-from crmkit.loyalty.conditions.logic import Condition
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crmkit.errors import InvalidArgumentError
 from crmkit.loyalty import Always, BasketTotal, Between, Field, TierAtLeast, Weekday
+from crmkit.loyalty.conditions.logic import Condition
 from crmkit.loyalty.declaration.amounts import Flat, Multiply, PerSpend, PerUnit
 from crmkit.loyalty.declaration.caps import Cap
 from crmkit.loyalty.declaration.earning import EarnRule

@@ -151,7 +151,7 @@ class _Walk:
         row = self.row[self.lots.account[lots]]
         there = self.open[row, self.column[lots]] + self.pending[lots]
         gone = self.lots.points[lots] - there - self.expired[lots] - self.undone[lots]
-        return gone - self.elsewhere[lots]
+        return np.asarray(gone - self.elsewhere[lots])
 
     def _take(self, debits: IntArray, row: IntArray, wanted: IntArray) -> IntArray:
         """Take from open lots, those that go first before the others."""

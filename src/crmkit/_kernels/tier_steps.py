@@ -49,8 +49,9 @@ class Rules(NamedTuple):
 
     def reached(self, counter: IntArray) -> IntArray:
         """Return the highest tier whose threshold a counter reaches, -1 for none."""
-        side = "left" if self.above else "right"
-        return np.searchsorted(self.thresholds, counter, side=side) - 1
+        if self.above:
+            return np.asarray(np.searchsorted(self.thresholds, counter, side="left") - 1)
+        return np.asarray(np.searchsorted(self.thresholds, counter, side="right") - 1)
 
 
 class Events(NamedTuple):

@@ -86,8 +86,8 @@ from crmkit.loyalty.declaration.tiers import (
     TierApplies,
     TierCounter,
     TierKept,
-    TierWindow,
     Tiers,
+    TierWindow,
 )
 from crmkit.loyalty.declaration.words import (
     BelowZero,
@@ -110,8 +110,8 @@ from crmkit.loyalty.discounts.amounts import (
     BuyGet,
     CatalogueReward,
     FlexiRate,
-    PerPoint,
     PercentOff,
+    PerPoint,
     PriceLevel,
     TieredPercent,
 )
@@ -142,8 +142,8 @@ from crmkit.loyalty.ledger.ledger import (
     Ledger,
 )
 from crmkit.loyalty.ledger.lots import (
-    LotUses,
     Lots,
+    LotUses,
 )
 from crmkit.loyalty.ledger.tier_history import (
     TierHistory,

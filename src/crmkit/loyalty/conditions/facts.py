@@ -62,7 +62,7 @@ class Facts:
     day_start: int = 0
     purchases: IntArray
     since_last: IntArray
-    tier: CodeArray
+    tier: IntArray
     tier_names: tuple[str, ...] = ()
     birthday: IntArray | None = None
     joined: IntArray | None = None

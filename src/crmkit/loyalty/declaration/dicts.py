@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from enum import Enum
+from enum import StrEnum
 from fractions import Fraction
 from types import ModuleType
 from typing import Any, TypeVar
@@ -84,7 +84,7 @@ _converter = cattrs.Converter()
 _converter.register_unstructure_hook_func(attrs.has, _tagged)
 _converter.register_unstructure_hook(tuple, _listed)
 _converter.register_unstructure_hook(FrozenMapping, _mapped)
-_converter.register_unstructure_hook(Enum, lambda member: member.value)
+_converter.register_unstructure_hook(StrEnum, lambda member: member.value)
 for _exact in (Fraction, Decimal):
     _converter.register_unstructure_hook(_exact, str)
 for _moment in (dt.date, dt.datetime, dt.time):
@@ -101,7 +101,8 @@ def _classes() -> dict[str, type]:
 
 
 def _below(kind: type) -> Iterator[type]:
-    for child in kind.__subclasses__():
+    children: list[type] = kind.__subclasses__()
+    for child in children:
         yield child
         yield from _below(child)
 

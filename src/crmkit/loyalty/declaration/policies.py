@@ -45,7 +45,7 @@ class EarningBase:
         tax: included or excluded; excluded needs `History(tax=...)`.
         paid_with_points: whether the part paid with points earns.
         excluded: lines that never earn (gift cards, tobacco), a condition on lines.
-        excluded_tenders: tenders whose share of a basket earns nothing; needs `History(payments=...)`.
+        excluded_tenders: tenders that earn nothing for their share; need `History(payments=...)`.
 
     Examples:
         >>> from crmkit.loyalty import EarningBase
@@ -329,8 +329,9 @@ def _contradictions(policies: Policies) -> list[str]:
     own = policies.redemption_order == RedemptionOrder.EARN_FIRST
     if own and is_read(base) and base.paid_with_points == PaidWithPoints.EXCLUDED:
         found.append(
-            "redemption_order: 'earn_first' lets a basket's points pay it, and base.paid_with_points"
-            "='excluded' lets the paid part earn none: each waits for the other. Say 'counted'."
+            "redemption_order: 'earn_first' lets a basket's points pay it, and"
+            " base.paid_with_points='excluded' lets the paid part earn none: each waits for the"
+            " other. Say 'counted'."
         )
     if is_read(policies.day_starts_at) and policies.day_starts_at > 23:
         found.append(f"day_starts_at: expected an hour 0 to 23; got {policies.day_starts_at}.")

@@ -76,7 +76,7 @@ class Programme:
 
     def __attrs_post_init__(self) -> None:
         """Fill in the groups of the preset, and check names against each other."""
-        if not self.groups and is_read(self.policies):
+        if not self.groups and is_read(self.policies, self.rules, self.discounts):
             object.__setattr__(self, "groups", _preset_groups(self))
         whole = not any(isinstance(getattr(self, f.name), Unread) for f in attrs.fields(Programme))
         refuse_unread(self, "programme", *(_problems(self) if whole else ()))
@@ -96,6 +96,11 @@ class Programme:
     def discounting(self) -> tuple[DiscountRule, ...]:
         """The rules that lower prices, as declared."""
         return tuple(rule for rule in self.rules if isinstance(rule, DiscountRule))
+
+    @property
+    def conditional(self) -> tuple[EarnRule | DiscountRule, ...]:
+        """The rules that have a condition and a group: for points first, then discounts."""
+        return (*self.earning, *self.discounting)
 
     @property
     def events(self) -> tuple[EventRule, ...]:
@@ -156,7 +161,7 @@ def _unknown_groups(programme: Programme) -> list[str]:
     names = [group.name for group in programme.groups]
     return [
         f"rule {rule.id!r}: group: there is no group {rule.group!r}; there are {', '.join(names)}."
-        for rule in (*programme.earning, *programme.discounting)
+        for rule in programme.conditional
         if rule.group not in names
     ]
 
@@ -166,6 +171,6 @@ def _unknown_tiers(programme: Programme) -> list[str]:
     there = f"there are {', '.join(names)}" if names else "the programme has none"
     return [
         f"rule {rule.id!r}: when: no tier {tier!r}; {there}."
-        for rule in (*programme.earning, *programme.discounting)
+        for rule in programme.conditional
         for tier in sorted(needs(rule.when).tiers - set(names))
     ]

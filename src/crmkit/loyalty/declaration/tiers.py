@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
@@ -186,7 +187,7 @@ def _no_ladder(tiers: Tiers) -> list[str]:
     thresholds = [level.threshold for level in tiers.levels]
     if not thresholds:
         found.append("levels: name at least one tier.")
-    if any(high <= low for low, high in zip(thresholds, thresholds[1:], strict=False)):
+    if any(high <= low for low, high in itertools.pairwise(thresholds)):
         found.append(f"levels: thresholds must rise; got {', '.join(map(str, thresholds))}.")
     twice = {name for name in tiers.names if tiers.names.count(name) > 1}
     found += [f"levels: tier {name!r} is there twice." for name in sorted(twice)]

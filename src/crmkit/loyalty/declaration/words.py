@@ -141,8 +141,7 @@ class Consumption(StrEnum):
 
 
 class ReturnAmount(StrEnum):
-    """What a return takes back: the points of its line, a share by value, what the basket would
-    not have earned without it, or nothing.
+    """What a return takes back: its line's points, a share by value, a rebuilt basket, nothing.
 
     Examples:
         >>> from crmkit.loyalty import ReturnAmount
@@ -183,8 +182,9 @@ class BelowZero(StrEnum):
 
 
 class ReturnMatch(StrEnum):
-    """Which purchase a return without an origin undoes: of its own basket only, or else the latest
-    or the earliest one of that product.
+    """Which purchase a return without an origin undoes: the latest or earliest of its product.
+
+    Or none but that of its own basket, where a sale and its return are a void.
 
     Examples:
         >>> from crmkit.loyalty import ReturnMatch

@@ -26,7 +26,8 @@ class Balances(Answer):
         balance: the sum of all entries, units of points; below zero is a deficit.
         available: what can be spent.
         pending: what cannot be spent yet.
-        qualifying: the counter that decides tiers, in the window it looks at.
+        qualifying: the counter that decides tiers, in the window it looks at; whole units.
+        qualifying_digits: decimals of that counter: of money, of points, or none of visits.
         tier: the tier in force, as a place in *tiers*; -1 for none.
         next_expiry: the first second at which open points go, seconds since 1970.
         expiring: how many go then.
@@ -56,6 +57,7 @@ class Balances(Answer):
     tiers: tuple[str, ...]
     at: int
     point_digits: int = 0
+    qualifying_digits: int = 0
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -94,7 +96,7 @@ class Balances(Answer):
             "balance": in_points(self.balance, digits),
             "available": in_points(self.available, digits),
             "pending": in_points(self.pending, digits),
-            "qualifying": self.qualifying,
+            "qualifying": in_points(self.qualifying, self.qualifying_digits),
             "tier": labelled(np.array(self.tiers, dtype=object), self.tier),
             "next_expiry": moments(self.next_expiry),
             "expiring": in_points(self.expiring, digits),

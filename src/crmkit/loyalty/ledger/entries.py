@@ -15,8 +15,7 @@ from crmkit.typing import CodeArray, IntArray, LabelArray, ScoreArray
 
 
 class EntryKind(IntEnum):
-    """What an entry is: points earned by base rules, bonus points, points spent, expired, taken
-    back by a return, or adjusted.
+    """What an entry is: earned by base rules, a bonus, spent, expired, taken back, or adjusted.
 
     Examples:
         >>> from crmkit.loyalty import EntryKind
@@ -133,9 +132,8 @@ def labelled(labels: NDArray[Any], codes: NDArray[Any]) -> NDArray[Any]:
     if not missing.any():
         found: NDArray[Any] = labels[codes]
         return found
-    if not len(labels):
-        return np.ma.masked_all(len(codes), dtype=object)
-    return np.ma.MaskedArray(labels[codes], mask=missing)
+    there = labels if len(labels) else np.array([None], dtype=object)
+    return np.ma.MaskedArray(there[codes], mask=missing)
 
 
 def in_points(units: IntArray, digits: int) -> NDArray[Any]:

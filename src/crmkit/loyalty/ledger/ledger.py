@@ -8,13 +8,33 @@ import attrs
 import numpy as np
 
 from crmkit import _validation as check
+from crmkit._fields import array
 from crmkit.loyalty.declaration.programme import Programme
+from crmkit.loyalty.declaration.tiers import TierCounter
+from crmkit.loyalty.discounts.result import Discounts
 from crmkit.loyalty.ledger.balances import Balances
 from crmkit.loyalty.ledger.entries import Entries
 from crmkit.loyalty.ledger.lots import Lots, LotUses
 from crmkit.loyalty.ledger.tier_history import TierHistory
+from crmkit.loyalty.replay.binding import Bound
+from crmkit.loyalty.replay.history import History
 from crmkit.loyalty.replay.windows import NEVER
-from crmkit.typing import FrameKind, IntArray
+from crmkit.typing import CodeArray, FrameKind, IntArray
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class BasketSales:
+    """What each basket brought in, at the places of basket labels.
+
+    Attributes:
+        account: whose it is, -1 for guests.
+        time: seconds since 1970.
+        money: minor units, net of discounts, of goods that came back, and of what points paid.
+    """
+
+    account: CodeArray = array()
+    time: IntArray = array()
+    money: IntArray = array()
 
 
 @attrs.frozen(kw_only=True, repr=False, eq=False)
@@ -28,6 +48,9 @@ class Ledger:
         lots: points as they were earned, with what is left of them.
         uses: which points of which lot went when.
         tiers: changes of tier.
+        discounts: what discount rules took off the lines; None if there are none.
+        sales: what each basket brought in.
+        bound: the programme and the history as they were bound to each other.
         frame_kind: the frame library that answers come back in.
 
     Examples:
@@ -47,8 +70,10 @@ class Ledger:
     lots: Lots
     uses: LotUses
     tiers: TierHistory
+    discounts: Discounts | None = None
+    sales: BasketSales
     frame_kind: FrameKind = "pandas"
-    bound: Any = attrs.field(default=None, repr=False)
+    bound: Bound
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -60,6 +85,31 @@ class Ledger:
         accounts = check.counted(len(self.entries.accounts), "account")
         count = check.counted(len(self.entries), "entry").replace("entrys", "entries")
         return f"Ledger({accounts}, {count}, {held} points)"
+
+    @property
+    def history(self) -> History:
+        """What was evaluated."""
+        return self.bound.history
+
+    @property
+    def digits(self) -> int:
+        """Decimals of the currency."""
+        return self.programme.policies.money_digits
+
+    @property
+    def basket_account(self) -> CodeArray:
+        """The account of each basket label; -1 for a guest."""
+        return self.sales.account
+
+    @property
+    def basket_time(self) -> IntArray:
+        """When each basket was bought, seconds since 1970."""
+        return self.sales.time
+
+    @property
+    def basket_sales(self) -> IntArray:
+        """Minor units that each basket brought in, net of returns and of what points paid."""
+        return self.sales.money
 
     def balances(self) -> Balances:
         """Return what each account holds at the end.
@@ -92,8 +142,16 @@ class Ledger:
             tiers=self.tiers.tiers,
             at=self.as_of,
             point_digits=self.programme.policies.point_digits,
+            qualifying_digits=self._qualifying_digits(),
             frame_kind=self.frame_kind,
         )
+
+    def _qualifying_digits(self) -> int:
+        tiers, policies = self.programme.tiers, self.programme.policies
+        if tiers is not None and tiers.counter == TierCounter.SPEND:
+            return policies.money_digits
+        visits = tiers is not None and tiers.counter == TierCounter.VISITS
+        return 0 if visits else policies.point_digits
 
     def _next_expiry(self, accounts: int) -> tuple[IntArray, IntArray]:
         """Return when open points of each account go next, and how many do."""

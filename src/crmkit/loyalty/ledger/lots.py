@@ -91,6 +91,19 @@ class LotUses:
         time: seconds since 1970.
         points: units that went.
         kind: the `EntryKind` of what used them.
+
+    Examples:
+        >>> import crmkit as ck
+        >>> from crmkit.loyalty import EarnRule, Expiry, PerSpend, Policies, Programme, evaluate
+        >>> tx = ck.Transactions.from_arrays(
+        ...     customer=["ann"], time=["2026-03-01"], basket=[1], amount=["10.50"]
+        ... )
+        >>> programme = Programme(
+        ...     rules=(EarnRule("base", amount=PerSpend(1, "1.00")),),
+        ...     policies=Policies(expiry=Expiry(days=30)),
+        ... )
+        >>> evaluate(programme, tx, as_of="2026-04-30").uses.points
+        array([10])
     """
 
     lot: IntArray = array()

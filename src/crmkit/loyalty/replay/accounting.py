@@ -78,11 +78,11 @@ def keep_books(bound: Bound, part: Part, played: Played) -> Books:
     """Settle what the rules gave in a part with what was spent and came back."""
     desk = _Desk(bound, part, played)
     came_back = desk.undone()
-    earned = desk.earned(came_back).sorted()
-    life = lives(earned, bound.programme.policies, part.clock, desk.activity())
     asked = desk.most()
     while True:
-        spent = desk.spent(asked, came_back, earned).sorted()
+        earned = desk.earned(came_back, asked).sorted()
+        life = lives(earned, bound.programme.policies, part.clock, desk.activity())
+        spent = desk.spent(asked, came_back, earned, life).sorted()
         end = part.clock.end(bound.as_of)
         order = consumption_order(life, bound.programme.policies)
         found = settle(lots_of(earned, life), spent.debits(), order, end)
@@ -126,7 +126,8 @@ class _Desk:
     def units(self) -> IntArray:
         """Return the units of each basket that can be spent."""
         spendable = self.spendable()
-        return self.played.points[spendable[self._rules()]].sum(axis=0, dtype=np.int64)
+        units: IntArray = self.played.points[spendable[self._rules()]].sum(axis=0, dtype=np.int64)
+        return units
 
     def spendable(self) -> BoolArray:
         """Say which earn rules give points that can be spent."""
@@ -136,7 +137,7 @@ class _Desk:
     def _rules(self) -> IntArray:
         return np.array([outcome.rule for outcome in self.played.outcomes], dtype=np.int64)
 
-    def earned(self, came_back: Undone | None) -> Earned:
+    def earned(self, came_back: Undone | None, applied_units: IntArray) -> Earned:
         """Return lots of baskets, of events, and of points given back."""
         units = self.units()
         rows = np.flatnonzero(units > 0)
@@ -158,17 +159,33 @@ class _Desk:
                 np.full(len(gifts.units), -1),
             ),
         ]
+        again = self._given_back(came_back, applied_units)
+        columns.append(again)
         account, time, clock, units, basket = (
             np.concatenate(column) for column in zip(*columns, strict=True)
         )
+        held = np.ones(len(units), dtype=np.bool_)
+        held[len(held) - len(again[0]) :] = False
         return Earned(
-            account=account,
-            time=time,
-            clock=clock,
-            units=units,
-            basket=basket,
-            held=np.ones(len(units), dtype=np.bool_),
+            account=account, time=time, clock=clock, units=units, basket=basket, held=held
         )
+
+    def _given_back(
+        self, came_back: Undone | None, applied_units: IntArray
+    ) -> tuple[IntArray, IntArray, IntArray, IntArray, IntArray]:
+        """Return points spent in baskets whose goods came back, as lots of their own."""
+        nothing = np.zeros(0, dtype=np.int64)
+        wanted = self.bound.programme.policies.returns.give_back_spent
+        if came_back is None or not len(came_back) or not wanted:
+            return nothing, nothing, nothing, nothing, nothing
+        redeemed = np.zeros(len(self.part.baskets) + 1, dtype=np.int64)
+        np.add.at(redeemed, self._local(self.part.requests.basket), applied_units)
+        parts = self._by_value(came_back, redeemed[:-1])
+        at, _, units = _by_pair(came_back.at, came_back.basket, parts)
+        some = units > 0
+        at, units = at[some], units[some]
+        clock = self._clocks(Rank.RETURN)[at]
+        return self._accounts()[at], self._times()[at], clock, units, np.full(len(at), -1)
 
     # --- points out ------------------------------------------------------------------------------
 
@@ -183,11 +200,13 @@ class _Desk:
         found = undone(lines, accounts, self._times(), product, policy)
         return found if policy.amount != ReturnAmount.NONE else None
 
-    def spent(self, asked: IntArray, came_back: Undone | None, earned: Earned) -> Spent:
+    def spent(
+        self, asked: IntArray, came_back: Undone | None, earned: Earned, life: Lives
+    ) -> Spent:
         """Return redemptions and returns as debits."""
         parts = [self._redeemed(asked)]
         if came_back is not None and len(came_back):
-            parts.append(self._reversed(came_back, earned))
+            parts.append(self._reversed(came_back, earned, life))
         names = [field.name for field in attrs.fields(Spent)]
         return Spent(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in names})
 
@@ -225,17 +244,19 @@ class _Desk:
             return np.full(len(baskets), -1)
         return np.where(baskets >= 0, baskets - self.part.baskets[0], -1)
 
-    def _reversed(self, came_back: Undone, earned: Earned) -> Spent:
+    def _reversed(self, came_back: Undone, earned: Earned, life: Lives) -> Spent:
         at, basket, units = self._wanted(came_back)
+        units = self._within_granted(at, basket, units)
         rows = np.flatnonzero(units > 0)
         at, basket, units = at[rows], basket[rows], units[rows]
         policies = self.bound.programme.policies
+        clock = self._clocks(Rank.RETURN)[at]
         return Spent(
             account=self._accounts()[at],
-            clock=self._clocks(Rank.RETURN)[at],
+            clock=clock,
             time=self._times()[at],
             units=units,
-            own=own_lots(basket, earned, policies, len(self.part.baskets)),
+            own=own_lots(basket, clock, earned, life, policies),
             policy=np.full(len(rows), AFTER_RETURN[policies.returns.below_zero]),
             basket=at,
             source=np.full(len(rows), -1),
@@ -245,7 +266,7 @@ class _Desk:
         """Return the points that each basket takes back of each basket it undoes."""
         policies = self.bound.programme.policies
         if policies.returns.amount == ReturnAmount.PRO_RATA_VALUE:
-            parts = self._by_value(came_back)
+            parts = self._by_value(came_back, np.maximum(self.units(), 0))
         else:
             baskets = np.unique(came_back.basket)
             points = np.zeros(len(self.played.lines.rows), dtype=np.int64)
@@ -258,8 +279,18 @@ class _Desk:
             parts = came_back.share(np.maximum(points, 0))
         return _by_pair(came_back.at, came_back.basket, parts)
 
-    def _by_value(self, came_back: Undone) -> IntArray:
-        """Return points in proportion to the value that came back, on the running total."""
+    def _within_granted(self, at: IntArray, basket: IntArray, units: IntArray) -> IntArray:
+        """Take back no more than a basket earned; lines may hold more, where others hold less."""
+        granted = np.maximum(self.units(), 0)[basket]
+        order = np.lexsort((at, basket))
+        after = running_sum(units[order], heads_of(basket[order]))
+        most = granted[order]
+        cut = np.empty_like(units)
+        cut[order] = np.minimum(after, most) - np.minimum(after - units[order], most)
+        return cut
+
+    def _by_value(self, came_back: Undone, points: IntArray) -> IntArray:
+        """Return points of baskets in proportion to the value that came back, as it adds up."""
         price = np.maximum(self.prices(), 0)
         block = self.played.block
         price = np.where(self.played.lines.sale, price, 0)
@@ -270,7 +301,7 @@ class _Desk:
         order = np.lexsort((came_back.at, came_back.basket))
         value = came_back.share(price)[order]
         after = running_sum(value, heads_of(came_back.basket[order]))
-        units = np.maximum(self.units(), 0)[came_back.basket[order]]
+        units = points[came_back.basket[order]]
         whole = totals[came_back.basket[order]]
         wanted = np.empty(len(order), dtype=np.int64)
         wanted[order] = units * after // whole - units * (after - value) // whole
@@ -309,7 +340,10 @@ class _Desk:
         return applied(requests.units, available, payable, terms, (scale.point, scale.money))
 
     def _payable(self) -> IntArray:
-        return self.played.block.sums(self.prices()) if len(self.part.baskets) else np.zeros(0, int)
+        """Return what is to be paid for the sales of each basket."""
+        if not len(self.part.baskets):
+            return np.zeros(0, dtype=np.int64)
+        return self.played.block.sums(np.where(self.played.lines.sale, self.prices(), 0))
 
 
 def _by_pair(

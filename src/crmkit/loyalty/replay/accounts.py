@@ -63,7 +63,8 @@ def _members(history: History) -> LabelArray:
             )
         strangers = pd.unique(ids[pd.Index(labels).get_indexer(pd.Index(ids)) < 0])
         if len(strangers):
-            labels = np.concatenate([labels, np.sort(strangers)]).astype(labels.dtype)
+            more = np.sort(np.asarray(strangers, dtype=labels.dtype))
+            labels = np.concatenate([labels, more])
     return labels
 
 
@@ -89,11 +90,11 @@ def _known(ids: NDArray[Any]) -> NDArray[Any]:
 def _pooled(members: LabelArray, customers: Customers, household: LabelArray) -> Accounts:
     rows = pd.Index(customers.customer).get_indexer(pd.Index(members))
     named = (rows >= 0) & ~pd.isna(household)[rows]
-    names = pd.Series(np.empty(len(members), dtype=object))
     # A pair, so that a household and a customer of one name stay apart.
-    names[:] = [("customer", label) for label in members.tolist()]
-    names[named] = [("household", label) for label in household[rows[named]].tolist()]
-    codes, distinct = pd.factorize(names)
+    names: list[tuple[str, Any]] = [("customer", label) for label in members.tolist()]
+    for place, label in zip(np.flatnonzero(named), household[rows[named]].tolist(), strict=True):
+        names[place] = ("household", label)
+    codes, distinct = pd.factorize(pd.Series(names))
     labels = np.array([label for _, label in distinct], dtype=object)
     return Accounts(members=members, labels=labels, of_member=codes.astype(np.int32))
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
 from crmkit import _validation as check
 from crmkit._fields import array
@@ -69,7 +72,7 @@ def baskets_of(tx: Transactions, accounts: Accounts) -> Baskets:
     used = used[order]
     sizes = np.diff(offsets)[used]
     return Baskets(
-        lines=groups.order[positions_of(offsets[used], sizes)],
+        lines=groups.order[positions_of(offsets[used], sizes)].astype(np.int64),
         starts=starts_of(sizes),
         code=used,
         member=member[order],
@@ -88,7 +91,9 @@ def _one_each(
     """Refuse baskets of several customers, or several times."""
     problems = []
     columns = (tx.customer.codes, tx.time.view(np.int64))
-    for column, head, what in zip(columns, heads, ("customer", "time"), strict=True):
+    checked: zip[tuple[NDArray[Any], NDArray[Any], str]]
+    checked = zip(columns, heads, ("customer", "time"), strict=True)
+    for column, head, what in checked:
         differs = column[order] != np.repeat(head, sizes)
         if differs.any():
             several = np.unique(np.repeat(np.arange(len(sizes)), sizes)[differs])
@@ -131,7 +136,7 @@ def _by_content(tx: Transactions, rows: _Rows, tied: IntArray) -> IntArray:
     """Order some baskets by account, time, and then what is in them."""
     sizes = np.diff(rows.offsets)[rows.code[tied]]
     lines = rows.lines[positions_of(rows.offsets[rows.code[tied]], sizes)]
-    keys = [rows.code[tied], *_line_ranks(tx, lines, sizes), sizes]
+    keys: list[NDArray[Any]] = [rows.code[tied], *_line_ranks(tx, lines, sizes), sizes]
     for numbers in (tx.quantity, tx.amount):
         if numbers is not None:
             units = np.asarray(numbers.units)[lines]
@@ -139,10 +144,12 @@ def _by_content(tx: Transactions, rows: _Rows, tied: IntArray) -> IntArray:
     return np.lexsort((*keys, rows.time[tied], rows.account[tied]))
 
 
-def _line_ranks(tx: Transactions, lines: IntArray, sizes: IntArray) -> list[IntArray]:
+def _line_ranks(tx: Transactions, lines: CodeArray, sizes: IntArray) -> list[IntArray]:
     """Return, last first, what the first, second ... line of each basket holds, as ranks."""
     basket = np.repeat(np.arange(len(sizes)), sizes)
-    content = [np.asarray(n.units)[lines] for n in (tx.quantity, tx.amount) if n is not None]
+    content: list[NDArray[Any]] = [
+        np.asarray(n.units)[lines] for n in (tx.quantity, tx.amount) if n is not None
+    ]
     if tx.product is not None:
         content.append(tx.product.codes[lines])
     order = np.lexsort(content) if content else np.arange(len(lines))

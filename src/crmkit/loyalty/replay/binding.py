@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import Any
 
 import attrs
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from crmkit import _validation as check
 from crmkit.data.codes import Codes
@@ -106,7 +108,7 @@ def bind(
 
 
 def _origins(history: History, baskets: Baskets) -> IntArray:
-    """Return the place of the basket that each label of origin names; -1 for none, and at the end."""
+    """Return the place of the basket that each label of origin names; -1 for none."""
     if history.origin is None or history.tx.basket is None:
         return np.full(1, -1)
     named = pd.Index(history.tx.basket.labels).get_indexer(
@@ -146,7 +148,7 @@ def basket_places(codes: Codes, baskets: Baskets) -> IntArray:
 def last_second(as_of: IntoDay) -> int:
     """Return the last second that *as_of* covers: of a day its end, of a moment itself."""
     if _is_moment(as_of):
-        return int(np.datetime64(as_of, "s").astype(np.int64))  # type: ignore[arg-type, call-overload]
+        return int(np.datetime64(as_of, "s").astype(np.int64))  # type: ignore[call-overload]
     day = check.day(as_of, "as_of")
     return (int(day.astype(np.int64)) + 1) * DAY - 1
 
@@ -181,7 +183,7 @@ def _times(history: History) -> Mapping[str, IntArray]:
     return {name: t.time.view(np.int64) for name, t in tables.items() if t is not None}
 
 
-def codes_in(labels: object, ids: object, what: str) -> IntArray:
+def codes_in(labels: NDArray[Any], ids: NDArray[Any], what: str) -> IntArray:
     """Return where *ids* stand among *labels*.
 
     Raises:
@@ -191,6 +193,6 @@ def codes_in(labels: object, ids: object, what: str) -> IntArray:
     lost = np.flatnonzero(found < 0)
     if len(lost):
         raise InvalidDataError(
-            f"{len(lost):,} {what} are not in the lines, the first is {np.asarray(ids)[lost[0]]!s}."
+            f"{len(lost):,} {what} are not in the lines, the first is {ids[lost[0]]!s}."
         )
-    return found.astype(np.int64)
+    return np.asarray(found, dtype=np.int64)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
 from crmkit.loyalty.conditions.facts import Facts
 from crmkit.loyalty.conditions.grain import Grain
@@ -14,6 +15,8 @@ from crmkit.loyalty.conditions.masks import mask
 from crmkit.loyalty.declaration.caps import Window
 from crmkit.loyalty.replay.windows import window_ids
 from crmkit.typing import BoolArray, CodeArray, IntArray
+
+Figure = TypeVar("Figure", np.int64, np.bool_)
 
 
 class Selection(NamedTuple):
@@ -62,13 +65,13 @@ class Block:
 
     def sums(self, figures: IntArray | BoolArray) -> IntArray:
         """Sum a figure of lines by basket."""
-        return np.add.reduceat(figures, self.starts[:-1], dtype=np.int64)
+        return np.asarray(np.add.reduceat(figures, self.starts[:-1], dtype=np.int64))
 
     def any(self, lines: BoolArray) -> BoolArray:
         """Say which baskets have one of some lines."""
         return np.logical_or.reduceat(lines, self.starts[:-1])
 
-    def over_lines(self, figures: IntArray | BoolArray) -> IntArray | BoolArray:
+    def over_lines(self, figures: NDArray[Figure]) -> NDArray[Figure]:
         """Repeat a figure of baskets for each of their lines."""
         return np.repeat(figures, np.diff(self.starts))
 

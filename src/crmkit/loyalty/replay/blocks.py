@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import reduce
+from typing import Any
 
 import attrs
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from crmkit._kernels.grouping import changes
 from crmkit._kernels.ragged import positions_of, starts_of
@@ -42,6 +44,8 @@ def lines_of(bound: Bound, part: IntArray) -> Lines:
     sizes = np.diff(baskets.starts)[part]
     starts = starts_of(sizes)
     rows = baskets.lines[positions_of(baskets.starts[part], sizes)]
+    if bound.programme.discounting or tx.is_return[rows].any():
+        rows = _by_content(bound, rows, sizes)
     quantity, scale = np.ones(len(rows), dtype=np.int64), 1
     if tx.quantity is not None:
         scale = 10 ** (tx.quantity.digits or 0)
@@ -59,6 +63,17 @@ def lines_of(bound: Bound, part: IntArray) -> Lines:
         origin=_origins(bound, rows),
     )
     return netted(lines, tx.product) if returned.any() and tx.product is not None else lines
+
+
+def _by_content(bound: Bound, rows: IntArray, sizes: IntArray) -> IntArray:
+    """Put the lines of each basket in the order of what they are, where their order matters."""
+    tx = bound.history.tx
+    keys: list[NDArray[Any]] = [bound.amount[rows], np.repeat(np.arange(len(sizes)), sizes)]
+    if tx.product is not None:
+        keys.insert(1, tx.product.codes[rows])
+    if tx.quantity is not None:
+        keys.insert(0, np.asarray(tx.quantity.units)[rows])
+    return rows[np.lexsort(keys)]
 
 
 def _origins(bound: Bound, rows: IntArray) -> IntArray | None:
@@ -86,7 +101,7 @@ class Reader:
         """Ask the programme what it reads."""
         return cls(bound, reduce(Needs.__or__, needed(bound.programme).values(), Needs()))
 
-    def facts(self, lines: Lines, tier: CodeArray) -> Facts:
+    def facts(self, lines: Lines, tier: IntArray) -> Facts:
         """Return what conditions read of a block; *tier* is the rank in force in each basket."""
         bound, part = self.bound, lines.baskets
         member = bound.baskets.member[part]

@@ -6,7 +6,6 @@ import attrs
 import numpy as np
 
 from crmkit._kernels.lots import ALLOW, CLAMP, DECLINE, Debits, Lots
-from crmkit.loyalty.declaration.earning import Counter
 from crmkit.loyalty.declaration.policies import Expiry, Policies
 from crmkit.loyalty.declaration.words import (
     BelowZero,
@@ -195,15 +194,17 @@ def spending_rank(policies: Policies) -> Rank:
     return Rank.SPENDING if first else Rank.SPENDING_AFTER
 
 
-def own_lots(baskets: IntArray, earned: Earned, policies: Policies, count: int) -> IntArray:
-    """Return the lot of each basket, -1 where returns take the oldest."""
-    lot = np.full(count + 1, -1)
-    lot[earned.basket[earned.basket >= 0]] = np.flatnonzero(earned.basket >= 0)
-    if policies.returns.debit == ReturnDebit.OLDEST:
-        return np.full(len(baskets), -1)
-    return lot[baskets]
+def own_lots(
+    baskets: IntArray, clock: IntArray, earned: Earned, life: Lives, policies: Policies
+) -> IntArray:
+    """Return the lot of each basket that a return undoes, -1 where it takes the oldest.
 
-
-def redeemable(counts: list[Counter]) -> BoolArray:
-    """Say which rules give points that can be spent."""
-    return np.array([count != Counter.QUALIFYING for count in counts], dtype=np.bool_)
+    Points that cannot be spent yet are taken back from their own lot whatever the policy.
+    """
+    rows = np.flatnonzero(earned.basket >= 0)
+    lot = np.full(int(max(earned.basket.max(initial=0), baskets.max(initial=0))) + 1, -1)
+    lot[earned.basket[rows]] = rows
+    own = lot[baskets]
+    if policies.returns.debit == ReturnDebit.OLDEST and len(life.active_clock):
+        own = np.where((own >= 0) & (life.active_clock[own] > clock), own, -1)
+    return own

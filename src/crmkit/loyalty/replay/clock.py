@@ -56,7 +56,7 @@ class Clock:
         return ((time + 1) << (self.bits + 3)) - 1
 
     def after_baskets(self, place: int) -> int:
-        """Return a number after all baskets of a second; *place* 0 is the first such, 2 the last."""
+        """Return a number after all baskets of a second; *place* is 0, 1 or 2."""
         return (1 << self.bits) - 3 + place
 
 

@@ -46,7 +46,9 @@ class Scale:
         """Round numerators to whole units of points."""
         quotients, remainders = np.divmod(np.abs(numerators), self.over)
         negative = numerators < 0
-        up = rounds_away(quotients, remainders, np.int64(self.over), self.rounding, negative)
+        up = rounds_away(
+            quotients, remainders, np.full(len(quotients), self.over), self.rounding, negative
+        )
         return np.where(negative, -(quotients + up), quotients + up)
 
     def step(self, totals: IntArray, parts: IntArray, wholes: IntArray) -> IntArray:

@@ -10,7 +10,8 @@ from crmkit.loyalty.conditions.logic import Condition
 from crmkit.loyalty.conditions.needs import Needs, needs
 from crmkit.loyalty.declaration.amounts import PerUnit
 from crmkit.loyalty.declaration.programme import Programme
-from crmkit.loyalty.declaration.words import TaxBase
+from crmkit.loyalty.declaration.tiers import TierCounter
+from crmkit.loyalty.declaration.words import ReturnAmount, TaxBase
 from crmkit.loyalty.replay.history import Customers, History
 
 
@@ -36,7 +37,7 @@ def refuse_missing(programme: Programme, history: History, customers: Customers 
 
 
 def _conditions(programme: Programme) -> Iterator[tuple[str, Condition]]:
-    for rule in (*programme.earning, *programme.discounting):
+    for rule in programme.conditional:
         yield f"rule {rule.id!r}: when", rule.when
         if rule.valid is not None:
             yield f"rule {rule.id!r}: valid", rule.valid
@@ -66,7 +67,7 @@ def _unknown_of_customers(need: Needs, customers: Customers | None) -> Iterator[
     known = ", ".join(sorted(there)) or "none"
     for labels, name in sorted(need.segments):
         if labels not in there:
-            yield f"no labels {labels!r} of customers; there are {known}. Say Customers(segments=...)."
+            yield f"no labels {labels!r}; there are {known}. Say Customers(segments=...)."
         elif name not in there[labels].names:
             names = there[labels].names
             yield f"no {labels} {name!r}; there are {', '.join(names)}.{check.hint(name, names)}"
@@ -85,6 +86,7 @@ def _policies(programme: Programme, history: History) -> Iterator[str]:
 
 def _tables(programme: Programme, history: History) -> Iterator[str]:
     tx = history.tx
+    yield from _not_yet(programme, history)
     if history.redemptions is not None and programme.redemption is None:
         yield "redemptions are given, and the programme has none; say Programme(redemption=...)."
     waits = [rule.id for rule in programme.events]
@@ -95,3 +97,20 @@ def _tables(programme: Programme, history: History) -> Iterator[str]:
             f"origin: the lines have no attribute {history.origin!r}; say"
             f" Columns(attributes=({history.origin!r},))."
         )
+
+
+def _not_yet(programme: Programme, history: History) -> Iterator[str]:
+    """Name what can be declared and is not evaluated yet: never a silent zero."""
+    returns, tiers = programme.policies.returns, programme.tiers
+    declared = {
+        "referral": programme.referral is not None,
+        "transfers": history.transfers is not None,
+        "policies: returns.restore_caps=True": returns.restore_caps,
+        "policies: returns.amount='rebuild' with goods that came back": (
+            returns.amount == ReturnAmount.REBUILD and bool(history.tx.is_return.any())
+        ),
+        "tiers: counter='balance'": tiers is not None and tiers.counter == TierCounter.BALANCE,
+    }
+    for what, there in declared.items():
+        if there:
+            yield f"{what}: this version declares it and does not evaluate it yet; leave it out."

@@ -31,7 +31,7 @@ _INNER_FIRST = (
 
 
 def nest(caps: Sequence[Cap]) -> bool:
-    """Say whether the windows of caps nest: weeks do not nest in months, rolling days in nothing."""
+    """Say whether windows nest: weeks do not nest in months, rolling days in nothing."""
     windows = {cap.per for cap in caps}
     rolling = any(isinstance(window, Rolling) for window in windows)
     return not rolling and not (Window.WEEK in windows and windows & {Window.MONTH, Window.YEAR})
@@ -44,12 +44,13 @@ def granted_within(counted: IntArray, caps: Sequence[Cap], block: Block, point: 
     if not len(rows):
         return granted
     if nest(caps):
-        inner = sorted(caps, key=lambda cap: _INNER_FIRST.index(cap.per))
-        windows = [block.windows(cap.per)[rows] for cap in inner]
-        limits = [cap.limit * point for cap in inner]
+        inner = [(cap.per, cap.limit) for cap in caps if isinstance(cap.per, Window)]
+        inner.sort(key=lambda entry: _INNER_FIRST.index(entry[0]))
+        windows = [block.windows(window)[rows] for window, _ in inner]
+        limits = [limit * point for _, limit in inner]
         granted[rows] = granted_nested(counted[rows], windows, limits)
         return granted
-    heads = heads_of(block.account[rows])
+    heads = heads_of(block.account[rows].astype(np.int64))
     starts = [_starts(cap, block, rows, heads) for cap in caps]
     limits = [cap.limit * point for cap in caps]
     granted[rows] = granted_stepwise(counted[rows], heads, starts, limits)
@@ -76,7 +77,7 @@ def first_within(limit: Cap, account: CodeArray, time: IntArray, day_start: int)
     if not isinstance(limit.per, Rolling):
         window = window_ids(time, account, limit.per, day_start)
         return first_uses(np.ones(len(time), dtype=np.bool_), window, limit.limit)
-    heads = heads_of(account)
+    heads = heads_of(account.astype(np.int64))
     starts = rolling_starts(time, heads, limit.per.days * DAY)
     ones = np.ones(len(time), dtype=np.int64)
     return granted_stepwise(ones, heads, [starts], [limit.limit]) > 0

@@ -52,8 +52,10 @@ class Given:
 
     def is_whole(self) -> BoolArray:
         """Say in which baskets there are points that lines do not make."""
-        some = self.total != 0
-        return some if self.lines is None else some & (False if self.cut is None else self.cut)
+        some: BoolArray = self.total != 0
+        if self.lines is None:
+            return some
+        return np.zeros_like(some) if self.cut is None else some & self.cut
 
     def marked(self, cut: BoolArray) -> BoolArray:
         """Return the baskets whose total lines do not make any more, with some more of them."""
@@ -97,7 +99,7 @@ def offer(
     if isinstance(amount, Multiply):
         return _multiplied(amount, selection, block, scale, seen)
     if rule.scope == Scope.LINE or _made_of_lines(amount):
-        return _by_line(rule, selection, block, scale)
+        return _by_line(amount, selection, block, scale)
     return _once(amount, selection, block, scale)
 
 
@@ -105,9 +107,10 @@ def _made_of_lines(amount: object) -> bool:
     return isinstance(amount, PerSpend) and not amount.whole
 
 
-def _by_line(rule: EarnRule, selection: Selection, block: Block, scale: Scale) -> Given:
+def _by_line(
+    amount: PerSpend | PerUnit | Flat, selection: Selection, block: Block, scale: Scale
+) -> Given:
     """Return points that lines make: in proportion, or step by step on each."""
-    amount = rule.amount
     if isinstance(amount, PerSpend) and not amount.whole:
         each = scale.numerator(amount.points / (Fraction(amount.per) * scale.money))
         money = np.where(block.lines_of(selection), block.money(selection), 0)
@@ -189,6 +192,4 @@ def rounded(given: Given, level: RoundingLevel, block: Block, scale: Scale) -> G
     if given.cut is None:
         return attrs.evolve(given, total=block.sums(lines), lines=lines)
     of_lines = np.where(block.over_lines(given.cut), given.lines, lines)
-    return attrs.evolve(
-        given, total=np.where(given.cut, total, block.sums(lines)), lines=of_lines
-    )
+    return attrs.evolve(given, total=np.where(given.cut, total, block.sums(lines)), lines=of_lines)

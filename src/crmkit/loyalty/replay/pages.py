@@ -7,13 +7,15 @@ from typing import NamedTuple
 import attrs
 import numpy as np
 
+from crmkit.loyalty.discounts.result import Discounts
 from crmkit.loyalty.ledger.entries import Entries, EntryKind, EntryReason
-from crmkit.loyalty.ledger.ledger import Ledger
+from crmkit.loyalty.ledger.ledger import BasketSales, Ledger
 from crmkit.loyalty.ledger.lots import Lots, LotUses
 from crmkit.loyalty.ledger.tier_history import TierHistory
 from crmkit.loyalty.replay.accounting import Books, Part
 from crmkit.loyalty.replay.binding import Bound
 from crmkit.loyalty.replay.play import Played
+from crmkit.loyalty.replay.spending import worth
 from crmkit.loyalty.replay.standing import base_rules
 from crmkit.loyalty.replay.tiers import Standing
 from crmkit.typing import IntArray
@@ -41,28 +43,116 @@ class _Rows(NamedTuple):
     time: IntArray
 
 
-def ledger_of(bound: Bound, pages: list[Page]) -> Ledger:
-    """Return the ledger of all pages."""
-    lots, uses = _lots(bound, pages)
+@attrs.frozen(kw_only=True, eq=False)
+class Leaf:
+    """The rows of a page, without all that they were made of."""
+
+    first: int
+    entries: _Rows
+    lots: dict[str, IntArray]
+    uses: tuple[IntArray, IntArray, IntArray, IntArray]
+    standing: Standing
+    baskets: IntArray
+    received: IntArray
+    discounts: tuple[Discounts, IntArray] | None
+
+
+def leaf_of(bound: Bound, page: Page) -> Leaf:
+    """Return the rows that a page adds to the ledger."""
+    return Leaf(
+        first=page.part.first,
+        entries=_of_page(bound, page),
+        lots=_lots_of(bound, page),
+        uses=_uses(page),
+        standing=page.standing._replace(found=_joined([]), in_force=_joined([])),
+        baskets=page.part.baskets,
+        received=_received(bound, page),
+        discounts=discounts_of(page.played),
+    )
+
+
+def discounts_of(played: Played) -> tuple[Discounts, IntArray] | None:
+    """Return the discounts of a block, and its lines in the transactions."""
+    return None if played.discounts is None else (played.discounts, played.lines.rows)
+
+
+def ledger_of(bound: Bound, leaves: list[Leaf], guests: Played | None) -> Ledger:
+    """Return the ledger of all pages; guests have discounts, but no points."""
+    lots, uses = _lots(bound, leaves)
+    found = [leaf.discounts for leaf in leaves] + [guests and discounts_of(guests)]
     return Ledger(
+        discounts=_discounts(bound, [discounts for discounts in found if discounts]),
+        sales=_sales(bound, leaves),
         programme=bound.programme,
         as_of=bound.as_of,
-        entries=_entries(bound, pages),
+        entries=_entries(bound, leaves),
         lots=lots,
         uses=uses,
-        tiers=_tiers(bound, pages),
+        tiers=_tiers(bound, leaves),
         bound=bound,
         frame_kind=bound.history.tx.frame_kind,
     )
 
 
+def paid_by_points(bound: Bound, part: Part, books: Books) -> IntArray:
+    """Return the money of each basket of a part that points paid."""
+    paid = np.zeros(len(part.baskets), dtype=np.int64)
+    terms, scale = bound.programme.redemption, bound.scale
+    inside = part.requests.basket >= 0
+    if terms is not None and inside.any():
+        units = np.zeros(len(paid), dtype=np.int64)
+        place = part.requests.basket[inside] - part.baskets[0]
+        np.add.at(units, place, books.applied[inside])
+        paid = worth(units, terms, (scale.point, scale.money))
+    return paid
+
+
+def _discounts(bound: Bound, found: list[tuple[Discounts, IntArray]]) -> Discounts | None:
+    """Return what discounts took off, with lines as the transactions number them."""
+    if not found:
+        return None
+    left = bound.amount.copy()
+    for discounts, rows in found:
+        left[rows] = discounts.price_left
+    return Discounts(
+        rules=tuple(rule.id for rule in bound.programme.discounting),
+        rule=_joined([discounts.rule for discounts, _ in found]),
+        line=_joined([rows[discounts.line] for discounts, rows in found]),
+        amount=_joined([discounts.amount for discounts, _ in found]),
+        price_left=left,
+    )
+
+
+def _sales(bound: Bound, leaves: list[Leaf]) -> BasketSales:
+    """Return what each basket of a member brought in, net of what came back and points paid."""
+    labels = len(bound.history.tx.ids("basket", question="evaluate()").labels)
+    account = np.full(labels, -1, dtype=np.int32)
+    time, money = np.zeros(labels, dtype=np.int64), np.zeros(labels, dtype=np.int64)
+    baskets = bound.baskets
+    account[baskets.code], time[baskets.code] = baskets.account, baskets.time
+    for leaf in leaves:
+        money[baskets.code[leaf.baskets]] = leaf.received
+    return BasketSales(account=account, time=time, money=money)
+
+
+def _received(bound: Bound, page: Page) -> IntArray:
+    played, undone = page.played, page.books.undone
+    if not len(page.part.baskets):
+        return _joined([])
+    prices = played.lines.amount if played.discounts is None else played.discounts.price_left
+    prices = np.where(played.lines.sale, prices, 0)
+    money = played.block.sums(prices)
+    if undone is not None and len(undone):
+        np.subtract.at(money, undone.basket, undone.share(prices))
+    return money - paid_by_points(bound, page.part, page.books)
+
+
 # --- entries -------------------------------------------------------------------------------------
 
 
-def _entries(bound: Bound, pages: list[Page]) -> Entries:
-    tables = [_of_page(bound, page) for page in pages]
-    columns = [np.concatenate(column) for column in zip(*tables, strict=True)]
-    rows = _Rows(*columns) if columns else _Rows(*(np.zeros(0, dtype=np.int64),) * 7)
+def _entries(bound: Bound, leaves: list[Leaf]) -> Entries:
+    tables = [leaf.entries for leaf in leaves]
+    rows = _Rows(*(np.concatenate(column) for column in zip(*tables, strict=True)))
     codes = np.append(bound.baskets.code, np.int32(-1))
     tx = bound.history.tx
     return Entries(
@@ -83,7 +173,13 @@ def _entries(bound: Bound, pages: list[Page]) -> Entries:
 
 def _of_page(bound: Bound, page: Page) -> _Rows:
     """Return the entries of a part in the order of account and time."""
-    parts = [_earned(bound, page), _gifts(bound, page), _spent(page), _expired(page)]
+    parts = [
+        _earned(bound, page),
+        _gifts(bound, page),
+        _given_back(page),
+        _spent(page),
+        _expired(page),
+    ]
     rows = _Rows(*(np.concatenate(column) for column in zip(*parts, strict=True)))
     some = np.flatnonzero(rows.points)
     order = some[np.lexsort((rows.kind[some], rows.time[some], rows.account[some]))]
@@ -143,6 +239,21 @@ def _gifts(bound: Bound, page: Page) -> _Rows:
     )
 
 
+def _given_back(page: Page) -> _Rows:
+    """Return the points that came back with goods which points had paid."""
+    earned = page.books.earned
+    rows = np.flatnonzero(~earned.held)
+    return _Rows(
+        earned.account[rows],
+        np.full(len(rows), -1),
+        np.full(len(rows), -1),
+        np.full(len(rows), EntryKind.ADJUST),
+        np.full(len(rows), EntryReason.GIVEN_BACK),
+        earned.units[rows],
+        earned.time[rows],
+    )
+
+
 def _spent(page: Page) -> _Rows:
     spent = page.books.spent
     redeemed = spent.source >= 0
@@ -174,46 +285,51 @@ def _expired(page: Page) -> _Rows:
 # --- lots ----------------------------------------------------------------------------------------
 
 
-def _lots(bound: Bound, pages: list[Page]) -> tuple[Lots, LotUses]:
+def _lots_of(bound: Bound, page: Page) -> dict[str, IntArray]:
     codes = np.append(bound.baskets.code, np.int32(-1))
-    columns: dict[str, list[IntArray]] = {}
-    uses: list[tuple[IntArray, IntArray, IntArray, IntArray]] = []
-    before = 0
-    for page in pages:
-        found, earned = page.books.settled, page.books.earned
-        places = np.append(page.part.baskets, -1)
-        spent = earned.units - found.left - found.expired - found.undone
-        rows = {
-            "account": earned.account + page.part.first,
-            "basket": codes[places[earned.basket]],
-            "earned": earned.time,
-            "active": page.books.life.active,
-            "dead_from": page.books.life.dead,
-            "granted": earned.units,
-            "remaining": found.left,
-            "spent": spent,
-            "expired": found.expired,
-            "reversed": found.undone,
-        }
-        for name, column in rows.items():
-            columns.setdefault(name, []).append(column)
-        uses.append(_uses(page, before))
-        before += len(earned)
-    tables = {name: _joined(parts) for name, parts in columns.items()}
-    tables["account"] = tables.get("account", _joined([])).astype(np.int32)
-    tables["basket"] = tables.get("basket", _joined([])).astype(np.int32)
-    lot, time, points, kind = (_joined(list(column)) for column in zip(*uses, strict=True))
+    found, earned = page.books.settled, page.books.earned
+    places = np.append(page.part.baskets, -1)
+    return {
+        "account": earned.account + page.part.first,
+        "basket": codes[places[earned.basket]].astype(np.int64),
+        "earned": earned.time,
+        "active": page.books.life.active,
+        "dead_from": page.books.life.dead,
+        "granted": earned.units,
+        "remaining": found.left,
+        "spent": earned.units - found.left - found.expired - found.undone,
+        "expired": found.expired,
+        "reversed": found.undone,
+    }
+
+
+def _lots(bound: Bound, leaves: list[Leaf]) -> tuple[Lots, LotUses]:
+    names = leaves[0].lots
+    tables = {name: _joined([leaf.lots[name] for leaf in leaves]) for name in names}
+    sizes = np.array([len(leaf.lots["granted"]) for leaf in leaves], dtype=np.int64)
+    before = np.repeat(np.cumsum(sizes) - sizes, [len(leaf.uses[0]) for leaf in leaves])
+    parts = zip(*(leaf.uses for leaf in leaves), strict=True)
+    lot, time, points, kind = (_joined(list(part)) for part in parts)
     lots = Lots(
-        **tables,
+        account=tables["account"].astype(np.int32),
+        basket=tables["basket"].astype(np.int32),
+        earned=tables["earned"],
+        active=tables["active"],
+        dead_from=tables["dead_from"],
+        granted=tables["granted"],
+        remaining=tables["remaining"],
+        spent=tables["spent"],
+        expired=tables["expired"],
+        reversed=tables["reversed"],
         accounts=bound.accounts.labels,
         baskets=bound.history.tx.ids("basket", question="evaluate()").labels,
         point_digits=bound.programme.policies.point_digits,
         frame_kind=bound.history.tx.frame_kind,
     )
-    return lots, LotUses(lot=lot, time=time, points=points, kind=kind.astype(np.int8))
+    return lots, LotUses(lot=lot + before, time=time, points=points, kind=kind.astype(np.int8))
 
 
-def _uses(page: Page, before: int) -> tuple[IntArray, IntArray, IntArray, IntArray]:
+def _uses(page: Page) -> tuple[IntArray, IntArray, IntArray, IntArray]:
     """Return which points of which lot went when: to debits, and by death."""
     found, spent = page.books.settled, page.books.spent
     dead = np.flatnonzero(found.expired)
@@ -225,15 +341,15 @@ def _uses(page: Page, before: int) -> tuple[IntArray, IntArray, IntArray, IntArr
     # A deficit is paid when the lot that pays it can be spent.
     time = np.maximum(time, page.books.life.active[lot])
     order = np.lexsort((time, lot))
-    return lot[order] + before, time[order], points[order], kind[order]
+    return lot[order], time[order], points[order], kind[order]
 
 
 # --- tiers ---------------------------------------------------------------------------------------
 
 
-def _tiers(bound: Bound, pages: list[Page]) -> TierHistory:
-    moved = [page.standing for page in pages]
-    firsts = [page.part.first for page in pages]
+def _tiers(bound: Bound, leaves: list[Leaf]) -> TierHistory:
+    moved = [leaf.standing for leaf in leaves]
+    firsts = [leaf.first for leaf in leaves]
     account = _joined([s.account + first for s, first in zip(moved, firsts, strict=True)])
     return TierHistory(
         account=account.astype(np.int32),

@@ -17,7 +17,7 @@ from crmkit.loyalty.replay.integers import booked, over_lines
 from crmkit.loyalty.replay.lines import Lines
 from crmkit.loyalty.replay.money import MoneyPhase, aimed
 from crmkit.loyalty.replay.points import Outcome, PointsPhase
-from crmkit.typing import AllocationMethod, BoolArray, CodeArray, IntArray
+from crmkit.typing import AllocationMethod, BoolArray, IntArray
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -25,16 +25,19 @@ class Assumed:
     """What a round takes for granted until what follows from it proves it right.
 
     Attributes:
-        tier: rank of the tier in force in each basket, -1 for none.
+        before: rank of the tier each basket finds, -1 for none; discounts go by it.
+        tier: rank of the tier whose benefits it has; points go by it.
         paid: money of each basket that points pay, minor units.
     """
 
-    tier: CodeArray
+    before: IntArray
+    tier: IntArray
     paid: IntArray
 
     def equals(self, other: Assumed) -> bool:
         """Say whether both take the same for granted."""
-        return np.array_equal(self.tier, other.tier) and np.array_equal(self.paid, other.paid)
+        names = (field.name for field in attrs.fields(Assumed))
+        return all(np.array_equal(getattr(self, n), getattr(other, n)) for n in names)
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -62,8 +65,11 @@ class Played:
         sizes = np.diff(self.lines.starts)[baskets]
         total = np.zeros(int(sizes.sum()), dtype=np.int64)
         for outcome, units in zip(self.outcomes, self.points, strict=True):
-            if rules[outcome.rule] and units[baskets].any():
-                total += over_lines(outcome.given, units[baskets], self.block, baskets, method)
+            some = units[baskets] != 0
+            if rules[outcome.rule] and some.any():
+                there = baskets[some]
+                shares = over_lines(outcome.given, units[there], self.block, there, method)
+                total[np.repeat(some, sizes)] += shares
         return total
 
 
@@ -71,7 +77,7 @@ def play(reader: Reader, part: IntArray, assumed: Assumed) -> Played:
     """Evaluate discounts and points of some whole accounts."""
     bound = reader.bound
     lines = lines_of(bound, part)
-    facts = reader.facts(lines, assumed.tier)
+    facts = reader.facts(lines, assumed.before)
     account = bound.baskets.account[part]
     phase = MoneyPhase(programme=bound.programme, lines=lines, facts=facts, account=account)
     discounts = phase.discounts()
@@ -83,7 +89,7 @@ def play(reader: Reader, part: IntArray, assumed: Assumed) -> Played:
     whole, some = bases(prices, earning, lines.starts, policies.base)
     money = dict(facts.money) | {MoneyBase.CURRENT: prices.paid, MoneyBase.BASIS: whole}
     block = Block(
-        facts=attrs.evolve(facts, money=money),
+        facts=attrs.evolve(facts, money=money, tier=assumed.tier),
         account=account,
         earning=earning,
         basis=whole,

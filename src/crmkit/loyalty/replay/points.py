@@ -167,9 +167,7 @@ def _ends(resolution: Resolution, rule: EarnRule) -> bool:
     return rule.stop or alone or resolution == Resolution.FIRST
 
 
-def _cut(
-    given: Given, counted: IntArray, granted: IntArray, block: Block, scale: Scale
-) -> Given:
+def _cut(given: Given, counted: IntArray, granted: IntArray, block: Block, scale: Scale) -> Given:
     cut = granted < counted
     if not cut.any():
         return given

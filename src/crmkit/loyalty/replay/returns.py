@@ -76,7 +76,7 @@ def undone(
     """Match what came back with what was sold; *account* and *time* are of baskets, -1 a guest."""
     basket = np.repeat(np.arange(len(account)), np.diff(lines.starts))
     member = account[basket] >= 0
-    by_value = _by_value(lines, product)
+    by_value = _by_value(lines, product, account[basket].astype(np.int64))
     measure = np.where(by_value, np.abs(lines.amount), np.abs(lines.quantity))
     sold = _goods(np.flatnonzero(lines.sale & member), basket, account, time, product, measure)
     back = np.flatnonzero(lines.returned & member)
@@ -86,12 +86,17 @@ def undone(
     return _running(sold, came, rows)
 
 
-def _by_value(lines: Lines, product: CodeArray) -> BoolArray:
-    """Say for each line whether its product is measured in money, for want of units."""
+def _by_value(lines: Lines, product: CodeArray, account: IntArray) -> BoolArray:
+    """Say for each line whether it is measured in money, for want of units.
+
+    Goods of one product and account have one measure, or parts of them could not be compared.
+    """
+    span = int(product.max(initial=-1)) + 2
+    _, key = np.unique((account + 1) * span + product, return_inverse=True)
     matters = (lines.sale | lines.returned) & (lines.quantity == 0)
-    without = np.zeros(int(product.max(initial=-1)) + 2, dtype=np.bool_)
-    without[product[matters]] = True
-    return without[product]
+    without = np.zeros(int(key.max(initial=-1)) + 1, dtype=np.bool_)
+    without[key[matters]] = True
+    return np.asarray(without[key])
 
 
 def _goods(

@@ -17,8 +17,13 @@ from crmkit.loyalty.replay.tiers import Adds, Ladder, Lowers, Standing, counter_
 from crmkit.typing import BoolArray, IntArray
 
 
-def standings(bound: Bound, part: Part, played: Played, books: Books) -> Standing:
-    """Return the tier in force in each basket of a part, every change, and where it ends."""
+def standings(
+    bound: Bound, part: Part, played: Played, books: Books, first: Played | None = None
+) -> Standing:
+    """Return the tier in force in each basket of a part, every change, and where it ends.
+
+    *first* is what was played under the tier each basket finds, where points win tiers at once.
+    """
     tiers = bound.programme.tiers
     account = bound.baskets.account[part.baskets].astype(np.int64) - part.first
     time = bound.baskets.time[part.baskets]
@@ -26,8 +31,8 @@ def standings(bound: Bound, part: Part, played: Played, books: Books) -> Standin
         nothing = np.zeros(0, dtype=np.int64)
         no_tier = np.full(part.accounts, -1)
         counter = _qualifying(bound.programme, played, account, part.accounts)
-        in_force = np.full(len(time), -1, dtype=np.int32)
-        return Standing(in_force, nothing, nothing, nothing, nothing, no_tier, counter)
+        in_force = np.full(len(time), -1)
+        return Standing(in_force, in_force, nothing, nothing, nothing, nothing, no_tier, counter)
     number = numbers_within(account.astype(np.int32), time)
     adds = Adds(
         account,
@@ -41,8 +46,12 @@ def standings(bound: Bound, part: Part, played: Played, books: Books) -> Standin
     unit = counter_unit(
         tiers, bound.programme.policies.money_digits, bound.programme.policies.point_digits
     )
-    found = Ladder(tiers, unit, part.clock, bound.as_of).stand(adds, lowers, part.accounts)
-    return found._replace(in_force=found.in_force.astype(np.int32))
+    found = Ladder(tiers, unit, part.clock, bound.as_of).stand(
+        adds, lowers, part.accounts, None if first is None else _counted(tiers, bound, part, first)
+    )
+    return found._replace(
+        found=found.found.astype(np.int32), in_force=found.in_force.astype(np.int32)
+    )
 
 
 def _counted(tiers: Tiers, bound: Bound, part: Part, played: Played) -> IntArray:
@@ -58,7 +67,7 @@ def _counted(tiers: Tiers, bound: Bound, part: Part, played: Played) -> IntArray
 
 def _points(played: Played, rules: BoolArray) -> IntArray:
     places = np.array([outcome.rule for outcome in played.outcomes], dtype=np.int64)
-    return np.maximum(played.points[rules[places]].sum(axis=0, dtype=np.int64), 0)
+    return np.asarray(np.maximum(played.points[rules[places]].sum(axis=0, dtype=np.int64), 0))
 
 
 def counting(programme: Programme) -> BoolArray:

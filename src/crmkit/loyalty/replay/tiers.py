@@ -51,11 +51,12 @@ class Lowers(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """The rank in force in each basket; and every change of tier: who, when, from, to.
+    """The rank each basket finds, the one in force in it, and changes: who, when, from, to.
 
     At the end: the rank and the counter of each account.
     """
 
+    found: IntArray
     in_force: IntArray
     account: IntArray
     time: IntArray
@@ -81,17 +82,28 @@ class Ladder:
     clock: Clock
     end: int
 
-    def stand(self, adds: Adds, lowers: Lowers, accounts: int) -> Standing:
-        """Follow the tiers of all accounts."""
+    def stand(
+        self, adds: Adds, lowers: Lowers, accounts: int, first: IntArray | None = None
+    ) -> Standing:
+        """Follow the tiers of all accounts.
+
+        What decides the tier of a basket is what it adds, or, if given, what it would have added
+        under the tier that it finds: points must not win the tier that multiplies them.
+        """
         events, time, order = self._events(adds, lowers)
         found = tier_ranks(events, self._rules())
         place = np.empty(len(order), dtype=np.int64)
         place[order] = np.arange(len(order))
         mine = place[: len(adds.account)]
-        same = self.tiers.applies == TierApplies.SAME_BASKET
+        in_force = found.before[mine]
+        if self.tiers.applies == TierApplies.SAME_BASKET:
+            count = found.counter[mine] - adds.amount
+            count += adds.amount if first is None else first
+            in_force = np.maximum(in_force, self._rules().reached(count))
         moved = found.before != found.after
         return Standing(
-            (found.after if same else found.before)[mine],
+            found.before[mine],
+            in_force,
             events.account[moved],
             time[moved],
             found.before[moved],

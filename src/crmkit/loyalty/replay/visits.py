@@ -39,8 +39,8 @@ def visits_of(baskets: Baskets, amount: IntArray) -> Visits:
     first = changes(baskets.account)
     heads = np.flatnonzero(first)
     sizes = np.diff(np.append(heads, len(baskets)))
-    before = np.cumsum(purchase) - purchase
-    number = before - np.repeat(before[heads], sizes) + 1
+    before: IntArray = np.cumsum(purchase) - purchase
+    number: IntArray = before - np.repeat(before[heads], sizes) + 1
     guest = baskets.account < 0
     since = _since_last(baskets.time, purchase, np.repeat(heads, sizes))
     return Visits(

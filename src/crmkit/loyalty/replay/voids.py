@@ -8,7 +8,7 @@ import numpy as np
 from crmkit._kernels.grouping import changes
 from crmkit.data.codes import Codes
 from crmkit.loyalty.replay.lines import Lines
-from crmkit.typing import BoolArray, IntArray
+from crmkit.typing import BoolArray, CodeArray, IntArray
 
 
 def netted(lines: Lines, product: Codes) -> Lines:
@@ -35,7 +35,7 @@ def netted(lines: Lines, product: Codes) -> Lines:
     return attrs.evolve(lines, amount=amount, quantity=quantity, sale=sale, returned=returned)
 
 
-def _mixed(lines: Lines, basket: IntArray, codes: IntArray) -> BoolArray:
+def _mixed(lines: Lines, basket: IntArray, codes: CodeArray) -> BoolArray:
     """Mark the lines of products that a basket both sells and takes back."""
     returned = lines.returned
     if lines.origin is not None:  # goods of another basket are no void

@@ -9,6 +9,7 @@ import numpy as np
 
 from crmkit.errors import InvalidDataError
 from crmkit.loyalty.conditions.needs import needs
+from crmkit.loyalty.declaration.tiers import TierApplies, TierCounter
 from crmkit.loyalty.declaration.words import Overdraft, PaidWithPoints
 from crmkit.loyalty.discounts.amounts import PriceLevel
 from crmkit.loyalty.ledger.ledger import Ledger
@@ -16,9 +17,8 @@ from crmkit.loyalty.replay.accounting import Books, Part, keep_books
 from crmkit.loyalty.replay.binding import Bound
 from crmkit.loyalty.replay.blocks import LINES_PER_BLOCK, Reader
 from crmkit.loyalty.replay.clock import Clock
-from crmkit.loyalty.replay.pages import Page, ledger_of
-from crmkit.loyalty.replay.play import Assumed, play
-from crmkit.loyalty.replay.spending import worth
+from crmkit.loyalty.replay.pages import Page, leaf_of, ledger_of, paid_by_points
+from crmkit.loyalty.replay.play import Assumed, Played, play
 from crmkit.loyalty.replay.standing import standings
 from crmkit.typing import IntArray
 
@@ -28,8 +28,8 @@ NONE = -1
 def written(bound: Bound) -> Ledger:
     """Play all parts and put their rows together."""
     writer = Writer.of(bound)
-    pages = [writer.page(part) for part in writer.parts()]
-    return ledger_of(bound, pages)
+    leaves = [leaf_of(bound, writer.page(part)) for part in writer.parts()]
+    return ledger_of(bound, leaves, writer.guests())
 
 
 @attrs.frozen(eq=False)
@@ -70,36 +70,49 @@ class Writer:
             clock=self.clock,
         )
 
+    def guests(self) -> Played | None:
+        """Play the baskets of guests, who have discounts but no points."""
+        baskets = self.bound.baskets
+        rows = np.arange(baskets.members, len(baskets))
+        if not len(rows) or not self.bound.programme.discounting:
+            return None
+        none = np.full(len(rows), NONE)
+        return play(self.reader, rows, Assumed(before=none, tier=none, paid=np.zeros_like(none)))
+
     def page(self, part: Part) -> Page:
         """Play a part; as long as what follows differs from what was assumed, play it again.
 
         What is assumed of a basket depends only on what came before it, so that each round is
         right at least one basket further into every account.
         """
+        no_tier = np.full(len(part.baskets), NONE)
         assumed = Assumed(
-            tier=np.full(len(part.baskets), NONE, dtype=np.int32),
+            before=no_tier,
+            tier=no_tier,
             paid=np.zeros(len(part.baskets), dtype=np.int64),
         )
         while True:
             played = play(self.reader, part.baskets, assumed)
             books = keep_books(self.bound, part, played)
-            follows = standings(self.bound, part, played, books)
-            proven = Assumed(tier=follows.in_force, paid=self._paid(part, books))
+            follows = standings(self.bound, part, played, books, self._first(part, assumed))
+            proven = Assumed(
+                before=follows.found,
+                tier=follows.in_force,
+                paid=paid_by_points(self.bound, part, books),
+            )
             if not self.feeds_back or proven.equals(assumed):
                 self._refuse_overdrafts(part, books)
                 return Page(part, played, books, follows)
             assumed = proven
 
-    def _paid(self, part: Part, books: Books) -> IntArray:
-        paid = np.zeros(len(part.baskets), dtype=np.int64)
-        terms, scale = self.bound.programme.redemption, self.bound.scale
-        inside = part.requests.basket >= 0
-        if terms is not None and inside.any():
-            units = np.zeros(len(paid), dtype=np.int64)
-            place = part.requests.basket[inside] - part.baskets[0]
-            np.add.at(units, place, books.applied[inside])
-            paid = worth(units, terms, (scale.point, scale.money))
-        return paid
+    def _first(self, part: Part, assumed: Assumed) -> Played | None:
+        """Play under the tiers that baskets find, where their points may win one at once."""
+        tiers = self.bound.programme.tiers
+        if tiers is None or tiers.applies != TierApplies.SAME_BASKET or not self.feeds_back:
+            return None
+        if tiers.counter in (TierCounter.SPEND, TierCounter.VISITS):
+            return None
+        return play(self.reader, part.baskets, attrs.evolve(assumed, tier=assumed.before))
 
     def _refuse_overdrafts(self, part: Part, books: Books) -> None:
         if self.bound.programme.policies.overdraft != Overdraft.REJECT:
@@ -119,8 +132,7 @@ class Writer:
 
 def _feeds_back(bound: Bound) -> bool:
     programme = bound.programme
-    rules = (*programme.earning, *programme.discounting)
-    by_tier = any(needs(rule.when).tiers for rule in rules)
+    by_tier = any(needs(rule.when).tiers for rule in programme.conditional)
     by_tier |= any(isinstance(rule.discount, PriceLevel) for rule in programme.discounting)
     counted = programme.policies.base.paid_with_points == PaidWithPoints.COUNTED
     pays = bool((bound.requests.basket >= 0).any()) and not counted

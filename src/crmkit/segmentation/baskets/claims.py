@@ -92,7 +92,8 @@ def claims_of(rules: AssociationRules, by: MetricName, weight: FloatArray | None
     score = rules.metric(by).astype(np.float64)[rule]
     if weight is not None:
         score *= weight[product]
-    weakness = score if METRICS[by].strong_when == "low" else -score
+    strength = score if weight is None else _steady(score)
+    weakness = strength if METRICS[by].strong_when == "low" else -strength
     ties = (listed[rule], product, -counts.consequent[rule], -counts.both[rule])
     best = np.lexsort((*ties, weakness))
     numbers, antecedent = np.unique(rules.antecedent, return_inverse=True)
@@ -103,6 +104,12 @@ def claims_of(rules: AssociationRules, by: MetricName, weight: FloatArray | None
         product[best],
         score[best],
     )
+
+
+def _steady(scores: FloatArray) -> FloatArray:
+    """Drop the last bits, so that equal gains tie: 3 x 2/5 is 2 x 3/5."""
+    mantissa, exponent = np.frexp(scores)
+    return np.asarray(np.ldexp(np.round(mantissa * 2.0**46), exponent - 46))
 
 
 def _consequents(rules: AssociationRules) -> tuple[IntArray, CodeArray]:

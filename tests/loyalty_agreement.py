@@ -1,0 +1,67 @@
+"""Whether evaluation in columns says what the oracle says, entry by entry."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter as Tally
+from typing import Any
+
+import attrs
+import numpy as np
+import pytest
+
+from crmkit.errors import InvalidDataError
+from crmkit.loyalty import EntryKind, Events, Ledger, Programme, evaluate
+from loyalty_oracle import OverdrawnError, Result, replay
+from loyalty_strategies import END
+from loyalty_world import World, to_history
+
+
+def ledger_of(programme: Programme, world: World, as_of: dt.date = END) -> Ledger:
+    history, customers = to_history(world, programme.policies.money_digits)
+    if programme.events and history.events is None:
+        history = attrs.evolve(history, events=Events(customer=[], time=[], event=[]))
+    return evaluate(programme, history, customers=customers, as_of=as_of)
+
+
+def rows_of(ledger: Ledger) -> Tally[Any]:
+    entries = ledger.entries
+    baskets = [*entries.baskets.tolist(), None]
+    rules = [*entries.rules, None]
+    return Tally(
+        (
+            entries.accounts[entries.account[k]],
+            baskets[entries.basket[k]],
+            rules[entries.rule[k]],
+            EntryKind(entries.kind[k]).word,
+            int(entries.points[k]),
+            int(entries.time[k]),
+        )
+        for k in range(len(entries))
+    )
+
+
+def expected_rows(result: Result, programme: Programme) -> Tally[Any]:
+    return Tally(tuple(entry) for entry in result.entries)
+
+
+def agrees(programme: Programme, world: World) -> None:
+    try:
+        result = replay(programme, world, END)
+    except OverdrawnError:
+        with pytest.raises(InvalidDataError, match="above the balance"):
+            ledger_of(programme, world)
+        return
+    ledger = ledger_of(programme, world)
+    assert rows_of(ledger) == expected_rows(result, programme)
+    balances = ledger.balances()
+    for k, label in enumerate(balances.customers.tolist()):
+        expected = result.balances.get(label)
+        if expected is None:
+            continue
+        assert balances.balance[k] == expected.balance, label
+        assert balances.available[k] == expected.available, label
+        assert balances.pending[k] == expected.pending, label
+        tier = balances.tiers[balances.tier[k]] if balances.tier[k] >= 0 else None
+        assert tier == expected.tier, label
+    assert int(ledger.entries.points.sum()) == int(np.sum(balances.balance))

@@ -10,23 +10,17 @@ from crmkit.errors import InvalidArgumentError
 from crmkit.loyalty.conditions import reading as read
 from crmkit.loyalty.conditions.grain import Grain
 from crmkit.loyalty.conditions.logic import Condition
+from crmkit.loyalty.declaration.reading import declared, name, whole
 
 
-def _nth(value: Any) -> int:
-    return read.count(value, 1, "n")
+def _near(value: Any) -> int:
+    days = whole(0)(value)
+    if days > 365:
+        raise InvalidArgumentError(f"expected at most 365 days; got {days}.")
+    return days
 
 
-def _days(value: Any) -> int:
-    return read.count(value, 0, "days")
-
-
-def _name(value: Any) -> str:
-    if not isinstance(value, str) or not value:
-        raise InvalidArgumentError(f"expected a name; got {value!r}.")
-    return value
-
-
-@attrs.frozen
+@attrs.frozen(repr=False)
 class NthPurchase(Condition):
     """The basket is the account's n-th purchase, this one counted.
 
@@ -38,15 +32,15 @@ class NthPurchase(Condition):
     Examples:
         >>> from crmkit.loyalty import NthPurchase
         >>> NthPurchase(1)
-        NthPurchase(n=1)
+        NthPurchase(1)
     """
 
     _grain: ClassVar[Grain] = Grain.ACCOUNT
 
-    n: int = attrs.field(converter=_nth)
+    n: int = declared(whole(1), kw_only=False)
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class FirstPurchaseSince(Condition):
     """The last purchase was more than some days ago; a first-ever purchase is not meant.
 
@@ -56,15 +50,15 @@ class FirstPurchaseSince(Condition):
     Examples:
         >>> from crmkit.loyalty import FirstPurchaseSince
         >>> FirstPurchaseSince(365)
-        FirstPurchaseSince(days=365)
+        FirstPurchaseSince(365)
     """
 
     _grain: ClassVar[Grain] = Grain.ACCOUNT
 
-    days: int = attrs.field(converter=_nth)
+    days: int = declared(whole(1), kw_only=False)
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Birthday(Condition):
     """The basket was bought on the customer's birthday, or some days around it.
 
@@ -77,16 +71,16 @@ class Birthday(Condition):
     Examples:
         >>> from crmkit.loyalty import Birthday
         >>> Birthday(before=3)
-        Birthday(before=3, after=0)
+        Birthday(before=3)
     """
 
     _grain: ClassVar[Grain] = Grain.ACCOUNT
 
-    before: int = attrs.field(default=0, converter=_days)
-    after: int = attrs.field(default=0, converter=_days)
+    before: int = declared(_near, 0, kw_only=False)
+    after: int = declared(_near, 0, kw_only=False)
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Anniversary(Condition):
     """The basket was bought on a yearly return of the day of joining, or some days around it.
 
@@ -97,16 +91,16 @@ class Anniversary(Condition):
     Examples:
         >>> from crmkit.loyalty import Anniversary
         >>> Anniversary(after=6)
-        Anniversary(before=0, after=6)
+        Anniversary(after=6)
     """
 
     _grain: ClassVar[Grain] = Grain.ACCOUNT
 
-    before: int = attrs.field(default=0, converter=_days)
-    after: int = attrs.field(default=0, converter=_days)
+    before: int = declared(_near, 0, kw_only=False)
+    after: int = declared(_near, 0, kw_only=False)
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class InSegment(Condition):
     """The customer belongs to one of some segments of labels given as `Customers(segments=...)`.
 
@@ -117,16 +111,16 @@ class InSegment(Condition):
     Examples:
         >>> from crmkit.loyalty import InSegment
         >>> InSegment({"champions"})
-        InSegment(names=('champions',), labels='segment')
+        InSegment({'champions'})
     """
 
     _grain: ClassVar[Grain] = Grain.ACCOUNT
 
-    names: tuple[str, ...] = attrs.field(converter=read.words)
-    labels: str = attrs.field(default="segment", converter=_name, kw_only=True)
+    names: tuple[str, ...] = declared(read.names, kw_only=False)
+    labels: str = declared(name, "segment")
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class TierAtLeast(Condition):
     """The account's tier is the one named, or a higher one.
 
@@ -136,9 +130,9 @@ class TierAtLeast(Condition):
     Examples:
         >>> from crmkit.loyalty import TierAtLeast
         >>> TierAtLeast("gold")
-        TierAtLeast(name='gold')
+        TierAtLeast('gold')
     """
 
     _grain: ClassVar[Grain] = Grain.ACCOUNT
 
-    name: str = attrs.field(converter=_name)
+    name: str = declared(name, kw_only=False)

@@ -11,26 +11,27 @@ from crmkit.errors import InvalidArgumentError
 from crmkit.loyalty.conditions import reading as read
 from crmkit.loyalty.conditions.fields import FieldIn
 from crmkit.loyalty.conditions.grain import Grain, MoneyBase, ThresholdSide
-from crmkit.loyalty.conditions.logic import Condition
+from crmkit.loyalty.conditions.logic import Always, Condition, Never
+from crmkit.loyalty.declaration.reading import declared, optional, word
 
 
-def _of_lines(value: Any) -> Condition | None:
-    if value is None:
-        return None
-    if not isinstance(value, Condition) or value.grain != Grain.LINE:
-        raise InvalidArgumentError(f"of: expected a condition on lines; got {value!r}.")
-    return value
+def _of_lines(value: Any) -> Condition:
+    if isinstance(value, Condition) and (value.grain == Grain.LINE or _is_plain(value)):
+        return value
+    raise InvalidArgumentError(
+        f"expected a condition on lines, such as Field('category').isin({{'wine'}}); got {value!r}."
+    )
+
+
+def _is_plain(value: Condition) -> bool:
+    return isinstance(value, Always | Never)
 
 
 def _products(value: Any) -> Condition:
-    if isinstance(value, Condition):
-        found = _of_lines(value)
-        assert found is not None
-        return found
-    return FieldIn("product", value)
+    return _of_lines(value if isinstance(value, Condition) else FieldIn("product", value))
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class BasketTotal(Condition):
     """The money of the basket reaches a threshold; returned goods do not count.
 
@@ -51,15 +52,13 @@ class BasketTotal(Condition):
 
     _grain: ClassVar[Grain] = Grain.BASKET
 
-    at_least: Decimal = attrs.field(converter=read.amount)
-    money: MoneyBase = attrs.field(default=MoneyBase.BASIS, converter=MoneyBase, kw_only=True)
-    of: Condition | None = attrs.field(default=None, converter=_of_lines, kw_only=True)
-    side: ThresholdSide = attrs.field(
-        default=ThresholdSide.AT_LEAST, converter=ThresholdSide, kw_only=True
-    )
+    at_least: Decimal = declared(read.number("'50.00'"), kw_only=False)
+    money: MoneyBase = declared(word(MoneyBase), MoneyBase.BASIS)
+    of: Condition | None = declared(optional(_of_lines), None)
+    side: ThresholdSide = declared(word(ThresholdSide), ThresholdSide.AT_LEAST)
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class BasketQuantity(Condition):
     """The units in the basket reach a threshold; returned goods do not count.
 
@@ -78,11 +77,11 @@ class BasketQuantity(Condition):
 
     _grain: ClassVar[Grain] = Grain.BASKET
 
-    at_least: Decimal = attrs.field(converter=read.amount)
-    of: Condition | None = attrs.field(default=None, converter=_of_lines, kw_only=True)
+    at_least: Decimal = declared(read.number("6"), kw_only=False)
+    of: Condition | None = declared(optional(_of_lines), None)
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class HasProducts(Condition):
     """The basket has a line for which a condition holds, or one of some products.
 
@@ -92,24 +91,21 @@ class HasProducts(Condition):
     Examples:
         >>> from crmkit.loyalty import Field, HasProducts
         >>> ~HasProducts(Field("category").isin({"gift card"}))
-        ~HasProducts(of=Field('category').isin({'gift card'}))
+        ~HasProducts(Field('category').isin({'gift card'}))
         >>> HasProducts({"milk"})
-        HasProducts(of=Field('product').isin({'milk'}))
+        HasProducts(Field('product').isin({'milk'}))
     """
 
     _grain: ClassVar[Grain] = Grain.BASKET
 
-    of: Condition = attrs.field(converter=_products)
+    of: Condition = declared(_products, kw_only=False)
 
 
 @attrs.frozen(repr=False)
 class _OneOf(Condition):
     _grain: ClassVar[Grain] = Grain.BASKET
 
-    names: tuple[Any, ...] = attrs.field(converter=read.words)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({{{', '.join(map(repr, self.names))}}})"
+    names: tuple[Any, ...] = declared(read.words, kw_only=False)
 
 
 @attrs.frozen(repr=False)

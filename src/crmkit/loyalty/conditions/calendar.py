@@ -8,14 +8,10 @@ from typing import ClassVar
 
 import attrs
 
-from crmkit.errors import InvalidArgumentError
 from crmkit.loyalty.conditions import reading as read
 from crmkit.loyalty.conditions.grain import Grain
 from crmkit.loyalty.conditions.logic import Condition
-
-
-def _weekdays(days: object) -> tuple[int, ...]:
-    return read.numbers_within(days, 1, 7, "weekdays, Monday to Sunday,")
+from crmkit.loyalty.declaration.reading import declared, word
 
 
 @attrs.frozen(repr=False)
@@ -36,14 +32,10 @@ class Weekday(Condition):
 
     _grain: ClassVar[Grain] = Grain.BASKET
 
-    days: tuple[int, ...] = attrs.field(converter=_weekdays)
-
-    def __repr__(self) -> str:
-        """Read as it was written."""
-        return f"Weekday({{{', '.join(map(str, self.days))}}})"
+    days: tuple[int, ...] = declared(read.weekdays, kw_only=False)
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class TimeOfDay(Condition):
     """The basket was bought from one time of the day up to, not including, another.
 
@@ -64,13 +56,19 @@ class TimeOfDay(Condition):
 
     _grain: ClassVar[Grain] = Grain.BASKET
 
-    start: dt.time = attrs.field(converter=read.clock)
-    end: dt.time = attrs.field(converter=read.clock)
+    start: dt.time = declared(read.clock, kw_only=False)
+    end: dt.time = declared(read.clock, kw_only=False)
 
-    def __attrs_post_init__(self) -> None:
-        """Refuse an hour that ends when it starts."""
-        if self.start == self.end:
-            raise InvalidArgumentError(f"start and end are both {self.start}; say Always().")
+    @property
+    def seconds(self) -> tuple[int, int]:
+        """The first second of the day inside, and the first one after it."""
+        first, stop = (t.hour * 3600 + t.minute * 60 + t.second for t in (self.start, self.end))
+        return first, stop
+
+    def _problems(self) -> list[str]:
+        if self.start != self.end:
+            return []
+        return [f"start and end are both {self.start}; the whole day is Always()."]
 
 
 class Closed(StrEnum):
@@ -88,7 +86,7 @@ class Closed(StrEnum):
     NEITHER = "neither"
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Between(Condition):
     """The basket was bought within an interval.
 
@@ -111,18 +109,9 @@ class Between(Condition):
 
     _grain: ClassVar[Grain] = Grain.BASKET
 
-    start: dt.date = attrs.field(converter=read.moment)
-    end: dt.date = attrs.field(converter=read.moment)
-    closed: Closed = attrs.field(default=Closed.LEFT, converter=Closed, kw_only=True)
-
-    def __attrs_post_init__(self) -> None:
-        """Refuse an interval that ends before it starts."""
-        first, stop = self.seconds
-        if stop <= first:
-            raise InvalidArgumentError(
-                f"Between: there is no moment from {self.start} to {self.end}, closed"
-                f" {self.closed.value!r}; swap them, or close the interval."
-            )
+    start: dt.date = declared(read.moment, kw_only=False)
+    end: dt.date = declared(read.moment, kw_only=False)
+    closed: Closed = declared(word(Closed), Closed.LEFT)
 
     @property
     def seconds(self) -> tuple[int, int]:
@@ -133,6 +122,15 @@ class Between(Condition):
         if self.closed in (Closed.RIGHT, Closed.BOTH):
             stop += _length(self.end)
         return first, stop
+
+    def _problems(self) -> list[str]:
+        first, stop = self.seconds
+        if first < stop:
+            return []
+        return [
+            f"there is no moment from {self.start} to {self.end} with closed={self.closed.value!r};"
+            " swap them, or say closed='both'."
+        ]
 
 
 def _second(moment: dt.date) -> int:

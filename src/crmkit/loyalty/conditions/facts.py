@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import attrs
 import numpy as np
@@ -46,6 +46,8 @@ class Facts:
         joined: the same of the day they joined.
         segments: classes of customers by the name of the labels.
         tenders: which baskets were paid by a tender, at least in part.
+        tables: which labels of a field are among some values, filled as masks ask for them; blocks
+            whose codes have the same labels may share one.
     """
 
     starts: IntArray
@@ -66,6 +68,7 @@ class Facts:
     joined: IntArray | None = None
     segments: Mapping[str, Classes] = attrs.field(factory=dict)
     tenders: Mapping[str, BoolArray] = attrs.field(factory=dict)
+    tables: dict[tuple[str, tuple[Any, ...]], BoolArray] = attrs.field(factory=dict)
 
     @property
     def baskets(self) -> int:
@@ -84,3 +87,29 @@ class Facts:
     def sums(self, figures: IntArray) -> IntArray:
         """Sum a figure of lines by basket."""
         return np.add.reduceat(figures, self.starts[:-1])
+
+    def basket(self, place: int) -> Facts:
+        """Return the facts of one basket alone."""
+        lines = slice(int(self.starts[place]), int(self.starts[place + 1]))
+        one = slice(place, place + 1)
+        return attrs.evolve(
+            self,
+            starts=self.starts[place : place + 2] - self.starts[place],
+            sale=self.sale[lines],
+            codes={name: Codes(c.codes[lines], c.labels) for name, c in self.codes.items()},
+            money={base: money[lines] for base, money in self.money.items()},
+            quantity=self.quantity[lines],
+            cost=_some(self.cost, lines),
+            time=self.time[one],
+            purchases=self.purchases[one],
+            since_last=self.since_last[one],
+            tier=self.tier[one],
+            birthday=_some(self.birthday, one),
+            joined=_some(self.joined, one),
+            segments={name: Classes(c.codes[one], c.names) for name, c in self.segments.items()},
+            tenders={name: paid[one] for name, paid in self.tenders.items()},
+        )
+
+
+def _some(column: IntArray | None, rows: slice) -> IntArray | None:
+    return None if column is None else column[rows]

@@ -11,10 +11,28 @@ import attrs
 from crmkit.errors import InvalidArgumentError
 from crmkit.loyalty.conditions import reading as read
 from crmkit.loyalty.conditions.grain import Grain
-from crmkit.loyalty.conditions.logic import Condition
+from crmkit.loyalty.conditions.logic import Condition, refuse_joining
+from crmkit.loyalty.declaration.reading import declared, name, refuse_unread, word
 
 NUMERIC = ("quantity", "amount", "unit_price", "cost")
 """Fields that are numbers; all others are categories."""
+
+
+def _category(value: Any) -> str:
+    if name(value) in NUMERIC:
+        raise InvalidArgumentError(
+            f"{value} is a number: compare it, as in (Field({value!r}) >= '5')."
+        )
+    return str(value)
+
+
+def _number(value: Any) -> str:
+    if name(value) not in NUMERIC:
+        raise InvalidArgumentError(
+            f"{value} is a category, which has no order: say Field({value!r}).isin({{...}})."
+            f" Numbers are {', '.join(NUMERIC)}."
+        )
+    return str(value)
 
 
 class Comparison(StrEnum):
@@ -32,7 +50,7 @@ class Comparison(StrEnum):
     BELOW = "<"
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class FieldIn(Condition):
     """An attribute of the line is one of some values; unknown is none of them.
 
@@ -48,15 +66,16 @@ class FieldIn(Condition):
 
     _grain: ClassVar[Grain] = Grain.LINE
 
-    field: str
-    values: tuple[Any, ...] = attrs.field(converter=read.words)
+    field: str = declared(_category, kw_only=False)
+    values: tuple[Any, ...] = declared(read.words, kw_only=False)
 
     def __repr__(self) -> str:
         """Read as it was written."""
-        return f"Field({self.field!r}).isin({{{', '.join(map(repr, self.values))}}})"
+        values = f"{{{', '.join(map(repr, self.values))}}}" if self.values else "set()"
+        return f"Field({self.field!r}).isin({values})"
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class FieldKnown(Condition):
     """An attribute of the line is known.
 
@@ -71,14 +90,14 @@ class FieldKnown(Condition):
 
     _grain: ClassVar[Grain] = Grain.LINE
 
-    field: str
+    field: str = declared(_category, kw_only=False)
 
     def __repr__(self) -> str:
         """Read as it was written."""
         return f"Field({self.field!r}).known()"
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class FieldCompares(Condition):
     """A number of the line lies on one side of a bound.
 
@@ -95,16 +114,16 @@ class FieldCompares(Condition):
 
     _grain: ClassVar[Grain] = Grain.LINE
 
-    field: str
-    how: Comparison = attrs.field(converter=Comparison)
-    bound: Decimal = attrs.field(converter=read.amount)
+    field: str = declared(_number, kw_only=False)
+    how: Comparison = declared(word(Comparison), kw_only=False)
+    bound: Decimal = declared(read.number("'5.00'"), kw_only=False)
 
     def __repr__(self) -> str:
         """Read as it was written."""
         return f"(Field({self.field!r}) {self.how} {str(self.bound)!r})"
 
 
-@attrs.frozen(eq=False, hash=False)
+@attrs.frozen(eq=False, hash=False, repr=False)
 class Field:
     """A field of a line, to say conditions on: an attribute, or one of its numbers.
 
@@ -118,23 +137,23 @@ class Field:
         Field('category').isin({'produce'}) & (Field('quantity') >= '3')
     """
 
-    name: str
+    name: str = declared(name, kw_only=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a name that is none."""
+        refuse_unread(self, "Field")
 
     def isin(self, values: Any) -> FieldIn:
         """Say that the attribute is one of some values.
 
         Raises:
-            InvalidArgumentError: the field is a number.
+            InvalidArgumentError: the field is a number, or values that are no ids.
 
         Examples:
             >>> from crmkit.loyalty import Field
             >>> Field("brand").isin({"acme"})
             Field('brand').isin({'acme'})
         """
-        if self.name in NUMERIC:
-            raise InvalidArgumentError(
-                f"{self.name} is a number: compare it, as in (Field({self.name!r}) >= '5')."
-            )
         return FieldIn(self.name, values)
 
     def known(self) -> FieldKnown:
@@ -165,29 +184,48 @@ class Field:
 
     def __eq__(self, other: object) -> NoReturn:
         """Refuse `==`, which would say whether two fields are the same."""
-        raise InvalidArgumentError(
-            f"write Field({self.name!r}).isin({{{other!r}}}); == is not a condition."
-        )
+        self._refuse_equality(other, "==", "")
 
     def __ne__(self, other: object) -> NoReturn:
         """Refuse `!=`."""
-        raise InvalidArgumentError(
-            f"write ~Field({self.name!r}).isin({{{other!r}}}); != is not a condition."
-        )
+        self._refuse_equality(other, "!=", "~")
 
     __hash__ = None  # type: ignore[assignment]
 
+    def __and__(self, other: Any) -> NoReturn:
+        """Refuse `&`, which joins conditions."""
+        refuse_joining(self, "&")
+
+    def __or__(self, other: Any) -> NoReturn:
+        """Refuse `|`, which joins conditions."""
+        refuse_joining(self, "|")
+
+    __rand__, __ror__ = __and__, __or__
+
+    def __invert__(self) -> NoReturn:
+        """Refuse `~`, which denies a condition."""
+        raise self._no_condition_yet()
+
+    def __repr__(self) -> str:
+        """Read as it was written."""
+        return f"Field({self.name!r})"
+
     def __bool__(self) -> NoReturn:
         """Refuse a field where a condition should stand."""
-        raise InvalidArgumentError(
-            f"Field({self.name!r}) is no condition yet: say .isin({{...}}), .known(), or"
-            " compare it."
+        raise self._no_condition_yet()
+
+    def _no_condition_yet(self) -> InvalidArgumentError:
+        return InvalidArgumentError(
+            f"Field({self.name!r}) is no condition yet: say .isin({{...}}) or .known(), or compare"
+            " it."
         )
 
+    def _refuse_equality(self, other: object, sign: str, denied: str) -> NoReturn:
+        right = f"{denied}Field({self.name!r}).isin({{{other!r}}})"
+        if self.name in NUMERIC:
+            one = f"Field({self.name!r})"
+            right = f"{denied}(({one} >= {str(other)!r}) & ({one} <= {str(other)!r}))"
+        raise InvalidArgumentError(f"{sign} makes no condition: write {right}.")
+
     def _compared(self, how: Comparison, bound: Any) -> FieldCompares:
-        if self.name not in NUMERIC:
-            raise InvalidArgumentError(
-                f"{self.name} is a category, which has no order: say"
-                f" Field({self.name!r}).isin({{...}}). Numbers are {', '.join(NUMERIC)}."
-            )
         return FieldCompares(self.name, how, bound)

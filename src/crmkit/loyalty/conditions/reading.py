@@ -3,80 +3,115 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Any
+
+import numpy as np
 
 from crmkit.errors import InvalidArgumentError
 
 
 def words(values: Any) -> tuple[Any, ...]:
     """Read a set of ids as a sorted tuple; one alone is a set of one."""
-    if isinstance(values, str | int):
+    if isinstance(values, str | int | np.generic):
         values = [values]
     if not isinstance(values, Iterable):
         raise InvalidArgumentError(f"expected a set such as {{'web'}}; got {values!r}.")
-    found = set(values)
-    return tuple(sorted(found, key=lambda value: (str(type(value)), value)))
+    found = {value.item() if isinstance(value, np.generic) else value for value in values}
+    if odd := [value for value in found if value is None or isinstance(value, float)]:
+        raise InvalidArgumentError(
+            f"expected ids, which are text or whole numbers; got {odd[0]!r}. Lines without a value"
+            " are ~Field(...).known()."
+        )
+    return tuple(sorted(found, key=lambda value: (type(value).__name__, value)))
 
 
-def numbers_within(values: Any, low: int, high: int, what: str) -> tuple[int, ...]:
-    """Read a set of whole numbers between two bounds."""
+def names(values: Any) -> tuple[str, ...]:
+    """Read a set of names as a sorted tuple."""
     found = words(values)
-    wrong = [
-        n for n in found if isinstance(n, bool) or not isinstance(n, int) or not low <= n <= high
-    ]
+    if odd := [value for value in found if not isinstance(value, str) or not value]:
+        raise InvalidArgumentError(f"expected names such as {{'web'}}; got {odd[0]!r}.")
+    return found
+
+
+def weekdays(values: Any) -> tuple[int, ...]:
+    """Read a set of days of the week."""
+    found = words(values)
+    wrong = [n for n in found if isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= 7]
     if wrong:
         raise InvalidArgumentError(
-            f"{what} are {low} to {high}; got {', '.join(map(repr, wrong))}."
+            "days are 1 (Monday) to 7 (Sunday), as in ISO 8601; got"
+            f" {', '.join(map(repr, wrong))}. Elsewhere 0 may be Sunday or Monday: look it up."
         )
     return found
 
 
-def amount(value: Any) -> Decimal:
+def number(example: str) -> Callable[[Any], Decimal]:
     """Read a number of units or money, exactly; a float is none."""
-    if isinstance(value, float):
-        raise InvalidArgumentError(
-            f"a number in a condition is a text, a whole number or a Decimal; got the float"
-            f" {value!r}. Write '{value!r}'."
-        )
-    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
-        raise InvalidArgumentError(f"expected a number such as '5.00'; got {value!r}.")
+
+    def read(value: Any) -> Decimal:
+        if isinstance(value, float):
+            raise InvalidArgumentError(
+                "a number in a condition is a text, a whole number or a Decimal; got the float"
+                f" {value!r}. Write '{value!r}'."
+            )
+        if isinstance(value, bool) or not isinstance(value, str | int | Decimal | np.integer):
+            raise InvalidArgumentError(f"expected a number such as {example}; got {value!r}.")
+        return _finite(value, example)
+
+    return read
+
+
+def _finite(value: Any, example: str) -> Decimal:
     try:
-        number = Decimal(value)
+        read = Decimal(value if isinstance(value, str | Decimal) else int(value))
     except InvalidOperation:
-        raise InvalidArgumentError(f"expected a number such as '5.00'; got {value!r}.") from None
-    if not number.is_finite():
-        raise InvalidArgumentError(f"expected a finite number; got {value!r}.")
-    return number
-
-
-def count(value: Any, at_least: int, what: str) -> int:
-    """Read a whole number not below a bound."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < at_least:
-        raise InvalidArgumentError(f"{what} must be a whole number >= {at_least}; got {value!r}.")
-    return value
+        read = Decimal("NaN")
+    if not read.is_finite():
+        raise InvalidArgumentError(f"expected a number such as {example}; got {value!r}.")
+    return read
 
 
 def clock(value: Any) -> dt.time:
-    """Read a time of day."""
+    """Read a time of day, to the second."""
     try:
-        return value if isinstance(value, dt.time) else dt.time.fromisoformat(value)
+        read = value if isinstance(value, dt.time) else dt.time.fromisoformat(value)
     except (TypeError, ValueError):
-        raise InvalidArgumentError(f"expected a time such as '17:00'; got {value!r}.") from None
+        raise InvalidArgumentError(
+            f"expected a time such as '17:00'; got {value!r}. Midnight is '00:00'."
+        ) from None
+    _refuse_zone(read, value)
+    return read
 
 
 def moment(value: Any) -> dt.date | dt.datetime:
-    """Read a day, or a moment of it."""
-    if isinstance(value, dt.date):
-        if isinstance(value, dt.datetime) and value.tzinfo is not None:
-            raise InvalidArgumentError(f"times are naive local times; got {value!r}.")
-        return value
-    try:
-        if len(value) == len("2026-03-01"):
-            return dt.date.fromisoformat(value)
-        return dt.datetime.fromisoformat(value)
-    except (TypeError, ValueError):
+    """Read a day, or a moment of it to the second."""
+    read = _parsed(value)
+    if isinstance(read, dt.datetime):
+        _refuse_zone(read, value)
+        return dt.datetime(*read.timetuple()[:6])
+    if not isinstance(read, dt.date):
         raise InvalidArgumentError(
             f"expected a day or moment such as '2026-03-01' or '2026-03-01T17:00'; got {value!r}."
-        ) from None
+        )
+    return read
+
+
+def _parsed(value: Any) -> Any:
+    if isinstance(value, np.datetime64):
+        return value.astype("datetime64[D]" if value.dtype == "<M8[D]" else "datetime64[us]").item()
+    if not isinstance(value, str):
+        return value
+    try:
+        whole = len(value) == len("2026-03-01")
+        return dt.date.fromisoformat(value) if whole else dt.datetime.fromisoformat(value)
+    except ValueError:
+        return None
+
+
+def _refuse_zone(read: dt.time | dt.datetime, value: Any) -> None:
+    if read.tzinfo is not None:
+        raise InvalidArgumentError(f"crmkit works in naive local time; got {value!r} with a zone.")
+    if read.microsecond:
+        raise InvalidArgumentError(f"times are whole seconds; got {value!r}.")

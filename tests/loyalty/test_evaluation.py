@@ -30,7 +30,7 @@ from loyalty_agreement import agrees, ledger_of, rows_of
 from loyalty_strategies import cases
 from loyalty_world import World
 
-EVALUATED = {"restore_caps": False, "return_amounts": ("per_line", "none")}
+EVALUATED = {"restore_caps": False, "return_amounts": ("per_line", "pro_rata_value", "none")}
 NO_RETURNS = {**EVALUATED, "returns": False, "events": False}
 
 
@@ -54,15 +54,8 @@ def test_redemptions_that_are_rejected(drawn: tuple[Programme, World]) -> None:
     agrees(*drawn)
 
 
-@given(
-    cases(
-        tiers=False,
-        redemptions=False,
-        zero_quantities=False,
-        **EVALUATED,
-    )
-)
-def test_returns(drawn: tuple[Programme, World]) -> None:
+@given(cases(discounts=True, zero_quantities=False, **EVALUATED))
+def test_returns_and_all_of_it_together(drawn: tuple[Programme, World]) -> None:
     agrees(*drawn)
 
 

@@ -22,7 +22,7 @@ from crmkit.loyalty.replay.binding import Bound
 from crmkit.loyalty.replay.inputs import needed
 from crmkit.loyalty.replay.lines import Lines
 from crmkit.loyalty.replay.voids import netted
-from crmkit.typing import CodeArray, IntArray
+from crmkit.typing import BoolArray, CodeArray, IntArray
 
 LINES_PER_BLOCK = 250_000
 
@@ -95,6 +95,7 @@ class Reader:
 
     bound: Bound
     need: Needs
+    _tables: dict[Any, BoolArray] = attrs.field(factory=dict, init=False)
 
     @classmethod
     def of(cls, bound: Bound) -> Reader:
@@ -109,6 +110,7 @@ class Reader:
         return Facts(
             starts=lines.starts,
             sale=lines.sale,
+            tables=self._tables,
             codes=self._codes(lines),
             money=money,
             quantity=lines.quantity,

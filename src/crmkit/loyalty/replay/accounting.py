@@ -162,13 +162,19 @@ class _Desk:
         ]
         again = self._given_back(came_back, applied_units)
         columns.append(again)
-        account, time, clock, units, basket = (
+        account, time, clock, units, named = (
             np.concatenate(column) for column in zip(*columns, strict=True)
         )
         held = np.ones(len(units), dtype=np.bool_)
         held[len(held) - len(again[0]) :] = False
         return Earned(
-            account=account, time=time, clock=clock, units=units, basket=basket, held=held
+            account=account,
+            time=time,
+            clock=clock,
+            units=units,
+            basket=np.where(held, named, -1),
+            named=named,
+            held=held,
         )
 
     def _given_back(
@@ -186,7 +192,7 @@ class _Desk:
         some = units > 0
         at, units = at[some], units[some]
         clock = self._clocks(Rank.RETURN)[at]
-        return self._accounts()[at], self._times()[at], clock, units, np.full(len(at), -1)
+        return self._accounts()[at], self._times()[at], clock, units, at
 
     # --- points out ------------------------------------------------------------------------------
 
@@ -204,15 +210,15 @@ class _Desk:
             returns=self._clocks(Rank.RETURN),
             since=self.part.clock(since, 0, Rank.DEATH),
         )
-        found = undone(lines, moments, product, policy)
-        return found if policy.amount != ReturnAmount.NONE else None
+        return undone(lines, moments, product, policy)
 
     def spent(
         self, asked: IntArray, came_back: Undone | None, earned: Earned, life: Lives
     ) -> Spent:
         """Return redemptions and returns as debits."""
         parts = [self._redeemed(asked)]
-        if came_back is not None and len(came_back):
+        none = self.bound.programme.policies.returns.amount == ReturnAmount.NONE
+        if came_back is not None and len(came_back) and not none:
             parts.append(self._reversed(came_back, earned, life))
         names = [field.name for field in attrs.fields(Spent)]
         return Spent(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in names})

@@ -38,7 +38,8 @@ class Earned:
         time: when they were earned.
         clock: the same among all that happens.
         units: how many, above zero.
-        basket: the basket in the block, -1 for none.
+        basket: the basket in the block that earned them, -1 for none.
+        named: the basket that their entries name: the same, or the one that gave them back.
         held: whether a hold delays them.
     """
 
@@ -47,6 +48,7 @@ class Earned:
     clock: IntArray
     units: IntArray
     basket: IntArray
+    named: IntArray
     held: BoolArray
 
     def __len__(self) -> int:

@@ -245,7 +245,7 @@ def _given_back(page: Page) -> _Rows:
     rows = np.flatnonzero(~earned.held)
     return _Rows(
         earned.account[rows],
-        np.full(len(rows), -1),
+        earned.named[rows],
         np.full(len(rows), -1),
         np.full(len(rows), EntryKind.ADJUST),
         np.full(len(rows), EntryReason.GIVEN_BACK),
@@ -273,7 +273,7 @@ def _expired(page: Page) -> _Rows:
     rows = np.flatnonzero(gone)
     return _Rows(
         earned.account[rows],
-        earned.basket[rows],
+        earned.named[rows],
         np.full(len(rows), -1),
         np.full(len(rows), EntryKind.EXPIRE),
         np.full(len(rows), EntryReason.END_OF_LIFE),

@@ -34,6 +34,7 @@ from crmkit.loyalty import (
     Tier,
     Tiers,
     Weekday,
+    compare,
     evaluate,
     liability,
 )
@@ -308,9 +309,11 @@ def review_loyalty(tx: ck.Transactions) -> None:
     fact("they are worth", f"{held.balance.sum() / 100:,.0f}, {share:.2%} of sales")
     fact("owed for them", f"{owed.total / 100:,.0f} of the year's sales is still to be earned")
     fact("gold", f"{np.count_nonzero(held.tier == 1):,} spend 3,000 in a year or more")
+    dearest = ledger.entries.baskets[ledger.entries.basket[ledger.entries.points.argmax()]]
+    fact("one basket", str(ledger.explain(dearest)).replace("\n", "\n" + " " * 18))
     by_line = Programme(rules=programme.rules, policies=Policies(rounding_level="line"))
-    other = evaluate(by_line, tx, as_of=tx.period.last).entries.points.sum()
-    less = 1 - other / ledger.entries.points.sum()
+    other = compare(programme, by_line, tx, as_of=tx.period.last).by_rule()
+    less = 1 - other.after.sum() / other.before.sum()
     fact("an alternative", f"rounding down each line, not each basket, gives {less:.0%} less")
 
 

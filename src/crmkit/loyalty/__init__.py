@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from crmkit.loyalty.comparison import (
+    Differences,
+    ProgrammeComparison,
+    compare,
+)
 from crmkit.loyalty.conditions.account import (
     Anniversary,
     Birthday,
@@ -138,6 +143,11 @@ from crmkit.loyalty.ledger.entries import (
     EntryKind,
     EntryReason,
 )
+from crmkit.loyalty.ledger.explanation import (
+    Explanation,
+    ReasonCode,
+    RuleReason,
+)
 from crmkit.loyalty.ledger.ledger import (
     Ledger,
 )
@@ -195,6 +205,7 @@ __all__ = [
     "Consumption",
     "Counter",
     "Customers",
+    "Differences",
     "DiscountPolicy",
     "DiscountRule",
     "Downgrade",
@@ -209,6 +220,7 @@ __all__ = [
     "ExpiryBoundary",
     "ExpiryClock",
     "ExpiryEnd",
+    "Explanation",
     "Field",
     "FieldCompares",
     "FieldIn",
@@ -243,7 +255,9 @@ __all__ = [
     "PriceBase",
     "PriceLevel",
     "Programme",
+    "ProgrammeComparison",
     "ProgrammeReturn",
+    "ReasonCode",
     "Redemption",
     "RedemptionOrder",
     "Redemptions",
@@ -256,6 +270,7 @@ __all__ = [
     "Rolling",
     "Rounded",
     "RoundingLevel",
+    "RuleReason",
     "Scope",
     "Store",
     "TaxBase",
@@ -278,6 +293,7 @@ __all__ = [
     "Window",
     "break_even_lift",
     "breakage",
+    "compare",
     "evaluate",
     "liability",
     "points_revenue",

@@ -14,6 +14,7 @@ from crmkit.loyalty.declaration.tiers import TierCounter
 from crmkit.loyalty.discounts.result import Discounts
 from crmkit.loyalty.ledger.balances import Balances
 from crmkit.loyalty.ledger.entries import Entries
+from crmkit.loyalty.ledger.explanation import Explanation
 from crmkit.loyalty.ledger.lots import Lots, LotUses
 from crmkit.loyalty.ledger.tier_history import TierHistory
 from crmkit.loyalty.replay.binding import Bound
@@ -152,6 +153,30 @@ class Ledger:
             return policies.money_digits
         visits = tiers is not None and tiers.counter == TierCounter.VISITS
         return 0 if visits else policies.point_digits
+
+    def explain(self, basket: object) -> Explanation:
+        """Say of one basket what became of each rule: fired, or why not.
+
+        The account is replayed; nothing is kept for it in the ledger.
+
+        Raises:
+            InvalidArgumentError: there is no such basket.
+
+        Examples:
+            >>> import crmkit as ck
+            >>> from crmkit.loyalty import EarnRule, PerSpend, Programme, evaluate
+            >>> tx = ck.Transactions.from_arrays(
+            ...     customer=["ann"], time=["2026-03-01"], basket=[1], amount=["10.50"]
+            ... )
+            >>> programme = Programme(rules=(EarnRule("base", amount=PerSpend(1, "1.00")),))
+            >>> evaluate(programme, tx, as_of="2026-03-31").explain(basket=1)
+            Explanation of basket 1, 10 points:
+              base: fired, 10 points
+        """
+        # Imported when asked: what replays an account also writes ledgers.
+        from crmkit.loyalty.replay.explaining import explained
+
+        return explained(self.bound, basket)
 
     def _next_expiry(self, accounts: int) -> tuple[IntArray, IntArray]:
         """Return when open points of each account go next, and how many do."""

@@ -27,6 +27,7 @@ class Given:
         weights: what a total that lines do not make is spread by.
         selection: the lines that the rule is about.
         cut: baskets in which a cap left a part of the total.
+        raw: the total before it was rounded, where it was.
     """
 
     total: IntArray
@@ -34,6 +35,7 @@ class Given:
     weights: IntArray | None
     selection: Selection
     cut: BoolArray | None = None
+    raw: IntArray | None = None
 
     def on(self, selection: Selection, block: Block, scale: Scale) -> IntArray:
         """Return the points that lie on some lines, by basket."""
@@ -185,6 +187,7 @@ def rounded(given: Given, level: RoundingLevel, block: Block, scale: Scale) -> G
     """Round an offer where the policy says so: each line, or the rule's total."""
     if level == RoundingLevel.BASKET:
         return given
+    given = attrs.evolve(given, raw=given.total)
     total = scale.rounded(given.total) * scale.over
     if level == RoundingLevel.RULE or given.lines is None:
         return attrs.evolve(given, total=total, cut=given.marked(total != given.total))

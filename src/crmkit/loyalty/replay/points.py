@@ -27,7 +27,7 @@ class Outcome:
         matched: valid, and at least one line selected.
         tried: matched, and no rule before it kept it out.
         won: fired: tried, within its trigger limit, and not beaten by another rule.
-        offered: numerators before caps, where it was tried.
+        offered: numerators before rounding and caps.
         counted: whole units that its caps count.
         granted: whole units that its caps left.
         given: the points as rules after it see them.
@@ -124,7 +124,7 @@ class PointsPhase:
             matched=matched,
             tried=tried,
             won=won,
-            offered=offered.total,
+            offered=offered.raw if offered.raw is not None else offered.total,
             counted=counted,
             granted=granted,
             given=given,

@@ -60,6 +60,12 @@ class Writer:
         for first, stop in zip(edges, [*edges[1:], accounts], strict=True):
             yield self._part(int(first), int(stop), np.arange(starts[first], starts[stop]))
 
+    def account(self, account: int) -> Part:
+        """Return the part of one account."""
+        member = self.bound.baskets.account[: self.bound.baskets.members]
+        start, stop = np.searchsorted(member, [account, account + 1])
+        return self._part(account, account + 1, np.arange(start, stop))
+
     def _part(self, first: int, stop: int, baskets: IntArray) -> Part:
         return Part(
             first=first,

@@ -39,10 +39,14 @@ AS_OF = np.datetime64("2025-12-31", "D")
 
 
 def programme(rules: int = 20) -> Programme:
-    """Return a programme of 20, 10, 5 ... rules: by line, by basket and multipliers."""
-    chosen = _rules()
+    """Return a programme of up to 20 rules: by line, by basket and multipliers.
+
+    However few, the first and the last are among them, so that the tier matters in all.
+    """
+    every = _rules()
+    chosen = [every[k] for k in np.linspace(0, len(every) - 1, rules).round().astype(int)]
     return Programme(
-        rules=tuple(chosen[:: len(chosen) // rules]),
+        rules=tuple(chosen),
         tiers=Tiers((Tier("silver", 300), Tier("gold", 1_000))),
         policies=Policies(expiry=Expiry(months=3, end="end_of_month")),
     )

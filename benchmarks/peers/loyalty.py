@@ -216,8 +216,8 @@ def check_equal(ledger: Any, result: Result) -> None:
 def growth(most: int, rounds: int) -> None:
     for lines in sorted({most // 100, most // 10, most}):
         ways = ways_to_evaluate(Purchases.of(lines).transactions())
+        extra = peak_extra_bytes(ways["20 rules"])  # first, while no pages can be used again
         compare(f"evaluate, {lines:,} lines", ways, rounds=rounds)
-        extra = peak_extra_bytes(ways["20 rules"])
         print(f"Peak beyond the lines, ledger included: {extra / 1e6:,.0f} MB\n", flush=True)
 
 

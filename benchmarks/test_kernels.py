@@ -22,7 +22,10 @@ from crmkit._kernels.itemsets.pairs import frequent_pairs
 from crmkit._kernels.itemsets.rules import RuleBlock, Sides, rule_blocks
 from crmkit._kernels.itemsets.search import Task, search
 from crmkit._kernels.itemsets.simpler import simpler_rules
+from crmkit._kernels.limits import granted_nested
+from crmkit._kernels.settling import settle
 from crmkit.segmentation import Itemsets, association_rules, frequent_itemsets
+from stamps import lots_and_debits
 from till import ORDERS, SIZE, Till, till_order
 from waybills import Freight
 
@@ -165,3 +168,25 @@ def test_spread(benchmark: Benchmark, way: Way) -> None:
     pools = Pools(np.abs(amounts), amounts < 0, freight.values, heads, sizes, totals)
     shares = benchmark(spread, pools, way)
     assert np.array_equal(np.add.reduceat(shares, heads), amounts)
+
+
+# --- points --------------------------------------------------------------------------------------
+
+
+def test_settle(benchmark: Benchmark) -> None:
+    lots, debits, end = lots_and_debits(SIZE)
+    order = np.arange(len(lots.points))
+    found = benchmark(settle, lots, debits, order, end)
+    assert (found.expired + found.left <= lots.points).all()
+    assert found.piece_points.sum() + found.expired.sum() + found.left.sum() == lots.points.sum()
+
+
+def test_granted_nested(benchmark: Benchmark) -> None:
+    rng = np.random.default_rng(5)
+    account = np.sort(rng.integers(0, CUSTOMERS, SIZE))
+    day = np.sort(account * DAYS + rng.integers(0, DAYS, SIZE))
+    account = day // DAYS
+    windows, limits = [day, account * 24 + day % DAYS * 24 // DAYS, account], [20, 60, 200]
+    granted = benchmark(granted_nested, rng.integers(0, 30, SIZE), windows, limits)
+    for window, most in zip(windows, limits, strict=True):
+        assert np.bincount(window, granted).max() <= most

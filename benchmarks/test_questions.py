@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import attrs
 import numpy as np
 import pandas as pd
 import pytest
 
 import crmkit as ck
 from bundles import baskets
+from crmkit.loyalty import evaluate
 from crmkit.money import allocate
 from crmkit.profitability import (
     CostModel,
@@ -28,6 +30,8 @@ from crmkit.segmentation import (
     frequent_itemsets,
     rfm,
 )
+from stamps import AS_OF as LAST_DAY
+from stamps import Purchases, programme
 from till import AS_OF, ORDERS, SIZE, Till, fresh, till_order, transactions
 from waybills import Freight, shipment_lines, tariff, ten_charges
 
@@ -176,3 +180,9 @@ def test_contribution(benchmark: Benchmark) -> None:
     earned = benchmark(lambda: contribution(tx, model))
     assert earned.minor("net_sales").sum() == till_order().cents.sum()
     assert earned.minor("contribution").sum() == earned.by("customer").minor("contribution").sum()
+
+
+def test_points_of_a_programme(benchmark: Benchmark) -> None:
+    rules, tx = programme(), Purchases.of(SIZE).transactions()
+    ledger = benchmark(lambda: evaluate(rules, attrs.evolve(tx), as_of=LAST_DAY))
+    assert ledger.entries.points.sum() == ledger.balances().balance.sum() > 0

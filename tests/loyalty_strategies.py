@@ -158,8 +158,8 @@ def _rule(draw: Any, has: Features, name: str, group: str, tiers: Tiers | None) 
 @st.composite
 def _counter(draw: Any, tiers: Tiers | None) -> Counter:
     if tiers is not None and tiers.counter == TierCounter.STATUS_POINTS:
-        return Counter(_some(draw, "redeemable", "both"))
-    return Counter.REDEEMABLE
+        return Counter(_some(draw, "redeemable", "both", "qualifying"))
+    return Counter(_some(draw, "redeemable", "redeemable", "qualifying"))
 
 
 @st.composite

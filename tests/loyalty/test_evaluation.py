@@ -90,6 +90,18 @@ def _mixed(rng: np.random.Generator, world: World) -> list[int]:
     return [int(k) for k in rng.permutation(len(world.baskets))]
 
 
+def test_points_for_tiers_are_rounded_apart_from_points_to_spend() -> None:
+    tx = ck.Transactions.from_arrays(
+        customer=["ann"], time=["2026-03-01"], basket=[1], amount=["10.50"]
+    )
+    base = EarnRule("base", amount=PerSpend(1, "1.00"))
+    status = EarnRule("status", amount=PerSpend(1, "1.00"), counts="qualifying")
+
+    balances = evaluate(Programme(rules=(base, status)), tx, as_of="2026-03-31").balances()
+
+    assert (balances.of("ann"), balances.qualifying.tolist()) == (10, [10])
+
+
 # --- a real year ---------------------------------------------------------------------------------
 
 

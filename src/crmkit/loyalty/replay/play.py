@@ -7,6 +7,7 @@ import numpy as np
 
 from crmkit.loyalty.conditions.grain import MoneyBase
 from crmkit.loyalty.conditions.masks import line_mask
+from crmkit.loyalty.declaration.earning import Counter
 from crmkit.loyalty.declaration.policies import Policies
 from crmkit.loyalty.discounts.result import Discounts
 from crmkit.loyalty.replay.basis import Prices, bases
@@ -108,9 +109,15 @@ def play(reader: Reader, part: IntArray, assumed: Assumed) -> Played:
 
 
 def _whole(bound: Bound, outcomes: list[Outcome], baskets: int) -> IntArray:
-    if not outcomes:
-        return np.zeros((0, baskets), dtype=np.int64)
-    return booked(outcomes, bound.programme.policies.rounding_level, bound.scale)
+    """Round points that can be spent and points that only count for tiers each by themselves."""
+    points = np.zeros((len(outcomes), baskets), dtype=np.int64)
+    counts = [bound.programme.earning[outcome.rule].counts for outcome in outcomes]
+    apart = np.array([count == Counter.QUALIFYING for count in counts], dtype=np.bool_)
+    for rows in (np.flatnonzero(~apart), np.flatnonzero(apart)):
+        if len(rows):
+            some = [outcomes[k] for k in rows]
+            points[rows] = booked(some, bound.programme.policies.rounding_level, bound.scale)
+    return points
 
 
 def _prices(bound: Bound, lines: Lines, discounts: Discounts | None, assumed: Assumed) -> Prices:

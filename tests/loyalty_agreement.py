@@ -17,8 +17,10 @@ from loyalty_strategies import END
 from loyalty_world import World, to_history
 
 
-def ledger_of(programme: Programme, world: World, as_of: dt.date = END) -> Ledger:
-    history, customers = to_history(world, programme.policies.money_digits)
+def ledger_of(
+    programme: Programme, world: World, as_of: dt.date = END, like: World | None = None
+) -> Ledger:
+    history, customers = to_history(world, programme.policies.money_digits, like)
     if programme.events and history.events is None:
         history = attrs.evolve(history, events=Events(customer=[], time=[], event=[]))
     return evaluate(programme, history, customers=customers, as_of=as_of)

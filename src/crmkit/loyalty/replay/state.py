@@ -50,8 +50,6 @@ class State:
         ...     )
         >>> programme = Programme(rules=(EarnRule("base", amount=PerSpend(1, "1.00")),))
         >>> january = evaluate(programme, lines("2026-01-05", "10.50", 1), as_of="2026-01-31")
-        >>> january.state
-        State(as of 2026-01-31T23:59:59, 1 line, programme ...)
         >>> february = evaluate(
         ...     programme,
         ...     lines("2026-02-05", "20.00", 2),

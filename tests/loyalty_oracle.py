@@ -82,8 +82,8 @@ Of tiers
     clock.
 27. With a rolling window the grace delays the review. A lifetime tier never falls.
 28. An account starts at the tier that a counter of 0 reaches, if one does. Where the balance
-    is the counter, the tier goes up whenever points come in and at any basket, and at the end of a period it is
-    what the balance says, up or down.
+    is the counter, the tier goes up whenever points come in and at any basket, and at the end
+    of a period it is what the balance says, up or down.
 
 Of referrals
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal, TypeAlias
 
 import attrs
+
+from crmkit.loyalty.declaration.reading import word
 
 
 class Scope(StrEnum):
@@ -18,6 +21,14 @@ class Scope(StrEnum):
 
     LINE = "line"
     BASKET = "basket"
+
+
+IntoScope: TypeAlias = Scope | Literal["line", "basket"]
+
+
+def into_scope(value: IntoScope) -> Scope:
+    """Read what an amount is computed on."""
+    return word(Scope, value)
 
 
 class Resolution(StrEnum):
@@ -34,6 +45,14 @@ class Resolution(StrEnum):
     BEST = "best"
     FIRST = "first"
     EXCLUSIVE = "exclusive"
+
+
+IntoResolution: TypeAlias = Resolution | Literal["sum", "chain", "best", "first", "exclusive"]
+
+
+def into_resolution(value: IntoResolution) -> Resolution:
+    """Read how rules of a group get along."""
+    return word(Resolution, value)
 
 
 @attrs.frozen

@@ -9,21 +9,21 @@ import attrs
 from crmkit import _validation as check
 from crmkit.loyalty.conditions.logic import Condition
 from crmkit.loyalty.declaration import reading as read
-from crmkit.loyalty.declaration.groups import Resolution
-from crmkit.loyalty.declaration.reading import declared, refuse_unread
-from crmkit.loyalty.discounts.words import Rounded, ThresholdBase
+from crmkit.loyalty.declaration.groups import Resolution, into_resolution
+from crmkit.loyalty.declaration.reading import checked, collecting, refuse_unread
+from crmkit.loyalty.discounts.words import Rounded, ThresholdBase, into_rounded, into_threshold_base
 from crmkit.typing import AllocationMethod, RoundingMode
 
 
-def _mode(value: Any) -> RoundingMode:
+def _mode(value: RoundingMode) -> RoundingMode:
     return check.choice(value, RoundingMode, "rounding")
 
 
-def _method(value: Any) -> AllocationMethod:
+def _method(value: AllocationMethod) -> AllocationMethod:
     return check.choice(value, AllocationMethod, "remainder")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=collecting)
 class DiscountPolicy:
     """The choices of a programme's discounts; the classmethods are the settings of known systems.
 
@@ -49,15 +49,19 @@ class DiscountPolicy:
         ('last', 'down')
     """
 
-    preset: str = declared(read.name, "grocery")
-    resolution: Resolution = declared(read.word(Resolution), Resolution.CHAIN)
-    rounding: RoundingMode = declared(_mode, "half_up")
-    rounded: Rounded = declared(read.word(Rounded), Rounded.DISCOUNT)
-    remainder: AllocationMethod = declared(_method, "largest_remainder")
-    threshold_base: ThresholdBase = declared(read.word(ThresholdBase), ThresholdBase.CURRENT)
-    each_unit_once: bool = declared(read.flag, False)
-    best_per_line: bool = declared(read.flag, False)
-    excluded: Condition | None = declared(read.optional(read.one_of(Condition)), None)
+    preset: str = attrs.field(default="grocery", validator=checked(read.name))
+    resolution: Resolution = attrs.field(default=Resolution.CHAIN, converter=into_resolution)
+    rounding: RoundingMode = attrs.field(default="half_up", converter=_mode)
+    rounded: Rounded = attrs.field(default=Rounded.DISCOUNT, converter=into_rounded)
+    remainder: AllocationMethod = attrs.field(default="largest_remainder", converter=_method)
+    threshold_base: ThresholdBase = attrs.field(
+        default=ThresholdBase.CURRENT, converter=into_threshold_base
+    )
+    each_unit_once: bool = attrs.field(default=False, validator=checked(read.flag))
+    best_per_line: bool = attrs.field(default=False, validator=checked(read.flag))
+    excluded: Condition | None = attrs.field(
+        default=None, validator=checked(read.optional(read.one_of(Condition)))
+    )
 
     def __attrs_post_init__(self) -> None:
         """Refuse what could not be read."""

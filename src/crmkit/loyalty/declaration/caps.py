@@ -98,10 +98,10 @@ class Cap:
         refuse_unread(self, "Cap")
 
 
-def trigger_limit(value: Cap | int) -> Cap:
-    """Read a limit on firings; a whole number alone is for a lifetime."""
+def trigger_limit(value: Cap | int | None) -> Cap | None:
+    """Read a limit on firings, if there is one; a whole number alone is for a lifetime."""
     given: object = value
-    if isinstance(given, Cap):
+    if given is None or isinstance(given, Cap):
         return given
     if isinstance(given, int) and not isinstance(given, bool):
         return Cap(given, per=Window.LIFETIME)

@@ -78,9 +78,7 @@ class EarnRule:
     )
     scope: Scope = attrs.field(default=Scope.LINE, kw_only=True, converter=into_scope)
     caps: tuple[Cap, ...] = attrs.field(default=(), kw_only=True, converter=read_caps)
-    trigger_limit: Cap | None = attrs.field(
-        default=None, kw_only=True, converter=attrs.converters.optional(trigger_limit)
-    )
+    trigger_limit: Cap | None = attrs.field(default=None, kw_only=True, converter=trigger_limit)
     group: str = attrs.field(default="base", kw_only=True, validator=checked(read.name))
     priority: int = attrs.field(default=0, kw_only=True, validator=checked(read.whole(-(2**31))))
     exclusive: bool = attrs.field(default=False, kw_only=True, validator=checked(read.flag))

@@ -35,9 +35,7 @@ class EventRule:
     id: str = attrs.field(validator=checked(read.name))
     event: str = attrs.field(kw_only=True, validator=checked(read.name))
     points: int = attrs.field(kw_only=True, validator=checked(read.whole(1)))
-    trigger_limit: Cap | None = attrs.field(
-        default=None, kw_only=True, converter=attrs.converters.optional(trigger_limit)
-    )
+    trigger_limit: Cap | None = attrs.field(default=None, kw_only=True, converter=trigger_limit)
     counts: Counter = attrs.field(default=Counter.REDEEMABLE, kw_only=True, converter=into_counter)
     funding: Mapping[str, Fraction] = attrs.field(factory=dict, kw_only=True, converter=read.shares)
 

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 import attrs
 
-from crmkit.loyalty.declaration.reading import word
+from crmkit.loyalty.declaration.reading import checked, collecting, name, refuse_unread, word
 
 
 class Scope(StrEnum):
@@ -55,7 +55,7 @@ def into_resolution(value: IntoResolution) -> Resolution:
     return word(Resolution, value)
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=collecting)
 class Group:
     """A named group of rules and its resolution; groups run in the order they are declared.
 
@@ -69,5 +69,9 @@ class Group:
         Group(name='base', resolution=<Resolution.SUM: 'sum'>)
     """
 
-    name: str
-    resolution: Resolution = attrs.field(converter=Resolution)
+    name: str = attrs.field(validator=checked(name))
+    resolution: Resolution = attrs.field(converter=into_resolution)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what could not be read."""
+        refuse_unread(self, f"group {self.name!r}")

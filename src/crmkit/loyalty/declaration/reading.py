@@ -2,7 +2,7 @@
 
 A field that is read into something else has a named function as its `converter`; one that stays as
 it was written has a `validator`. Both stand in plain sight, so that type checkers learn from them
-what a caller may write. `collecting` makes attrs go on to the other fields where one cannot be read.
+what a caller may write. `collecting` makes attrs go on where one field cannot be read.
 """
 
 from __future__ import annotations

@@ -40,6 +40,10 @@ IntoProducts: TypeAlias = str | int | Sequence[str | int] | AbstractSet[str | in
 """Ids of products, or one alone."""
 
 
+def _money_or_none(value: IntoAmount | None) -> Decimal | None:
+    return None if value is None else read.money(value)
+
+
 def _percent(value: IntoRate) -> Fraction:
     number = read.factor(value)
     if not 0 < number <= 100:
@@ -111,9 +115,7 @@ class PercentOff:
     """
 
     percent: Fraction = attrs.field(converter=_percent)
-    max_amount: Decimal | None = attrs.field(
-        default=None, kw_only=True, converter=attrs.converters.optional(read.money)
-    )
+    max_amount: Decimal | None = attrs.field(default=None, kw_only=True, converter=_money_or_none)
     max_units: int | None = attrs.field(
         default=None, kw_only=True, validator=checked(read.optional(read.whole(1)))
     )

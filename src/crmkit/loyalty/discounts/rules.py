@@ -53,9 +53,7 @@ class DiscountRule:
     group: str = attrs.field(default="discounts", kw_only=True, validator=checked(read.name))
     priority: int = attrs.field(default=0, kw_only=True, validator=checked(read.whole(-(2**31))))
     exclusive: bool = attrs.field(default=False, kw_only=True, validator=checked(read.flag))
-    trigger_limit: Cap | None = attrs.field(
-        default=None, kw_only=True, converter=attrs.converters.optional(trigger_limit)
-    )
+    trigger_limit: Cap | None = attrs.field(default=None, kw_only=True, converter=trigger_limit)
     funding: Mapping[str, Fraction] = attrs.field(factory=dict, kw_only=True, converter=read.shares)
     valid: Between | None = attrs.field(
         default=None, kw_only=True, validator=checked(read.optional(read.one_of(Between)))

@@ -7,6 +7,7 @@ what a caller may write. `collecting` makes attrs go on where one field cannot b
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -27,11 +28,16 @@ IntoAmount: TypeAlias = str | int | Decimal
 """An amount of money in a rule: "1.00", 1, Decimal("1.00"), and never a float."""
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Unread:
     """A value that could not be read, and why; no declaration that holds one is handed out."""
 
+    given: object
     message: str
+
+    def __repr__(self) -> str:
+        """Read as it was written, so that an error may name a rule by an id that is none."""
+        return repr(self.given)
 
 
 def collecting(_: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribute[Any]]:
@@ -53,10 +59,17 @@ def _collected(field: attrs.Attribute[Any]) -> Reader:
             if validate:
                 validate(None, field, made)
         except InvalidArgumentError as error:
-            return Unread(str(error))
+            return Unread(value, str(error))
         return made
 
+    # What help() says of the argument.
+    convert.__annotations__["value"] = _argument_of(read) if read else field.type
     return convert
+
+
+def _argument_of(read: Reader) -> Any:
+    first, *_ = inspect.signature(read).parameters.values()
+    return first.annotation
 
 
 def checked(read: Reader) -> Callable[[Any, attrs.Attribute[Any], Any], None]:

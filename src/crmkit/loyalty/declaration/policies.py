@@ -7,7 +7,7 @@ writes each of them out.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import attrs
 
@@ -15,6 +15,7 @@ from crmkit import _validation as check
 from crmkit.errors import InvalidArgumentError
 from crmkit.loyalty.conditions.logic import Condition
 from crmkit.loyalty.declaration import reading as read
+from crmkit.loyalty.declaration.changes import PolicyChanges
 from crmkit.loyalty.declaration.groups import Group, Resolution
 from crmkit.loyalty.declaration.reading import checked, collecting, is_read, refuse_unread
 from crmkit.loyalty.declaration.words import (
@@ -240,7 +241,7 @@ class Policies:
         refuse_unread(self, "policies", *_contradictions(self))
 
     @classmethod
-    def grocery(cls, **changes: Any) -> Policies:
+    def grocery(cls, **changes: Unpack[PolicyChanges]) -> Policies:
         """Return what a grocer would expect; what `Programme` takes if nothing is said.
 
         Examples:
@@ -251,7 +252,7 @@ class Policies:
         return cls(**changes)
 
     @classmethod
-    def setono_like(cls, **changes: Any) -> Policies:
+    def setono_like(cls, **changes: Unpack[PolicyChanges]) -> Policies:
         """Return the settings of Setono's plugin for Sylius: whole steps, rounded once.
 
         Examples:
@@ -259,16 +260,17 @@ class Policies:
             >>> Policies.setono_like().overdraft
             <Overdraft.CLAMP: 'clamp'>
         """
-        settings: dict[str, Any] = {
+        settings: PolicyChanges = {
+            "preset": "setono_like",
             "base": EarningBase(paid_with_points=PaidWithPoints.COUNTED),
             "expiry": Expiry(consumption=Consumption.EARLIEST_EXPIRY),
             "overdraft": Overdraft.CLAMP,
             "returns": Returns(amount=ReturnAmount.PRO_RATA_VALUE, give_back_spent=True),
         }
-        return cls(**({"preset": "setono_like"} | settings | changes))
+        return cls(**(settings | changes))
 
     @classmethod
-    def open_loyalty_like(cls, **changes: Any) -> Policies:
+    def open_loyalty_like(cls, **changes: Unpack[PolicyChanges]) -> Policies:
         """Return the settings of Open Loyalty: list prices earn, spent points count.
 
         Examples:
@@ -276,16 +278,17 @@ class Policies:
             >>> Policies.open_loyalty_like().base.price
             <PriceBase.LIST: 'list'>
         """
-        settings: dict[str, Any] = {
+        settings: PolicyChanges = {
+            "preset": "open_loyalty_like",
             "base": EarningBase(price=PriceBase.LIST, paid_with_points=PaidWithPoints.COUNTED),
             "expiry": Expiry(),
             "overdraft": Overdraft.CLAMP,
             "returns": Returns(amount=ReturnAmount.PRO_RATA_VALUE),
         }
-        return cls(**({"preset": "open_loyalty_like"} | settings | changes))
+        return cls(**(settings | changes))
 
     @classmethod
-    def odoo_like(cls, **changes: Any) -> Policies:
+    def odoo_like(cls, **changes: Unpack[PolicyChanges]) -> Policies:
         """Return the settings of Odoo: points of two decimals, rounded down by rule.
 
         Examples:
@@ -293,7 +296,8 @@ class Policies:
             >>> Policies.odoo_like().point_digits
             2
         """
-        settings: dict[str, Any] = {
+        settings: PolicyChanges = {
+            "preset": "odoo_like",
             "rounding_level": RoundingLevel.RULE,
             "point_digits": 2,
             "base": EarningBase(price=PriceBase.AFTER_OWN, paid_with_points=PaidWithPoints.COUNTED),
@@ -302,10 +306,10 @@ class Policies:
             ),
             "redemption_order": RedemptionOrder.EARN_FIRST,
         }
-        return cls(**({"preset": "odoo_like"} | settings | changes))
+        return cls(**(settings | changes))
 
     @classmethod
-    def erpnext_like(cls, **changes: Any) -> Policies:
+    def erpnext_like(cls, **changes: Unpack[PolicyChanges]) -> Policies:
         """Return the settings of ERPNext: truncated on the invoice, spent points earn nothing.
 
         Examples:
@@ -313,15 +317,16 @@ class Policies:
             >>> Policies.erpnext_like().rounding
             'down'
         """
-        settings: dict[str, Any] = {
+        settings: PolicyChanges = {
+            "preset": "erpnext_like",
             "rounding": "down",
             "expiry": Expiry(boundary=ExpiryBoundary.AFTER),
             "returns": Returns(amount=ReturnAmount.REBUILD),
         }
-        return cls(**({"preset": "erpnext_like"} | settings | changes))
+        return cls(**(settings | changes))
 
     @classmethod
-    def square_like(cls, **changes: Any) -> Policies:
+    def square_like(cls, **changes: Unpack[PolicyChanges]) -> Policies:
         """Return the settings of Square: fractions dropped by rule, balances may go below zero.
 
         Examples:
@@ -329,13 +334,14 @@ class Policies:
             >>> Policies.square_like().overdraft
             <Overdraft.ALLOW: 'allow'>
         """
-        settings: dict[str, Any] = {
+        settings: PolicyChanges = {
+            "preset": "square_like",
             "rounding": "down",
             "rounding_level": RoundingLevel.RULE,
             "base": EarningBase(paid_with_points=PaidWithPoints.COUNTED),
             "overdraft": Overdraft.ALLOW,
         }
-        return cls(**({"preset": "square_like"} | settings | changes))
+        return cls(**(settings | changes))
 
 
 def default_groups(preset: str) -> tuple[Group, ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Unpack
 
 import attrs
 
 from crmkit import _validation as check
 from crmkit.loyalty.conditions.logic import Condition
 from crmkit.loyalty.declaration import reading as read
+from crmkit.loyalty.declaration.changes import DiscountChanges
 from crmkit.loyalty.declaration.groups import Resolution, into_resolution
 from crmkit.loyalty.declaration.reading import checked, collecting, refuse_unread
 from crmkit.loyalty.discounts.words import Rounded, ThresholdBase, into_rounded, into_threshold_base
@@ -68,7 +69,7 @@ class DiscountPolicy:
         refuse_unread(self, "discounts")
 
     @classmethod
-    def grocery(cls, **changes: Any) -> DiscountPolicy:
+    def grocery(cls, **changes: Unpack[DiscountChanges]) -> DiscountPolicy:
         """Return what a grocer would expect; what `Programme` takes if nothing is said.
 
         Examples:
@@ -79,7 +80,7 @@ class DiscountPolicy:
         return cls(**changes)
 
     @classmethod
-    def sylius_like(cls, **changes: Any) -> DiscountPolicy:
+    def sylius_like(cls, **changes: Unpack[DiscountChanges]) -> DiscountPolicy:
         """Return the settings of Sylius: an exclusive rule alone, else compounding; prices rounded.
 
         Examples:
@@ -87,15 +88,16 @@ class DiscountPolicy:
             >>> DiscountPolicy.sylius_like().rounded
             <Rounded.PRICE: 'price'>
         """
-        settings: dict[str, Any] = {
+        settings: DiscountChanges = {
+            "preset": "sylius_like",
             "resolution": Resolution.EXCLUSIVE,
             "rounded": Rounded.PRICE,
             "remainder": "first",
         }
-        return cls(**({"preset": "sylius_like"} | settings | changes))
+        return cls(**(settings | changes))
 
     @classmethod
-    def solidus_like(cls, **changes: Any) -> DiscountPolicy:
+    def solidus_like(cls, **changes: Unpack[DiscountChanges]) -> DiscountPolicy:
         """Return the settings of Solidus: groups are lanes, in each the best rule for each line.
 
         Examples:
@@ -103,15 +105,16 @@ class DiscountPolicy:
             >>> DiscountPolicy.solidus_like().best_per_line
             True
         """
-        settings: dict[str, Any] = {
+        settings: DiscountChanges = {
+            "preset": "solidus_like",
             "resolution": Resolution.BEST,
             "remainder": "first",
             "best_per_line": True,
         }
-        return cls(**({"preset": "solidus_like"} | settings | changes))
+        return cls(**(settings | changes))
 
     @classmethod
-    def oscar_like(cls, **changes: Any) -> DiscountPolicy:
+    def oscar_like(cls, **changes: Unpack[DiscountChanges]) -> DiscountPolicy:
         """Return the settings of Oscar: each unit serves one offer, discounts are rounded down.
 
         Examples:
@@ -119,15 +122,16 @@ class DiscountPolicy:
             >>> DiscountPolicy.oscar_like().each_unit_once
             True
         """
-        settings: dict[str, Any] = {
+        settings: DiscountChanges = {
+            "preset": "oscar_like",
             "rounding": "down",
             "remainder": "last",
             "each_unit_once": True,
         }
-        return cls(**({"preset": "oscar_like"} | settings | changes))
+        return cls(**(settings | changes))
 
     @classmethod
-    def medusa_like(cls, **changes: Any) -> DiscountPolicy:
+    def medusa_like(cls, **changes: Unpack[DiscountChanges]) -> DiscountPolicy:
         """Return the settings of Medusa: compounding, in the order given.
 
         Examples:
@@ -135,10 +139,11 @@ class DiscountPolicy:
             >>> DiscountPolicy.medusa_like().resolution
             <Resolution.CHAIN: 'chain'>
         """
-        return cls(**({"preset": "medusa_like"} | changes))
+        settings: DiscountChanges = {"preset": "medusa_like"}
+        return cls(**(settings | changes))
 
     @classmethod
-    def odoo_like(cls, **changes: Any) -> DiscountPolicy:
+    def odoo_like(cls, **changes: Unpack[DiscountChanges]) -> DiscountPolicy:
         """Return the settings of Odoo: compounding, thresholds on the order before discounts.
 
         Two discounts on the whole order, of which Odoo keeps the better, go in a group that
@@ -149,5 +154,8 @@ class DiscountPolicy:
             >>> DiscountPolicy.odoo_like().threshold_base
             <ThresholdBase.ORIGINAL: 'original'>
         """
-        settings = {"preset": "odoo_like", "threshold_base": ThresholdBase.ORIGINAL}
+        settings: DiscountChanges = {
+            "preset": "odoo_like",
+            "threshold_base": ThresholdBase.ORIGINAL,
+        }
         return cls(**(settings | changes))

@@ -100,7 +100,7 @@ class Cap:
 
 def trigger_limit(value: Cap | int | None) -> Cap | None:
     """Read a limit on firings, if there is one; a whole number alone is for a lifetime."""
-    given: object = value
+    given: object = value  # not every caller asks a type checker
     if given is None or isinstance(given, Cap):
         return given
     if isinstance(given, int) and not isinstance(given, bool):
@@ -111,6 +111,6 @@ def trigger_limit(value: Cap | int | None) -> Cap | None:
     )
 
 
-def caps(value: Cap | Sequence[Cap]) -> tuple[Cap, ...]:
+def several_caps(value: Cap | Sequence[Cap]) -> tuple[Cap, ...]:
     """Read caps, or one alone."""
     return several(one_of(Cap))(value)

@@ -13,8 +13,7 @@ from crmkit.loyalty.conditions.calendar import Between
 from crmkit.loyalty.conditions.logic import Always, Condition
 from crmkit.loyalty.declaration import reading as read
 from crmkit.loyalty.declaration.amounts import EarnAmount, Flat, Multiply, PerSpend, PerUnit
-from crmkit.loyalty.declaration.caps import Cap, trigger_limit
-from crmkit.loyalty.declaration.caps import caps as read_caps
+from crmkit.loyalty.declaration.caps import Cap, several_caps, trigger_limit
 from crmkit.loyalty.declaration.groups import Scope, into_scope
 from crmkit.loyalty.declaration.reading import checked, collecting, refuse_unread, word
 
@@ -77,7 +76,7 @@ class EarnRule:
         factory=Always, kw_only=True, validator=checked(read.one_of(Condition))
     )
     scope: Scope = attrs.field(default=Scope.LINE, kw_only=True, converter=into_scope)
-    caps: tuple[Cap, ...] = attrs.field(default=(), kw_only=True, converter=read_caps)
+    caps: tuple[Cap, ...] = attrs.field(default=(), kw_only=True, converter=several_caps)
     trigger_limit: Cap | None = attrs.field(default=None, kw_only=True, converter=trigger_limit)
     group: str = attrs.field(default="base", kw_only=True, validator=checked(read.name))
     priority: int = attrs.field(default=0, kw_only=True, validator=checked(read.whole(-(2**31))))

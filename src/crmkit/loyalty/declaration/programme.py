@@ -28,7 +28,7 @@ Rule: TypeAlias = EarnRule | DiscountRule | EventRule
 
 
 def _rules(value: Sequence[Rule]) -> tuple[Rule, ...]:
-    given: object = value
+    given: object = value  # not every caller asks a type checker
     if isinstance(given, str) or not isinstance(given, Sequence):
         raise InvalidArgumentError(f"expected a tuple of rules; got {value!r}.")
     odd = [one for one in given if not isinstance(one, EarnRule | DiscountRule | EventRule)]

@@ -152,7 +152,7 @@ def _window(value: IntoTierWindow) -> TierWindow | Rolling:
 
 
 def _levels(value: Sequence[Tier]) -> tuple[Tier, ...]:
-    given: object = value
+    given: object = value  # not every caller asks a type checker
     if not isinstance(given, Sequence) or not all(isinstance(one, Tier) for one in given):
         raise InvalidArgumentError(
             f"expected tiers such as (Tier('silver', 1000),); got {value!r}."

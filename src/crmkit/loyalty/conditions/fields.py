@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, ClassVar, Literal, NoReturn, TypeAlias
+from typing import Any, ClassVar, Literal, Never, NoReturn, TypeAlias
 
 import attrs
 
@@ -204,11 +204,11 @@ class Field:
 
     __hash__ = None  # type: ignore[assignment]
 
-    def __and__(self, other: Any) -> NoReturn:
+    def __and__(self, other: Never) -> NoReturn:
         """Refuse `&`, which joins conditions."""
         refuse_joining(self, "&")
 
-    def __or__(self, other: Any) -> NoReturn:
+    def __or__(self, other: Never) -> NoReturn:
         """Refuse `|`, which joins conditions."""
         refuse_joining(self, "|")
 

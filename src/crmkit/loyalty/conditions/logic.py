@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import typing
 from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
@@ -73,19 +74,20 @@ class Condition:
 
         return implies(self, other)
 
-    def __and__(self, other: Any) -> Condition:
+    def __and__(self, other: Condition) -> Condition:
         """Both hold."""
         return And(_joined(And, self, _condition(other, "&")))
 
-    def __or__(self, other: Any) -> Condition:
+    def __or__(self, other: Condition) -> Condition:
         """One of them holds, or both."""
         return Or(_joined(Or, self, _condition(other, "|")))
 
-    def __rand__(self, other: Any) -> NoReturn:
+    # Of the type Never, as no argument is right: type checkers refuse them all as well.
+    def __rand__(self, other: typing.Never) -> NoReturn:
         """Refuse what is no condition on the left of `&`."""
         raise _no_condition(other, "&")
 
-    def __ror__(self, other: Any) -> NoReturn:
+    def __ror__(self, other: typing.Never) -> NoReturn:
         """Refuse what is no condition on the left of `|`."""
         raise _no_condition(other, "|")
 

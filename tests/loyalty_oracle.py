@@ -58,7 +58,7 @@ Of lots
 18. Under inactivity each purchase moves all open lots, those held too; a lot booked between
     purchases lives from its booking.
 19. Transfers are cut to what is there (DECLINE: skipped; REJECT: refused), and pay the
-    receiver's deficit at once.
+    receiver's deficit at once. What was given names no basket any more.
 
 Of returns
 
@@ -86,8 +86,8 @@ Of tiers
 Of referrals
 
 29. It pays once, at the first basket of at least the minimum (after discounts) within
-    `valid_days`, if the friend had bought nothing before being referred. Both entries are
-    `bonus` of "referral".
+    `valid_days`, if the friend had bought nothing before being referred, and is somebody else.
+    Both entries are `bonus` of "referral".
 """
 
 from __future__ import annotations
@@ -257,7 +257,7 @@ class _Run:
         for lot, some in giver.take(min(asked, there), below_zero=False):
             giver.book("adjust", -some, time, None)
             taker.book("adjust", some, time, None)
-            taker.new_lot(some, lot.basket, hold=False, dead_from=lot.dead_from)
+            taker.new_lot(some, None, hold=False, dead_from=lot.dead_from)
 
     def event(self, customer: Any, time: int, name: str, referrer: Any) -> None:
         """Book points for what is no purchase."""
@@ -267,6 +267,7 @@ class _Run:
             if rule.event == name:
                 self._event_rule(account, rule, time)
         brought = name == "referral" and self.programme.referral and referrer is not None
+        brought = brought and self.account(referrer) is not account
         if brought and account.referred is None and account.purchases == 0:
             account.referred = (time, referrer)
 

@@ -68,6 +68,7 @@ from crmkit.loyalty import (
     Rolling,
     RoundingLevel,
     Scope,
+    State,
     Tender,
     Tier,
     TierAtLeast,
@@ -234,6 +235,15 @@ assert_type(asked.points, NDArray[np.int64])
 ledger = evaluate(both, tx, as_of="2026-12-31")
 assert_type(ledger, Ledger)
 assert_type(evaluate(both, History(tx), customers=known, as_of=tx.period.last), Ledger)
+assert_type(ledger.state, State)
+later = ck.Transactions.from_arrays(
+    customer=["ann"],
+    time=["2027-01-15"],
+    basket=[2],
+    amount=["10.00"],
+    attributes={"category": ["wine"]},
+)
+assert_type(evaluate(both, later, state=ledger.state, as_of="2027-01-31"), Ledger)
 assert_type(ledger.balances(), Balances)
 assert_type(ledger.balances().of("ann"), int)
 ledger.balances().to_frame()

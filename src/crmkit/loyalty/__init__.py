@@ -166,6 +166,9 @@ from crmkit.loyalty.replay.history import (
     Redemptions,
     Transfers,
 )
+from crmkit.loyalty.replay.state import (
+    State,
+)
 from crmkit.loyalty.worth.breakage import (
     Breakage,
     breakage,
@@ -272,6 +275,7 @@ __all__ = [
     "RoundingLevel",
     "RuleReason",
     "Scope",
+    "State",
     "Store",
     "TaxBase",
     "Tender",

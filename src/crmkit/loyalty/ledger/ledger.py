@@ -19,6 +19,7 @@ from crmkit.loyalty.ledger.lots import Lots, LotUses
 from crmkit.loyalty.ledger.tier_history import TierHistory
 from crmkit.loyalty.replay.binding import Bound
 from crmkit.loyalty.replay.history import History
+from crmkit.loyalty.replay.state import State
 from crmkit.loyalty.replay.windows import NEVER
 from crmkit.typing import CodeArray, FrameKind, IntArray
 
@@ -111,6 +112,16 @@ class Ledger:
     def basket_sales(self) -> IntArray:
         """Minor units that each basket brought in, net of returns and of what points paid."""
         return self.sales.money
+
+    @property
+    def state(self) -> State:
+        """Where the programme stands: hand it to `evaluate` together with what comes next."""
+        return State(
+            programme=self.programme,
+            as_of=self.as_of,
+            history=self.bound.history,
+            known=self.bound.known,
+        )
 
     def balances(self) -> Balances:
         """Return what each account holds at the end.

@@ -10,9 +10,11 @@ from crmkit._kernels.segments import heads_of, running_sum
 from crmkit._kernels.settling import settle
 from crmkit.loyalty.declaration.earning import Counter
 from crmkit.loyalty.declaration.words import Overdraft, ReturnAmount
+from crmkit.loyalty.ledger.entries import EntryReason
 from crmkit.loyalty.replay.binding import Bound
 from crmkit.loyalty.replay.book import (
     AFTER_RETURN,
+    GIVING,
     POLICY,
     Activity,
     Earned,
@@ -25,8 +27,9 @@ from crmkit.loyalty.replay.book import (
     spending_rank,
 )
 from crmkit.loyalty.replay.clock import Clock, Rank, numbers_within
+from crmkit.loyalty.replay.gifts import BY_POLICY, Gifts
 from crmkit.loyalty.replay.play import Played
-from crmkit.loyalty.replay.requests import Gifts, Requests
+from crmkit.loyalty.replay.requests import Requests
 from crmkit.loyalty.replay.returns import Moments, Undone, undone
 from crmkit.loyalty.replay.spending import UNLIMITED, applied
 from crmkit.loyalty.replay.windows import DAY
@@ -41,8 +44,8 @@ class Part:
         first: the first account.
         accounts: how many.
         baskets: the places of their baskets.
-        requests: their redemptions.
-        gifts: their points for events.
+        requests: what they redeem and give to others.
+        gifts: their points for events, and from others.
         clock: orders what happens at one moment.
     """
 
@@ -52,6 +55,11 @@ class Part:
     requests: Requests
     gifts: Gifts
     clock: Clock
+
+    @property
+    def stop(self) -> int:
+        """The account after the last one."""
+        return self.first + self.accounts
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -63,6 +71,7 @@ class Books:
         life: their lives.
         spent: debits in order.
         settled: what became of both.
+        activity: the purchases.
         undone: what returns undid.
         applied: units of each redemption that were applied.
     """
@@ -71,6 +80,7 @@ class Books:
     life: Lives
     spent: Spent
     settled: Settled
+    activity: Activity
     undone: Undone | None
     applied: IntArray
 
@@ -93,7 +103,13 @@ def keep_books(bound: Bound, part: Part, played: Played) -> Books:
         # Right at least up to the first redemption that changed: rounds end.
         asked = could
     return Books(
-        earned=earned, life=life, spent=spent, settled=found, undone=came_back, applied=asked
+        earned=earned,
+        life=life,
+        spent=spent,
+        settled=found,
+        activity=desk.activity(),
+        undone=came_back,
+        applied=asked,
     )
 
 
@@ -139,60 +155,62 @@ class _Desk:
         return np.array([outcome.rule for outcome in self.played.outcomes], dtype=np.int64)
 
     def earned(self, came_back: Undone | None, applied_units: IntArray) -> Earned:
-        """Return lots of baskets, of events, and of points given back."""
-        units = self.units()
-        rows = np.flatnonzero(units > 0)
-        gifts = self.part.gifts
-        after = self.part.clock.after_baskets(2)
-        columns = [
-            (
-                self._accounts()[rows],
-                self._times()[rows],
-                self._clocks(Rank.EARNING)[rows],
-                units[rows],
-                rows,
-            ),
-            (
-                gifts.account - self.part.first,
-                gifts.time,
-                self.part.clock(gifts.time, after, Rank.APART),
-                gifts.units,
-                np.full(len(gifts.units), -1),
-            ),
-        ]
-        again = self._given_back(came_back, applied_units)
-        columns.append(again)
-        account, time, clock, units, named = (
-            np.concatenate(column) for column in zip(*columns, strict=True)
-        )
-        held = np.ones(len(units), dtype=np.bool_)
-        held[len(held) - len(again[0]) :] = False
-        return Earned(
-            account=account,
-            time=time,
-            clock=clock,
-            units=units,
-            basket=np.where(held, named, -1),
-            named=named,
-            held=held,
+        """Return lots of baskets, of events and from others, and of points given back."""
+        return Earned.joined(
+            [self._of_baskets(), self._of_gifts(), self._given_back(came_back, applied_units)]
         )
 
-    def _given_back(
-        self, came_back: Undone | None, applied_units: IntArray
-    ) -> tuple[IntArray, IntArray, IntArray, IntArray, IntArray]:
+    def _of_baskets(self) -> Earned:
+        units = self.units()
+        rows = np.flatnonzero(units > 0)
+        return Earned(
+            account=self._accounts()[rows],
+            time=self._times()[rows],
+            clock=self._clocks(Rank.EARNING)[rows],
+            units=units[rows],
+            basket=rows,
+            named=rows,
+            held=np.ones(len(rows), dtype=np.bool_),
+            dead=np.full(len(rows), BY_POLICY),
+        )
+
+    def _of_gifts(self) -> Earned:
+        gifts = self.part.gifts
+        spendable = gifts.counted(self.bound.programme.events, Counter.QUALIFYING)
+        gifts = gifts.rows(np.flatnonzero(spendable))
+        none = np.full(len(gifts), -1)
+        return Earned(
+            account=gifts.account - self.part.first,
+            time=gifts.time,
+            clock=gifts.clock,
+            units=gifts.units,
+            basket=none,
+            named=none,
+            held=gifts.reason != EntryReason.TRANSFER,
+            dead=gifts.dead,
+        )
+
+    def _given_back(self, came_back: Undone | None, applied_units: IntArray) -> Earned:
         """Return points spent in baskets whose goods came back, as lots of their own."""
-        nothing = np.zeros(0, dtype=np.int64)
         wanted = self.bound.programme.policies.returns.give_back_spent
         if came_back is None or not len(came_back) or not wanted:
-            return nothing, nothing, nothing, nothing, nothing
+            return Earned.none()
         redeemed = np.zeros(len(self.part.baskets) + 1, dtype=np.int64)
         np.add.at(redeemed, self._local(self.part.requests.basket), applied_units)
         parts = self._by_value(came_back, redeemed[:-1])
         at, _, units = _by_pair(came_back.at, came_back.basket, parts)
         some = units > 0
         at, units = at[some], units[some]
-        clock = self._clocks(Rank.RETURN)[at]
-        return self._accounts()[at], self._times()[at], clock, units, at
+        return Earned(
+            account=self._accounts()[at],
+            time=self._times()[at],
+            clock=self._clocks(Rank.RETURN)[at],
+            units=units,
+            basket=np.full(len(at), -1),
+            named=at,
+            held=np.zeros(len(at), dtype=np.bool_),
+            dead=np.full(len(at), BY_POLICY),
+        )
 
     # --- points out ------------------------------------------------------------------------------
 
@@ -225,26 +243,28 @@ class _Desk:
 
     def _redeemed(self, asked: IntArray) -> Spent:
         requests = self.part.requests
-        number = self._numbers(requests)
-        rank = spending_rank(self.bound.programme.policies)
-        inside = requests.basket >= 0
-        clock = np.where(
-            inside,
-            self.part.clock(requests.time, number, rank),
-            self.part.clock(requests.time, self.part.clock.after_baskets(0), Rank.APART),
-        )
-        policy = POLICY[self.bound.programme.policies.overdraft]
+        overdraft = self.bound.programme.policies.overdraft
+        policy = np.where(requests.transfers, GIVING[overdraft], POLICY[overdraft])
         count = len(requests)
         return Spent(
             account=requests.account - self.part.first,
-            clock=clock,
+            clock=self._asked_at(requests),
             time=requests.time,
             units=asked,
             own=np.full(count, -1),
-            policy=np.full(count, policy),
+            policy=policy,
             basket=self._local(requests.basket),
             source=np.arange(count),
         )
+
+    def _asked_at(self, requests: Requests) -> IntArray:
+        clock, time = self.part.clock, requests.time
+        rank = spending_rank(self.bound.programme.policies)
+        inside = clock(time, self._numbers(requests), rank)
+        apart = np.where(
+            requests.transfers, clock.transferred(time, requests.place), clock.alone(time)
+        )
+        return np.where(requests.basket >= 0, inside, apart)
 
     def _numbers(self, requests: Requests) -> IntArray:
         times, accounts = self._times(), self._accounts()
@@ -304,7 +324,7 @@ class _Desk:
 
     def _by_value(self, came_back: Undone, points: IntArray) -> IntArray:
         """Return points of baskets in proportion to the value that came back, as it adds up."""
-        price = np.maximum(self.prices(), 0)
+        price = np.maximum(self.played.prices(), 0)
         block = self.played.block
         price = np.where(self.played.lines.sale, price, 0)
         totals = block.sums(price)
@@ -319,11 +339,6 @@ class _Desk:
         wanted = np.empty(len(order), dtype=np.int64)
         wanted[order] = units * after // whole - units * (after - value) // whole
         return wanted
-
-    def prices(self) -> IntArray:
-        """Return what is left to pay on each line."""
-        discounts = self.played.discounts
-        return self.played.lines.amount if discounts is None else discounts.price_left
 
     # --- how much can be spent --------------------------------------------------------------------
 
@@ -342,21 +357,18 @@ class _Desk:
         if overdraft == Overdraft.CLAMP:
             return self._applied(available)
         most = self.most()
-        return np.where(most <= available, most, 0)
+        declined = (most > available) & ~self.part.requests.transfers
+        return np.where(declined, 0, most)
 
     def _applied(self, available: IntArray) -> IntArray:
         requests, terms = self.part.requests, self.bound.programme.redemption
         if terms is None or not len(requests):
             return requests.units.copy()
         scale = self.bound.scale
-        payable = np.append(self._payable(), UNLIMITED)[self._local(requests.basket)]
-        return applied(requests.units, available, payable, terms, (scale.point, scale.money))
-
-    def _payable(self) -> IntArray:
-        """Return what is to be paid for the sales of each basket."""
-        if not len(self.part.baskets):
-            return np.zeros(0, dtype=np.int64)
-        return self.played.block.sums(np.where(self.played.lines.sale, self.prices(), 0))
+        payable = np.append(self.played.payable(), UNLIMITED)[self._local(requests.basket)]
+        most = applied(requests.units, available, payable, terms, (scale.point, scale.money))
+        # What is given to others is cut or declined where it is debited.
+        return np.where(requests.transfers, requests.units, most)
 
 
 def _by_pair(

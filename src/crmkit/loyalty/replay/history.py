@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import attrs
@@ -304,3 +304,14 @@ class History:
             if table is not None:
                 parts.append(f"{len(table):,} {name}")
         return f"History({', '.join(parts)})"
+
+
+def moments_of(history: History) -> Mapping[str, IntArray]:
+    """Return when all that a history tells of was, in seconds since 1970, table by table."""
+    tables = {
+        "lines": history.tx,
+        "redemptions": history.redemptions,
+        "events": history.events,
+        "transfers": history.transfers,
+    }
+    return {name: t.time.view(np.int64) for name, t in tables.items() if t is not None}

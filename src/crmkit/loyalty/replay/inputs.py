@@ -103,8 +103,6 @@ def _not_yet(programme: Programme, history: History) -> Iterator[str]:
     """Name what can be declared and is not evaluated yet: never a silent zero."""
     returns, tiers = programme.policies.returns, programme.tiers
     declared = {
-        "referral": programme.referral is not None,
-        "transfers": history.transfers is not None,
         "policies: returns.restore_caps=True": returns.restore_caps,
         "policies: returns.amount='rebuild' with goods that came back": (
             returns.amount == ReturnAmount.REBUILD and bool(history.tx.is_return.any())

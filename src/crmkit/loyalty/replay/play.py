@@ -59,6 +59,16 @@ class Played:
     outcomes: list[Outcome]
     points: IntArray
 
+    def prices(self) -> IntArray:
+        """Return what is paid for each line after discounts, minor units."""
+        return self.lines.amount if self.discounts is None else self.discounts.price_left
+
+    def payable(self) -> IntArray:
+        """Return what is to be paid for the sales of each basket."""
+        if not len(self.block):
+            return np.zeros(0, dtype=np.int64)
+        return self.block.sums(np.where(self.lines.sale, self.prices(), 0))
+
     def points_of_lines(
         self, baskets: IntArray, rules: BoolArray, method: AllocationMethod
     ) -> IntArray:

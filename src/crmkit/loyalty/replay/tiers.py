@@ -92,9 +92,10 @@ class Ladder:
         """
         events, time, order = self._events(adds, lowers)
         found = tier_ranks(events, self._rules())
-        place = np.empty(len(order), dtype=np.int64)
-        place[order] = np.arange(len(order))
-        mine = place[: len(adds.account)]
+        # Reviews may lie beyond the end; what adds does not.
+        mine = np.empty(len(adds.account), dtype=np.int64)
+        added = np.flatnonzero(order < len(mine))
+        mine[order[added]] = added
         in_force = found.before[mine]
         if self.tiers.applies == TierApplies.SAME_BASKET:
             count = found.counter[mine] - adds.amount

@@ -58,7 +58,9 @@ def _summed(rows: Iterable[Any]) -> Tally[Any]:
             given[account, time, points > 0] += points
         else:
             found[account, basket, rule, kind, points, time] += 1
-    return found + Tally({key: abs(points) for key, points in given.items()})
+    for (account, time, _), points in given.items():
+        found[account, None, None, "adjust", points, time] += 1
+    return found
 
 
 def agrees(programme: Programme, world: World) -> None:

@@ -52,7 +52,7 @@ class Features:
     fractions: bool = True
     point_digits: bool = True
     tiers: bool = True
-    tier_counters: tuple[str, ...] = ("spend", "visits", "points", "status_points")
+    tier_counters: tuple[str, ...] = ("spend", "visits", "points", "status_points", "balance")
     rolling_tiers: bool = True
     same_basket: bool = True
     holds: bool = True

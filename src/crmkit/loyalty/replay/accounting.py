@@ -11,6 +11,7 @@ from crmkit._kernels.settling import settle
 from crmkit.loyalty.declaration.earning import Counter
 from crmkit.loyalty.declaration.words import Overdraft, ReturnAmount
 from crmkit.loyalty.ledger.entries import EntryReason
+from crmkit.loyalty.replay.availability import Available
 from crmkit.loyalty.replay.binding import Bound
 from crmkit.loyalty.replay.book import (
     AFTER_RETURN,
@@ -83,6 +84,10 @@ class Books:
     activity: Activity
     undone: Undone | None
     applied: IntArray
+
+    def available(self) -> Available:
+        """Return what can be spent at any moment."""
+        return Available.of(self.earned, self.life, self.spent, self.settled)
 
 
 def keep_books(bound: Bound, part: Part, played: Played) -> Books:

@@ -10,7 +10,6 @@ from crmkit.loyalty.conditions.logic import Condition
 from crmkit.loyalty.conditions.needs import Needs, needs
 from crmkit.loyalty.declaration.amounts import PerUnit
 from crmkit.loyalty.declaration.programme import Programme
-from crmkit.loyalty.declaration.tiers import TierCounter
 from crmkit.loyalty.declaration.words import ReturnAmount, TaxBase
 from crmkit.loyalty.replay.history import Customers, History
 
@@ -101,13 +100,12 @@ def _tables(programme: Programme, history: History) -> Iterator[str]:
 
 def _not_yet(programme: Programme, history: History) -> Iterator[str]:
     """Name what can be declared and is not evaluated yet: never a silent zero."""
-    returns, tiers = programme.policies.returns, programme.tiers
+    returns = programme.policies.returns
     declared = {
         "policies: returns.restore_caps=True": returns.restore_caps,
         "policies: returns.amount='rebuild' with goods that came back": (
             returns.amount == ReturnAmount.REBUILD and bool(history.tx.is_return.any())
         ),
-        "tiers: counter='balance'": tiers is not None and tiers.counter == TierCounter.BALANCE,
     }
     for what, there in declared.items():
         if there:

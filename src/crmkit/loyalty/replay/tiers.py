@@ -19,6 +19,7 @@ from crmkit.loyalty.declaration.tiers import (
     Tiers,
     TierWindow,
 )
+from crmkit.loyalty.replay.availability import Available
 from crmkit.loyalty.replay.clock import Clock, Rank
 from crmkit.loyalty.replay.windows import DAY
 from crmkit.typing import IntArray
@@ -32,7 +33,7 @@ _MONTHS = {TierWindow.YEAR: 12, TierWindow.QUARTER: 3, TierWindow.MONTH: 1}
 
 
 class Adds(NamedTuple):
-    """What each basket adds to the counter, in the order of (account, clock)."""
+    """What is added to the counter, in the order of (account, clock)."""
 
     account: IntArray
     time: IntArray
@@ -75,12 +76,14 @@ class Ladder:
         unit: units of the counter in one of the threshold's: minor units of money, or of points.
         clock: orders what happens at one moment.
         end: the last second that counts.
+        available: what can be spent at any time, where that is the counter.
     """
 
     tiers: Tiers
     unit: int
     clock: Clock
     end: int
+    available: Available | None = None
 
     def stand(
         self, adds: Adds, lowers: Lowers, accounts: int, first: IntArray | None = None
@@ -98,7 +101,7 @@ class Ladder:
         mine[order[added]] = added
         in_force = found.before[mine]
         if self.tiers.applies == TierApplies.SAME_BASKET:
-            count = found.counter[mine] - adds.amount
+            count = self._before(adds, found.counter[mine])
             count += adds.amount if first is None else first
             in_force = np.maximum(in_force, self._rules().reached(count))
         moved = found.before != found.after
@@ -111,6 +114,12 @@ class Ladder:
             found.after[moved],
             *self._at_end(events, found, accounts),
         )
+
+    def _before(self, adds: Adds, counter: IntArray) -> IntArray:
+        """Return the counter that each basket finds."""
+        if self.available is None:
+            return counter - adds.amount
+        return self.available.at(adds.account, adds.clock - 1)
 
     def _rules(self) -> Rules:
         thresholds = [Fraction(level.threshold) * self.unit for level in self.tiers.levels]
@@ -130,6 +139,9 @@ class Ladder:
         rank, counter = np.full(accounts, base), np.zeros(accounts, dtype=np.int64)
         # The last event of an account is written last.
         rank[events.account], counter[events.account] = found.after, found.counter
+        if self.available is not None:
+            every = np.arange(accounts)
+            counter = self.available.at(every, np.full(accounts, self.clock.end(self.end)))
         return rank, counter
 
     def _events(self, adds: Adds, lowers: Lowers) -> tuple[Events, IntArray, IntArray]:
@@ -149,7 +161,10 @@ class Ladder:
         place[order] = np.arange(len(order))
         row = np.concatenate([part.row for part in parts])[order]
         amount = np.concatenate([part.amount for part in parts])[order]
-        events = Events(account[order], kind[order].astype(np.int64), amount, place[row])
+        level = None
+        if self.available is not None:
+            level = self.available.at(account[order], clock[order])
+        events = Events(account[order], kind[order].astype(np.int64), amount, place[row], level)
         return events, time[order], order
 
     def _lowering(self, adds: Adds, lowers: Lowers) -> _Part:

@@ -11,7 +11,7 @@ from crmkit.loyalty.conditions.needs import Needs, needs
 from crmkit.loyalty.declaration.amounts import PerUnit
 from crmkit.loyalty.declaration.programme import Programme
 from crmkit.loyalty.declaration.tiers import TierCounter
-from crmkit.loyalty.declaration.words import ReturnAmount, TaxBase
+from crmkit.loyalty.declaration.words import TaxBase
 from crmkit.loyalty.replay.history import Customers, History
 
 
@@ -86,7 +86,7 @@ def _policies(programme: Programme, history: History) -> Iterator[str]:
 
 def _tables(programme: Programme, history: History) -> Iterator[str]:
     tx = history.tx
-    yield from _not_yet(programme, history)
+    yield from _not_yet(programme)
     if history.redemptions is not None and programme.redemption is None:
         yield "redemptions are given, and the programme has none; say Programme(redemption=...)."
     waits = [rule.id for rule in programme.events]
@@ -99,14 +99,10 @@ def _tables(programme: Programme, history: History) -> Iterator[str]:
         )
 
 
-def _not_yet(programme: Programme, history: History) -> Iterator[str]:
+def _not_yet(programme: Programme) -> Iterator[str]:
     """Name what can be declared and is not evaluated yet: never a silent zero."""
-    returns, tiers = programme.policies.returns, programme.tiers
+    tiers = programme.tiers
     declared = {
-        "policies: returns.restore_caps=True": returns.restore_caps,
-        "policies: returns.amount='rebuild' with goods that came back": (
-            returns.amount == ReturnAmount.REBUILD and bool(history.tx.is_return.any())
-        ),
         "tiers: counter='balance'": tiers is not None and tiers.counter == TierCounter.BALANCE,
     }
     for what, there in declared.items():

@@ -139,7 +139,8 @@ class Reader:
         if "cost" not in self.need.numbers:
             return None
         cost = self.bound.history.tx.numbers("cost", question=QUESTION)[lines.rows]
-        return minor_of(cost, self.bound.programme.policies.money_digits, "cost", "half_even")
+        digits = self.bound.programme.policies.money_digits
+        return lines.left_of(minor_of(cost, digits, "cost", "half_even"))
 
     def _days(self, fact: str, part: IntArray) -> IntArray | None:
         if fact not in self.need.customer:

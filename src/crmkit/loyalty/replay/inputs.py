@@ -10,7 +10,7 @@ from crmkit.loyalty.conditions.logic import Condition
 from crmkit.loyalty.conditions.needs import Needs, needs
 from crmkit.loyalty.declaration.amounts import PerUnit
 from crmkit.loyalty.declaration.programme import Programme
-from crmkit.loyalty.declaration.words import ReturnAmount, TaxBase
+from crmkit.loyalty.declaration.words import TaxBase
 from crmkit.loyalty.replay.history import Customers, History
 
 
@@ -85,7 +85,6 @@ def _policies(programme: Programme, history: History) -> Iterator[str]:
 
 def _tables(programme: Programme, history: History) -> Iterator[str]:
     tx = history.tx
-    yield from _not_yet(programme, history)
     if history.redemptions is not None and programme.redemption is None:
         yield "redemptions are given, and the programme has none; say Programme(redemption=...)."
     waits = [rule.id for rule in programme.events]
@@ -96,17 +95,3 @@ def _tables(programme: Programme, history: History) -> Iterator[str]:
             f"origin: the lines have no attribute {history.origin!r}; say"
             f" Columns(attributes=({history.origin!r},))."
         )
-
-
-def _not_yet(programme: Programme, history: History) -> Iterator[str]:
-    """Name what can be declared and is not evaluated yet: never a silent zero."""
-    returns = programme.policies.returns
-    declared = {
-        "policies: returns.restore_caps=True": returns.restore_caps,
-        "policies: returns.amount='rebuild' with goods that came back": (
-            returns.amount == ReturnAmount.REBUILD and bool(history.tx.is_return.any())
-        ),
-    }
-    for what, there in declared.items():
-        if there:
-            yield f"{what}: this version declares it and does not evaluate it yet; leave it out."

@@ -90,7 +90,7 @@ class PointsPhase:
         tried = matched & still
         won = tried
         if rule.trigger_limit is not None:
-            won = fired_within(tried, rule.trigger_limit, self.block)
+            won = fired_within(tried, (place, rule.trigger_limit), self.block)
         return self._granted(place, rule, matched, tried, won, self._offer(rule, selection, seen))
 
     def _matched(self, rule: EarnRule) -> tuple[Selection, BoolArray]:
@@ -117,7 +117,7 @@ class PointsPhase:
         counted = granted = np.zeros(0, dtype=np.int64)
         if rule.caps:
             counted = self.scale.rounded(given.total)
-            granted = granted_within(counted, rule.caps, self.block, self.scale.point)
+            granted = granted_within(counted, (place, rule.caps), self.block, self.scale.point)
             given = _cut(given, counted, granted, self.block, self.scale)
         return Outcome(
             rule=place,
@@ -142,7 +142,7 @@ class PointsPhase:
             self._offer(rule, selection, before)
             for (_, rule), (selection, _) in zip(rules, found, strict=True)
         ]
-        limits = [rule.trigger_limit for _, rule in rules]
+        limits = [(place, rule.trigger_limit) for place, rule in rules]
         won = _best_within(tried, [offered.total for offered in offers], limits, self.block)
         return [
             self._granted(place, rule, matched, may, best, offered)
@@ -179,7 +179,7 @@ def _cut(given: Given, counted: IntArray, granted: IntArray, block: Block, scale
 def _best_within(
     tried: Sequence[BoolArray],
     offers: Sequence[IntArray],
-    limits: Sequence[Cap | None],
+    limits: Sequence[tuple[int, Cap | None]],
     block: Block,
 ) -> list[BoolArray]:
     """Return where each rule offers most, among those whose trigger limit is not spent.
@@ -191,8 +191,8 @@ def _best_within(
     while True:
         won = _best_of(open_to, offers)
         within = [
-            best if limit is None else fired_within(best, limit, block)
-            for best, limit in zip(won, limits, strict=True)
+            best if limit is None else fired_within(best, (place, limit), block)
+            for best, (place, limit) in zip(won, limits, strict=True)
         ]
         spent = [best & ~fired for best, fired in zip(won, within, strict=True)]
         if not any(beyond.any() for beyond in spent):

@@ -14,20 +14,24 @@ import crmkit as ck
 from crmkit.errors import InvalidArgumentError, InvalidDataError
 from crmkit.loyalty import (
     Cap,
+    DiscountRule,
     EarnRule,
     EntryKind,
+    Expiry,
     Flat,
     History,
+    Ledger,
     NthPurchase,
     PercentOff,
     PerSpend,
+    Policies,
+    Preview,
     Programme,
     Redemption,
     Redemptions,
-    TierAtLeast,
     Tier,
+    TierAtLeast,
     Tiers,
-    DiscountRule,
     evaluate,
     preview,
 )
@@ -70,7 +74,7 @@ def check_preview(programme: Programme, world: World, place: int) -> None:
     assert_same(seen, ledger, basket)
 
 
-def assert_same(seen: ck.loyalty.Preview, ledger: ck.loyalty.Ledger, basket: Basket) -> None:
+def assert_same(seen: Preview, ledger: Ledger, basket: Basket) -> None:
     entries = ledger.entries
     mine = entries.basket == ledger.bound.history.tx.basket.labels.tolist().index(basket.label)
     mine &= entries.time == int(np.datetime64(basket.time, "s").astype(np.int64))
@@ -93,3 +97,82 @@ def assert_same(seen: ck.loyalty.Preview, ledger: ck.loyalty.Ledger, basket: Bas
 )
 def test_a_preview_says_what_the_ledger_says(case: tuple[Programme, World], place: int) -> None:
     check_preview(*case, place)
+
+
+def lines(
+    *days: str, first: int = 1, customer: str | None = "ann", amount: str = "40.00"
+) -> ck.Transactions:
+    return ck.Transactions.from_arrays(
+        customer=np.array([customer] * len(days), dtype=object),
+        time=[f"2026-{day}" for day in days],
+        basket=list(range(first, first + len(days))),
+        amount=[amount] * len(days),
+    )
+
+
+def test_limits_of_windows_that_are_still_open_are_respected() -> None:
+    programme = Programme(rules=(BASE,))
+    state = evaluate(programme, lines("03-05"), as_of="2026-03-10").state
+    assert preview(programme, lines("03-11", first=2), state).earned == 10
+    assert preview(programme, lines("04-11", first=2), state).earned == 40
+    assert preview(programme, lines("03-11", first=2, customer="new"), state).earned == 40
+
+
+def test_a_guest_has_discounts_and_no_points() -> None:
+    off = DiscountRule("off", discount=PercentOff(10))
+    programme = Programme(rules=(BASE, off))
+    state = evaluate(programme, lines("03-05"), as_of="2026-03-10").state
+    seen = preview(programme, lines("03-11", first=2, customer=None), state)
+    assert (seen.earned, seen.customer, seen.payable) == (0, None, 3600)
+
+
+def test_tiers_fall_while_nobody_looks() -> None:
+    gold = EarnRule("gold", when=TierAtLeast("gold"), amount=Flat(5), scope="basket")
+    tiers = Tiers((Tier("gold", 40),), window="month", kept="end_of_next_period")
+    programme = Programme(rules=(gold,), tiers=tiers)
+    state = evaluate(programme, lines("03-05"), as_of="2026-03-10").state
+    seen = [preview(programme, lines(day, first=2), state) for day in ("03-11", "04-30", "05-01")]
+    assert [one.tier for one in seen] == ["gold", "gold", None]
+    assert [one.earned for one in seen] == [5, 5, 0]
+
+
+def test_points_that_are_spent_come_from_what_is_left_by_then() -> None:
+    programme = Programme(
+        rules=(EarnRule("base", amount=PerSpend(1, "1.00")),),
+        redemption=Redemption(points=1, amount="0.01"),
+        policies=Policies(expiry=Expiry(days=10), overdraft="clamp"),
+    )
+    state = evaluate(programme, lines("03-05", "03-10"), as_of="2026-03-12").state
+    for day, left in (("03-13", 80), ("03-16", 40), ("03-25", 0)):
+        basket = lines(day, first=3)
+        spent = Redemptions(customer=["ann"], time=[f"2026-{day}"], points=[1000], basket=[3])
+        seen = preview(programme, History(basket, redemptions=spent), state)
+        assert (seen.available, seen.redeemed) == (left, left)
+
+
+def test_a_preview_counts_purchases_from_the_first() -> None:
+    third = EarnRule("third", when=NthPurchase(3), amount=Flat(9), scope="basket")
+    programme = Programme(rules=(third,))
+    state = evaluate(programme, lines("03-05", "03-06"), as_of="2026-03-10").state
+    assert preview(programme, lines("03-11", first=3), state).earned == 9
+    assert (
+        repr(preview(programme, lines("03-11", first=3), state)) == "Preview(9 points, of third 9)"
+    )
+
+
+@pytest.mark.parametrize("days", [(), ("03-11", "03-12")])
+def test_a_preview_takes_one_basket(days: tuple[str, ...]) -> None:
+    programme = Programme(rules=(BASE,))
+    state = evaluate(programme, lines("03-05"), as_of="2026-03-10").state
+    with pytest.raises(InvalidArgumentError, match="takes one basket; got"):
+        preview(programme, lines(*days, first=2), state)
+
+
+def test_a_preview_is_of_what_comes_after_the_state() -> None:
+    programme = Programme(rules=(BASE,))
+    state = evaluate(programme, lines("03-05"), as_of="2026-03-10").state
+    with pytest.raises(InvalidDataError, match="not later than the state"):
+        preview(programme, lines("03-09", first=2), state)
+    other = Programme(rules=(attrs.evolve(BASE, id="other"),))
+    with pytest.raises(InvalidArgumentError, match="another programme"):
+        preview(other, lines("03-11", first=2), state)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from enum import Enum
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -12,14 +12,15 @@ import numpy as np
 import pandas as pd
 
 from crmkit._kernels.segments import heads_of
-from crmkit.loyalty.declaration.caps import Cap, Rolling
+from crmkit.loyalty.declaration.caps import Cap, Rolling, Window
+from crmkit.loyalty.declaration.programme import Programme
 from crmkit.loyalty.replay.accounting import Part
 from crmkit.loyalty.replay.binding import Bound
 from crmkit.loyalty.replay.pages import Page
 from crmkit.loyalty.replay.play import Played
 from crmkit.loyalty.replay.tiers import Track
 from crmkit.loyalty.replay.visits import FIRST
-from crmkit.loyalty.replay.windows import DAY, window_ids
+from crmkit.loyalty.replay.windows import DAY, window_of, windows_of
 from crmkit.loyalty.replay.writing import Writer
 from crmkit.typing import IntArray
 
@@ -44,29 +45,18 @@ class Limit(NamedTuple):
     cap: Cap
 
 
-@attrs.frozen(eq=False)
-class Used:
-    """What was used of a limit in windows that may still be open: rows in the order of accounts.
+class Uses(NamedTuple):
+    """What accounts used of limits in windows that may still be open, in the order of accounts.
 
-    Of a calendar window there is one row per account, of a rolling one a row per basket.
+    `limit` is a place among the limits. Of a calendar window, whose number is `window`, there is
+    one row for an account and limit; of a rolling one a row per basket.
     """
 
-    cap: Cap
     account: IntArray
+    limit: IntArray
+    window: IntArray
     time: IntArray
     units: IntArray
-
-    def before(self, account: int, time: int, day_start: int) -> int:
-        """Return what of it counts for a basket of an account at a moment."""
-        here = slice(*np.searchsorted(self.account, [account, account + 1]))
-        if isinstance(self.cap.per, Rolling):
-            inside = self.time[here] > time - self.cap.per.days * DAY
-            return int(self.units[here][inside].sum())
-        if here.start == here.stop:
-            return 0
-        moments = np.array([self.time[here.start], time])
-        ids = window_ids(moments, np.zeros(2, dtype=np.int32), self.cap.per, day_start)
-        return int(self.units[here.start]) if ids[0] == ids[1] else 0
 
 
 class Changes(NamedTuple):
@@ -87,7 +77,8 @@ class Outlook:
         last: when each made its last one; `FIRST` for none.
         track: ranks and counters of tiers, future reviews among them.
         changes: what can be spent, future deaths among them.
-        used: what was used of caps, and how often rules with a trigger limit fired.
+        limits: caps and trigger limits of which something was used.
+        uses: what was used of them.
     """
 
     bound: Bound
@@ -95,7 +86,8 @@ class Outlook:
     last: IntArray
     track: Track
     changes: Changes
-    used: Mapping[Limit, Used]
+    limits: tuple[Limit, ...]
+    uses: Uses
 
     @classmethod
     def of(cls, bound: Bound) -> Outlook:
@@ -110,8 +102,15 @@ class Outlook:
             last=last,
             track=Track(*_stacked(seen.tracks, 4)),
             changes=Changes(*_stacked(seen.changes, 3)),
-            used={limit: _used(limit.cap, rows) for limit, rows in seen.uses.items()},
+            limits=tuple(seen.uses),
+            uses=seen.all_uses(),
         )
+
+    @cached_property
+    def rules(self) -> Programme:
+        """The programme without what is no basket: events and referrals."""
+        programme = self.bound.programme
+        return attrs.evolve(programme, rules=programme.conditional, referral=None)
 
     @cached_property
     def _accounts(self) -> pd.Index[Any]:
@@ -127,6 +126,21 @@ class Outlook:
         track = self.track
         row = _last_before(track.account, track.clock, account, clock)
         return None if row < 0 else (int(track.rank[row]), int(track.counter[row]))
+
+    def used(self, account: int, time: int) -> dict[Limit, int]:
+        """Return what an account used of limits in the windows that a moment is in."""
+        windows = {w: window_of(time, w, self.bound.day_start) for w in Window}
+        here = slice(*np.searchsorted(self.uses.account, (account, account + 1)).tolist())
+        found: dict[Limit, int] = {}
+        for place, window, since, units in zip(
+            *(column[here].tolist() for column in self.uses[1:]), strict=True
+        ):
+            limit = self.limits[place]
+            per = limit.cap.per
+            rolling = isinstance(per, Rolling)
+            if since > time - per.days * DAY if rolling else window == windows[per]:
+                found[limit] = found.get(limit, 0) + units
+        return found
 
     def available(self, account: int, clock: int) -> int:
         """Return what an account could spend just before a clock."""
@@ -158,6 +172,8 @@ class _Seen:
             self.tracks.append((track.account + part.first, *track[1:]))
         self.changes.append(_available(part, page))
         for limit, units in _limits(page.played):
+            if limit.cap.per == Window.BASKET:
+                continue  # nothing of it outlives a basket
             self.uses.setdefault(limit, []).append(self._open(limit.cap, page.played, units))
 
     def _open(self, cap: Cap, played: Played, units: IntArray) -> tuple[IntArray, ...]:
@@ -166,12 +182,31 @@ class _Seen:
         some = np.flatnonzero((units > 0) & (block.account >= 0))
         account, time = block.account[some].astype(np.int64), block.time[some]
         if isinstance(cap.per, Rolling):
+            window = np.zeros_like(time)
             still = time > next_one - cap.per.days * DAY
         else:
-            moments, nobody = np.append(time, next_one), np.zeros(len(time) + 1, dtype=np.int32)
-            ids = window_ids(moments, nobody, cap.per, block.facts.day_start)
-            still = ids[:-1] == ids[-1]
-        return account[still], time[still], units[some[still]]
+            window = windows_of(time, cap.per, self.bound.day_start)
+            still = window == window_of(next_one, cap.per, self.bound.day_start)
+        return account[still], window[still], time[still], units[some[still]]
+
+    def all_uses(self) -> Uses:
+        """Return the uses of all limits, account by account."""
+        tables = []
+        for place, (limit, rows) in enumerate(self.uses.items()):
+            account, *rest = _summed(limit.cap, _stacked(rows, 4))
+            tables.append((account, np.full(len(account), place), *rest))
+        found = _stacked(tables, 5)
+        order = np.argsort(found[0], kind="stable")
+        return Uses(*(column[order] for column in found))
+
+
+def _summed(cap: Cap, rows: tuple[IntArray, ...]) -> tuple[IntArray, ...]:
+    """Sum the uses of one limit by account where windows are of the calendar."""
+    account, window, time, units = rows
+    if isinstance(cap.per, Rolling) or not len(account):
+        return rows
+    heads = heads_of(account)
+    return account[heads], window[heads], time[heads], np.add.reduceat(units, heads)
 
 
 def _limits(played: Played) -> Iterator[tuple[Limit, IntArray]]:
@@ -188,15 +223,6 @@ def _limits(played: Played) -> Iterator[tuple[Limit, IntArray]]:
         most = programme.discounting[place].trigger_limit
         if most is not None:
             yield Limit(Limits.DISCOUNTING, place, 0, most), fired.astype(np.int64)
-
-
-def _used(cap: Cap, rows: list[tuple[IntArray, ...]]) -> Used:
-    """Return the uses of one limit, summed by account where windows are of the calendar."""
-    account, time, units = _stacked(rows, 3)
-    if not isinstance(cap.per, Rolling) and len(account):
-        heads = heads_of(account)
-        account, time, units = account[heads], time[heads], np.add.reduceat(units, heads)
-    return Used(cap, account, time, units)
 
 
 def _available(part: Part, page: Page) -> tuple[IntArray, ...]:

@@ -15,7 +15,7 @@ from crmkit.loyalty.replay.binding import Bound, bind
 from crmkit.loyalty.replay.blocks import Reader
 from crmkit.loyalty.replay.clock import Rank
 from crmkit.loyalty.replay.gifts import Gifts
-from crmkit.loyalty.replay.history import Events, History
+from crmkit.loyalty.replay.history import History
 from crmkit.loyalty.replay.outlook import Limits, Outlook
 from crmkit.loyalty.replay.pages import paid_by_points
 from crmkit.loyalty.replay.play import Assumed, Played, play
@@ -59,9 +59,7 @@ def at_till(state: State, history: History) -> Seen:
     """
     outlook = state.outlook
     time = history.tx.time.view(np.int64)
-    if history.events is None:
-        history = attrs.evolve(history, events=Events(customer=[], time=[], event=[]))
-    bound = bind(state.programme, history, state.known[-1:], int(time.max(initial=0)))
+    bound = bind(outlook.rules, history, state.known[-1:], int(time.max(initial=0)))
     if len(bound.baskets) != 1:
         raise InvalidArgumentError(
             f"preview() takes one basket; got {len(bound.baskets):,}. Ask for one after another,"
@@ -150,16 +148,14 @@ class _Till:
     def _assumed(self) -> Assumed:
         """Take for granted what follows from all that happened before."""
         rank, self.counter = self._standing()
-        found = np.array([rank])
-        start = self.bound.programme.policies.day_starts_at * 3600
+        tier = np.array([rank])
         used: dict[Limits, dict[tuple[int, int], IntArray]] = {kind: {} for kind in Limits}
-        for limit, use in self.outlook.used.items() if self._known() else ():
-            units = use.before(self.account, self.time, start)
-            if units:
-                used[limit.kind][limit.rule, limit.place] = np.array([units])
+        found = self.outlook.used(self.account, self.time) if self._known() else {}
+        for limit, units in found.items():
+            used[limit.kind][limit.rule, limit.place] = np.array([units])
         return Assumed(
-            before=found,
-            tier=found,
+            before=tier,
+            tier=tier,
             paid=_ONE,
             headroom={place: -units for place, units in used[Limits.CAPS].items()},
             fired_before={rule: n for (rule, _), n in used[Limits.EARNING].items()},

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from crmkit.loyalty.checking.finding import (
+    Finding,
+    FindingKind,
+)
 from crmkit.loyalty.comparison import (
     Differences,
     ProgrammeComparison,
@@ -232,6 +236,8 @@ __all__ = [
     "FieldCompares",
     "FieldIn",
     "FieldKnown",
+    "Finding",
+    "FindingKind",
     "FirstPurchaseSince",
     "Flat",
     "FlexiRate",

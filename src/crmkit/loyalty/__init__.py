@@ -150,6 +150,8 @@ from crmkit.loyalty.ledger.entries import (
 from crmkit.loyalty.ledger.explanation import (
     Explanation,
     ReasonCode,
+    RedemptionCode,
+    RedemptionReason,
     RuleReason,
 )
 from crmkit.loyalty.ledger.ledger import (
@@ -273,7 +275,9 @@ __all__ = [
     "ProgrammeReturn",
     "ReasonCode",
     "Redemption",
+    "RedemptionCode",
     "RedemptionOrder",
+    "RedemptionReason",
     "Redemptions",
     "Referral",
     "Resolution",

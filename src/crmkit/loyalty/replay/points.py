@@ -81,7 +81,7 @@ class PointsPhase:
             done.append(outcome)
             if chained:
                 before += outcome.given
-            if _ends(group.resolution, rule):
+            if ends(group.resolution, rule):
                 still = still & ~outcome.won
         return done
 
@@ -162,7 +162,8 @@ def ordered(programme: Programme, group: Group) -> list[tuple[int, EarnRule]]:
     )
 
 
-def _ends(resolution: Resolution, rule: EarnRule) -> bool:
+def ends(resolution: Resolution, rule: EarnRule) -> bool:
+    """Say whether no rule of a group is tried any more once this one fired."""
     alone = resolution == Resolution.EXCLUSIVE and rule.exclusive
     return rule.stop or alone or resolution == Resolution.FIRST
 

@@ -213,7 +213,7 @@ class _Desk:
         return Earned(
             account=self._accounts()[at],
             time=self._times()[at],
-            clock=self._clocks(Rank.RETURN)[at],
+            clock=self._clocks(Rank.APART)[at],
             units=units,
             basket=np.full(len(at), -1),
             named=at,

@@ -83,3 +83,15 @@ def agrees(programme: Programme, world: World) -> None:
         tier = balances.tiers[balances.tier[k]] if balances.tier[k] >= 0 else None
         assert tier == expected.tier, label
     assert int(ledger.entries.points.sum()) == int(np.sum(balances.balance))
+    assert astray(ledger) == Tally((basket, product) for basket, product, _ in result.unmatched)
+
+
+def astray(ledger: Ledger) -> Tally[Any]:
+    lines = ledger.unmatched
+    return Tally(
+        zip(
+            lines.baskets[lines.basket].tolist(),
+            lines.products[lines.product].tolist(),
+            strict=True,
+        )
+    )

@@ -158,6 +158,9 @@ from crmkit.loyalty.ledger.lots import (
 from crmkit.loyalty.ledger.tier_history import (
     TierHistory,
 )
+from crmkit.loyalty.ledger.unmatched import (
+    Unmatched,
+)
 from crmkit.loyalty.replay.history import (
     Customers,
     Events,
@@ -293,6 +296,7 @@ __all__ = [
     "TimeOfDay",
     "Transfers",
     "UnitOrder",
+    "Unmatched",
     "Weekday",
     "Window",
     "break_even_lift",

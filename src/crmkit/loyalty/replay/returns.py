@@ -48,6 +48,8 @@ class Undone:
         after: the same with this part.
         whole: what was sold of the line.
         unmatched: lines that found no sale for all they bring back.
+        left: how much of each of these found none.
+        in_money: whether that is money, for want of units.
     """
 
     sold: IntArray
@@ -57,6 +59,8 @@ class Undone:
     after: IntArray
     whole: IntArray
     unmatched: IntArray
+    left: IntArray
+    in_money: BoolArray
 
     def __len__(self) -> int:
         """How many parts."""
@@ -95,12 +99,12 @@ def undone(lines: Lines, baskets: Moments, product: CodeArray, policy: Returns) 
     member = account[basket] >= 0
     by_value = _by_value(lines, product, account[basket].astype(np.int64))
     measure = np.where(by_value, np.abs(lines.amount), np.abs(lines.quantity))
-    there = np.flatnonzero(lines.sale & member)
+    there = np.flatnonzero(lines.sale & member & (product >= 0))
     back = np.flatnonzero(lines.returned & member)
     sold = _goods(there, basket, (account, baskets.earns, baskets.since), product, measure)
     came = _goods(back, basket, (account, baskets.returns, baskets.since), product, measure)
     rows = _matched(sold, came, _reach(came, lines, baskets, policy), policy)
-    return _running(sold, came, rows)
+    return _running(sold, came, rows, by_value)
 
 
 def _by_value(lines: Lines, product: CodeArray, account: IntArray) -> BoolArray:
@@ -123,7 +127,6 @@ def _goods(
     product: CodeArray,
     measure: IntArray,
 ) -> Goods:
-    rows = rows[product[rows] >= 0]
     account, time, since = of_baskets
     return Goods(
         line=rows,
@@ -164,8 +167,8 @@ def _reach(
 
 def _matched(sold: Goods, came: Goods, reach: tuple[IntArray, IntArray], policy: Returns) -> _Parts:
     """Return which goods sold came back in which goods, and how much of them."""
-    span = int(max(sold.product.max(initial=0), came.product.max(initial=0))) + 1
-    keys = sold.account * span + sold.product, came.account * span + came.product
+    span = int(max(sold.product.max(initial=0), came.product.max(initial=0))) + 2
+    keys = sold.account * span + sold.product + 1, came.account * span + came.product + 1
     latest = policy.match != ReturnMatch.EARLIEST
     # Within a basket lines go in their order, from whichever end baskets are searched.
     within = -sold.line if latest else sold.line
@@ -180,7 +183,7 @@ def _matched(sold: Goods, came: Goods, reach: tuple[IntArray, IntArray], policy:
     return first[found.sold], second[found.returned], found.amount
 
 
-def _running(sold: Goods, came: Goods, rows: _Parts) -> Undone:
+def _running(sold: Goods, came: Goods, rows: _Parts, by_value: BoolArray) -> Undone:
     """Carry what had come back of each line before each part."""
     what, back, amount = rows
     order = np.lexsort((came.line[back], what))
@@ -188,6 +191,7 @@ def _running(sold: Goods, came: Goods, rows: _Parts) -> Undone:
     after = running_sum(amount, heads_of(what))
     matched = np.zeros(len(came.line), dtype=np.int64)
     np.add.at(matched, back, amount)
+    lone = matched < came.amount
     return Undone(
         sold=sold.line[what],
         basket=sold.basket[what],
@@ -195,5 +199,7 @@ def _running(sold: Goods, came: Goods, rows: _Parts) -> Undone:
         before=after - amount,
         after=after,
         whole=sold.amount[what],
-        unmatched=came.line[matched < came.amount],
+        unmatched=came.line[lone],
+        left=(came.amount - matched)[lone],
+        in_money=by_value[came.line[lone]],
     )

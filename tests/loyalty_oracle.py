@@ -306,7 +306,7 @@ class _Run:
         time = seconds(basket.time)
         if account:
             account.advance(time)
-        sales, returns = _net(basket)
+        sales, returns = net(basket)
         facts = self._facts(basket, account, [sale for _, sale in sales])
         uses = account.uses if account else Uses()
         before = uses.copy()
@@ -542,7 +542,7 @@ def _sale(line: Line) -> Sale:
     )
 
 
-def _net(basket: Basket) -> tuple[list[tuple[int, Sale]], list[Line]]:
+def net(basket: Basket) -> tuple[list[tuple[int, Sale]], list[Line]]:
     """Return what was sold, with places among the lines, and what came back; voids are netted."""
     rows = sorted(enumerate(basket.lines), key=lambda row: _sale(row[1]).content)
     sales: list[tuple[int, Sale]] = []

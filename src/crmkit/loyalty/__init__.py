@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from crmkit.loyalty.checking.finding import (
+    Finding,
+    FindingKind,
+)
 from crmkit.loyalty.comparison import (
     Differences,
     ProgrammeComparison,
@@ -146,6 +150,8 @@ from crmkit.loyalty.ledger.entries import (
 from crmkit.loyalty.ledger.explanation import (
     Explanation,
     ReasonCode,
+    RedemptionCode,
+    RedemptionReason,
     RuleReason,
 )
 from crmkit.loyalty.ledger.ledger import (
@@ -160,6 +166,10 @@ from crmkit.loyalty.ledger.tier_history import (
 )
 from crmkit.loyalty.ledger.unmatched import (
     Unmatched,
+)
+from crmkit.loyalty.previewing import (
+    Preview,
+    preview,
 )
 from crmkit.loyalty.replay.history import (
     Customers,
@@ -231,6 +241,8 @@ __all__ = [
     "FieldCompares",
     "FieldIn",
     "FieldKnown",
+    "Finding",
+    "FindingKind",
     "FirstPurchaseSince",
     "Flat",
     "FlexiRate",
@@ -258,6 +270,7 @@ __all__ = [
     "PerUnit",
     "PercentOff",
     "Policies",
+    "Preview",
     "PriceBase",
     "PriceLevel",
     "Programme",
@@ -265,7 +278,9 @@ __all__ = [
     "ProgrammeReturn",
     "ReasonCode",
     "Redemption",
+    "RedemptionCode",
     "RedemptionOrder",
+    "RedemptionReason",
     "Redemptions",
     "Referral",
     "Resolution",
@@ -305,5 +320,6 @@ __all__ = [
     "evaluate",
     "liability",
     "points_revenue",
+    "preview",
     "programme_return",
 ]

@@ -6,7 +6,8 @@ import hashlib
 import json
 from collections import Counter as Tally
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 
@@ -23,6 +24,9 @@ from crmkit.loyalty.declaration.redemption import Redemption
 from crmkit.loyalty.declaration.tiers import Tiers
 from crmkit.loyalty.discounts.policy import DiscountPolicy
 from crmkit.loyalty.discounts.rules import DiscountRule
+
+if TYPE_CHECKING:
+    from crmkit.loyalty.checking.finding import Finding
 
 Rule: TypeAlias = EarnRule | DiscountRule | EventRule
 
@@ -43,7 +47,7 @@ def _groups(value: Group | Sequence[Group]) -> tuple[Group, ...]:
     return read.several(read.one_of(Group))(value)
 
 
-@attrs.frozen(field_transformer=collecting)
+@attrs.frozen(field_transformer=collecting, cache_hash=True)
 class Programme:
     """Everything a loyalty programme says, to be evaluated, compared and kept as a dict.
 
@@ -102,25 +106,48 @@ class Programme:
         count = f"{len(self.rules)} rule{'' if len(self.rules) == 1 else 's'}"
         return f"Programme({count}{tiers}, policies of {self.policies.preset})"
 
-    @property
+    @cached_property
     def earning(self) -> tuple[EarnRule, ...]:
         """The rules that give points for baskets, as declared."""
         return tuple(rule for rule in self.rules if isinstance(rule, EarnRule))
 
-    @property
+    @cached_property
     def discounting(self) -> tuple[DiscountRule, ...]:
         """The rules that lower prices, as declared."""
         return tuple(rule for rule in self.rules if isinstance(rule, DiscountRule))
 
-    @property
+    @cached_property
     def conditional(self) -> tuple[EarnRule | DiscountRule, ...]:
         """The rules that have a condition and a group: for points first, then discounts."""
         return (*self.earning, *self.discounting)
 
-    @property
+    @cached_property
     def events(self) -> tuple[EventRule, ...]:
         """The rules that give points for events, as declared."""
         return tuple(rule for rule in self.rules if isinstance(rule, EventRule))
+
+    def check(self) -> tuple[Finding, ...]:
+        """Say what is odd about the programme; nothing of it is an error.
+
+        What is found is so: a rule named unreachable never gives anything. What is not found may
+        still be odd, since not every condition can be compared with every other.
+
+        Examples:
+            >>> from crmkit.loyalty import Cap, EarnRule, PerSpend, Programme, Weekday
+            >>> caps = (Cap(500, per="day"), Cap(400, per="month"))
+            >>> base = EarnRule("base", amount=PerSpend(1, "1.00"), caps=caps)
+            >>> never = EarnRule(
+            ...     "weekend", amount=PerSpend(1, "1.00"), when=Weekday({6}) & Weekday({7})
+            ... )
+            >>> for finding in Programme(rules=(base, never)).check():
+            ...     print(finding.kind, finding.where)
+            unreachable ('weekend',)
+            dead_cap ('base',)
+        """
+        # Imported when asked: what looks programmes over knows them.
+        from crmkit.loyalty.checking.findings import findings_of
+
+        return findings_of(self)
 
     @property
     def digest(self) -> str:

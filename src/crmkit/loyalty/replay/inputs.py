@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache, reduce
 
 from crmkit import _validation as check
 from crmkit.errors import InvalidArgumentError
@@ -14,9 +15,16 @@ from crmkit.loyalty.declaration.words import TaxBase
 from crmkit.loyalty.replay.history import Customers, History
 
 
-def needed(programme: Programme) -> dict[str, Needs]:
+@lru_cache
+def needed(programme: Programme) -> Mapping[str, Needs]:
     """Return what each part of a programme reads, by the words that an error names it with."""
     return {where: needs(condition) for where, condition in _conditions(programme)}
+
+
+@lru_cache
+def all_needed(programme: Programme) -> Needs:
+    """Return what all parts of a programme read together."""
+    return reduce(Needs.__or__, needed(programme).values(), Needs())
 
 
 def refuse_missing(programme: Programme, history: History, customers: Customers | None) -> None:

@@ -56,12 +56,15 @@ def granted_within(
         most = [limit * point for _, limit in inner]
         granted[rows] = granted_nested(counted[rows], windows, most)
         return granted
-    heads = heads_of(block.account[rows].astype(np.int64))
-    starts = [_starts(cap, block, rows, heads) for cap in caps]
     none = np.zeros(len(block), dtype=np.int64)
     limits = [
         cap.limit * point + block.headroom.get((place, k), none)[rows] for k, cap in enumerate(caps)
     ]
+    heads = heads_of(block.account[rows].astype(np.int64))
+    if len(heads) == len(rows):  # one basket of each account: nothing was used inside the block
+        granted[rows] = np.maximum(np.minimum(counted[rows], np.min(limits, axis=0)), 0)
+        return granted
+    starts = [_starts(cap, block, rows, heads) for cap in caps]
     granted[rows] = granted_stepwise(counted[rows], heads, starts, limits)
     return granted
 

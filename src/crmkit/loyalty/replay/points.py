@@ -14,7 +14,7 @@ from crmkit.loyalty.declaration.programme import Programme
 from crmkit.loyalty.replay.block import Block, Selection
 from crmkit.loyalty.replay.exact_points import Scale
 from crmkit.loyalty.replay.limits import fired_within, granted_within
-from crmkit.loyalty.replay.offers import Given, offer, rounded
+from crmkit.loyalty.replay.offers import Before, Given, offer, rounded
 from crmkit.typing import BoolArray, IntArray
 
 
@@ -64,28 +64,28 @@ class PointsPhase:
             rules = ordered(self.programme, group)
             if rules:
                 run = self._best if group.resolution == Resolution.BEST else self._in_turn
-                done += run(group, rules, tuple(outcome.given for outcome in done))
+                before = Before(tuple(outcome.given for outcome in done), self.block)
+                done += run(group, rules, before)
         return done
 
     # --- groups in which rules take their turns --------------------------------------------------
 
     def _in_turn(
-        self, group: Group, rules: Sequence[tuple[int, EarnRule]], before: tuple[Given, ...]
+        self, group: Group, rules: Sequence[tuple[int, EarnRule]], before: Before
     ) -> list[Outcome]:
         chained = group.resolution in (Resolution.CHAIN, Resolution.EXCLUSIVE)
         still = self.block.account >= 0
         done: list[Outcome] = []
         for place, rule in rules:
-            inside = tuple(outcome.given for outcome in done) if chained else ()
-            outcome = self._fire(place, rule, still, before + inside)
+            outcome = self._fire(place, rule, still, before)
             done.append(outcome)
-            if _ends(group.resolution, rule):
+            if chained:
+                before += outcome.given
+            if ends(group.resolution, rule):
                 still = still & ~outcome.won
         return done
 
-    def _fire(
-        self, place: int, rule: EarnRule, still: BoolArray, seen: tuple[Given, ...]
-    ) -> Outcome:
+    def _fire(self, place: int, rule: EarnRule, still: BoolArray, seen: Before) -> Outcome:
         selection, matched = self._matched(rule)
         tried = matched & still
         won = tried
@@ -100,7 +100,7 @@ class PointsPhase:
             matched &= self.block.holds(rule.valid)
         return selection, matched
 
-    def _offer(self, rule: EarnRule, selection: Selection, seen: tuple[Given, ...]) -> Given:
+    def _offer(self, rule: EarnRule, selection: Selection, seen: Before) -> Given:
         offered = offer(rule, selection, self.block, self.scale, seen)
         return rounded(offered, self.programme.policies.rounding_level, self.block, self.scale)
 
@@ -133,7 +133,7 @@ class PointsPhase:
     # --- groups in which the best offer wins -----------------------------------------------------
 
     def _best(
-        self, group: Group, rules: Sequence[tuple[int, EarnRule]], before: tuple[Given, ...]
+        self, group: Group, rules: Sequence[tuple[int, EarnRule]], before: Before
     ) -> list[Outcome]:
         member = self.block.account >= 0
         found = [self._matched(rule) for _, rule in rules]
@@ -162,7 +162,8 @@ def ordered(programme: Programme, group: Group) -> list[tuple[int, EarnRule]]:
     )
 
 
-def _ends(resolution: Resolution, rule: EarnRule) -> bool:
+def ends(resolution: Resolution, rule: EarnRule) -> bool:
+    """Say whether no rule of a group is tried any more once this one fired."""
     alone = resolution == Resolution.EXCLUSIVE and rule.exclusive
     return rule.stop or alone or resolution == Resolution.FIRST
 

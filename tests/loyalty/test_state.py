@@ -79,10 +79,8 @@ def bought(*days: str, first: int = 1) -> ck.Transactions:
 @HALF
 @given(
     case=cases(
-        restore_caps=False,
         zero_quantities=False,
         same_basket=False,
-        return_amounts=("per_line", "pro_rata_value", "none"),
     ),
     day=st.integers(0, 120),
 )
@@ -101,9 +99,7 @@ def test_a_history_may_be_split_at_any_moment(case: tuple[Programme, World], day
 @HALF
 @given(
     case=cases(
-        restore_caps=False,
         zero_quantities=False,
-        return_amounts=("per_line", "pro_rata_value", "none"),
     ),
     day=st.integers(0, 120),
 )

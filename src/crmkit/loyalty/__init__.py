@@ -164,6 +164,9 @@ from crmkit.loyalty.ledger.lots import (
 from crmkit.loyalty.ledger.tier_history import (
     TierHistory,
 )
+from crmkit.loyalty.ledger.unmatched import (
+    Unmatched,
+)
 from crmkit.loyalty.previewing import (
     Preview,
     preview,
@@ -308,6 +311,7 @@ __all__ = [
     "TimeOfDay",
     "Transfers",
     "UnitOrder",
+    "Unmatched",
     "Weekday",
     "Window",
     "break_even_lift",

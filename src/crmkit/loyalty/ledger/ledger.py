@@ -17,6 +17,7 @@ from crmkit.loyalty.ledger.entries import Entries
 from crmkit.loyalty.ledger.explanation import Explanation
 from crmkit.loyalty.ledger.lots import Lots, LotUses
 from crmkit.loyalty.ledger.tier_history import TierHistory
+from crmkit.loyalty.ledger.unmatched import Unmatched
 from crmkit.loyalty.replay.binding import Bound
 from crmkit.loyalty.replay.history import History
 from crmkit.loyalty.replay.state import State
@@ -52,6 +53,7 @@ class Ledger:
         tiers: changes of tier.
         discounts: what discount rules took off the lines; None if there are none.
         sales: what each basket brought in.
+        unmatched: what came back without a sale.
         bound: the programme and the history as they were bound to each other.
         frame_kind: the frame library that answers come back in.
 
@@ -74,19 +76,23 @@ class Ledger:
     tiers: TierHistory
     discounts: Discounts | None = None
     sales: BasketSales
+    unmatched: Unmatched
     frame_kind: FrameKind = "pandas"
     bound: Bound
 
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        """How many accounts and entries, and how many points are held."""
+        """How many accounts and entries, how many points are held, and what came back astray."""
         total = int(self.entries.points.sum())
         digits = self.programme.policies.point_digits
         held = f"{total:,}" if not digits else f"{total / 10**digits:,}"
         accounts = check.counted(len(self.entries.accounts), "account")
         count = check.counted(len(self.entries), "entry").replace("entrys", "entries")
-        return f"Ledger({accounts}, {count}, {held} points)"
+        lone = ""
+        if len(self.unmatched):
+            lone = f"; {check.counted(len(self.unmatched), 'line')} came back without a sale"
+        return f"Ledger({accounts}, {count}, {held} points{lone})"
 
     @property
     def history(self) -> History:

@@ -18,6 +18,7 @@ from crmkit.loyalty.replay.binding import Bound
 from crmkit.loyalty.replay.play import Played
 from crmkit.loyalty.replay.spending import worth
 from crmkit.loyalty.replay.standing import base_rules
+from crmkit.loyalty.replay.strangers import Strangers, strangers_of, unmatched
 from crmkit.loyalty.replay.tiers import Standing
 from crmkit.typing import IntArray
 
@@ -57,6 +58,7 @@ class Leaf:
     received: IntArray
     discounts: tuple[Discounts, IntArray] | None
     overdrawn: IntArray
+    strangers: Strangers
 
 
 def leaf_of(bound: Bound, page: Page) -> Leaf:
@@ -71,6 +73,7 @@ def leaf_of(bound: Bound, page: Page) -> Leaf:
         received=_received(bound, page),
         discounts=discounts_of(page.played),
         overdrawn=_overdrawn(page),
+        strangers=strangers_of(page.played, page.books),
     )
 
 
@@ -100,6 +103,7 @@ def ledger_of(bound: Bound, leaves: list[Leaf], guests: Played | None) -> Ledger
         lots=lots,
         uses=uses,
         tiers=_tiers(bound, leaves),
+        unmatched=unmatched(bound, [leaf.strangers for leaf in leaves]),
         bound=bound,
         frame_kind=bound.history.tx.frame_kind,
     )

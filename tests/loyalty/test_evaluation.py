@@ -102,6 +102,17 @@ def test_points_for_tiers_are_rounded_apart_from_points_to_spend() -> None:
     assert (balances.of("ann"), balances.qualifying.tolist()) == (10, [10])
 
 
+def test_entries_say_what_suppliers_pay() -> None:
+    tx = ck.Transactions.from_arrays(
+        customer=["ann"], time=["2026-03-01"], basket=[1], amount=["10.00"]
+    )
+    shared = {"acme": "0.25", "bolt": "0.5"}
+    rule = EarnRule("base", amount=PerSpend(1, "1.00"), funding=shared)
+    ledger = evaluate(Programme(rules=(rule,)), tx, as_of="2026-03-31")
+
+    assert ledger.entries.to_frame()["funded"].tolist() == [7.5]
+
+
 # --- a real year ---------------------------------------------------------------------------------
 
 

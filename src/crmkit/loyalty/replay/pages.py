@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import NamedTuple
 
 import attrs
@@ -180,6 +181,7 @@ def _entries(bound: Bound, leaves: list[Leaf]) -> Entries:
         accounts=bound.accounts.labels,
         baskets=tx.ids("basket", question="evaluate()").labels,
         rules=tuple(rule.id for rule in bound.programme.rules),
+        funding=tuple(sum(rule.funding.values(), Fraction(0)) for rule in bound.programme.rules),
         point_digits=bound.programme.policies.point_digits,
         frame_kind=tx.frame_kind,
     )

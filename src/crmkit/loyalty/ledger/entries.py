@@ -119,10 +119,11 @@ class Entries(Answer):
 
     def _funded(self) -> FloatArray:
         """Return the points of each entry that suppliers pay."""
-        shares = np.array([*(float(share) for share in self.funding), 0.0])
         if not self.funding:
             return np.zeros(len(self))
-        return shares[self.rule] * self.points / 10**self.point_digits
+        shares: FloatArray = np.array([*(float(share) for share in self.funding), 0.0])
+        points: FloatArray = self.points / 10**self.point_digits
+        return shares[self.rule] * points
 
     def _columns(self) -> dict[str, NDArray[Any]]:
         return {

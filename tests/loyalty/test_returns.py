@@ -17,6 +17,7 @@ from crmkit.loyalty import (
     PerSpend,
     Policies,
     Programme,
+    ReasonCode,
     Returns,
     Rolling,
     evaluate,
@@ -106,6 +107,18 @@ def test_a_return_gives_room_under_a_cap(per: object, restore: bool, points: int
     capped = attrs.evolve(BASE, caps=(Cap(10, per=per),))
 
     assert _ledger(rows, capped, restore_caps=restore).balances().of("ann") == points
+
+
+def test_what_came_back_is_not_told_as_used() -> None:
+    rows = [
+        ("2026-03-01", 1, "milk", 1, "15.00"),
+        ("2026-03-02", 2, "milk", -1, "-15.00"),
+        ("2026-03-03", 3, "bread", 1, "15.00"),
+    ]
+    capped = attrs.evolve(BASE, caps=(Cap(10, per="month"),))
+    (reason,) = _ledger(rows, capped, restore_caps=True).explain(3).reasons
+
+    assert (reason.code, reason.points, reason.used) == (ReasonCode.CAPPED, 10, 0)
 
 
 def test_room_is_given_in_the_window_of_the_sale() -> None:

@@ -17,9 +17,11 @@ from crmkit.loyalty import (
     PerSpend,
     Policies,
     Programme,
+    ReasonCode,
     Returns,
     Rolling,
     evaluate,
+    preview,
 )
 from loyalty_agreement import agrees, has_units
 from loyalty_strategies import cases
@@ -49,12 +51,13 @@ def test_room_under_caps_and_baskets_built_again(drawn: tuple[Programme, World])
     agrees(attrs.evolve(programme, policies=policies), world)
 
 
-def _ledger(
-    rows: list[tuple[str, int, str, int, str]], *rules: EarnRule, **returns: object
-) -> Ledger:
-    """Evaluate lines of (time, basket, product, quantity, amount)."""
+Row = tuple[str, int, str, int, str]
+
+
+def _lines(rows: list[Row]) -> ck.Transactions:
+    """Return lines of (time, basket, product, quantity, amount)."""
     time, basket, product, quantity, amount = zip(*rows, strict=True)
-    tx = ck.Transactions.from_arrays(
+    return ck.Transactions.from_arrays(
         customer=["ann"] * len(rows),
         time=list(time),
         basket=list(basket),
@@ -62,8 +65,11 @@ def _ledger(
         quantity=list(quantity),
         amount=list(amount),
     )
+
+
+def _ledger(rows: list[Row], *rules: EarnRule, **returns: object) -> Ledger:
     programme = Programme(rules=rules, policies=Policies(returns=Returns(**returns)))
-    return evaluate(programme, tx, as_of="2026-12-31")
+    return evaluate(programme, _lines(rows), as_of="2026-12-31")
 
 
 @pytest.mark.parametrize(("amount", "left"), [("rebuild", 12), ("per_line", 12 + 29)])
@@ -103,6 +109,18 @@ def test_a_return_gives_room_under_a_cap(per: object, restore: bool, points: int
     assert _ledger(rows, capped, restore_caps=restore).balances().of("ann") == points
 
 
+def test_what_came_back_is_not_told_as_used() -> None:
+    rows = [
+        ("2026-03-01", 1, "milk", 1, "15.00"),
+        ("2026-03-02", 2, "milk", -1, "-15.00"),
+        ("2026-03-03", 3, "bread", 1, "15.00"),
+    ]
+    capped = attrs.evolve(BASE, caps=(Cap(10, per="month"),))
+    (reason,) = _ledger(rows, capped, restore_caps=True).explain(3).reasons
+
+    assert (reason.code, reason.points, reason.used) == (ReasonCode.CAPPED, 10, 0)
+
+
 def test_room_is_given_in_the_window_of_the_sale() -> None:
     rows = [
         ("2026-03-01", 1, "milk", 1, "15.00"),
@@ -113,6 +131,22 @@ def test_room_is_given_in_the_window_of_the_sale() -> None:
     capped = attrs.evolve(BASE, caps=(Cap(10, per="day"),))
 
     assert _ledger(rows, capped, restore_caps=True).balances().of("ann") == 10
+
+
+@pytest.mark.parametrize("per", ["month", Rolling(20)])
+def test_a_till_knows_the_room_that_returns_gave(per: object) -> None:
+    rows = [
+        ("2026-03-01", 1, "milk", 1, "15.00"),
+        ("2026-03-02", 2, "bread", 1, "4.00"),
+        ("2026-03-03", 3, "milk", -1, "-15.00"),
+        ("2026-03-12", 4, "bread", 1, "20.00"),
+    ]
+    capped = attrs.evolve(BASE, caps=(Cap(16, per=per),))
+    settings = Policies(returns=Returns(restore_caps=True))
+    programme = Programme(rules=(capped,), policies=settings)
+    state = evaluate(programme, _lines(rows[:3]), as_of="2026-03-10").state
+
+    assert preview(programme, _lines(rows[3:]), state).earned == 15
 
 
 def test_what_found_no_sale_is_listed() -> None:

@@ -115,7 +115,10 @@ class _Basket:
             return rule.trigger_limit, self._used(outcome.won.astype(np.int64), rule.trigger_limit)
         if code not in (ReasonCode.CAPPED, ReasonCode.CAPPED_OUT):
             return None, 0
-        used = [self._used(outcome.granted, cap) for cap in rule.caps]
+        used = [
+            self._used(outcome.granted, cap) - self._on_top(outcome.rule, k)
+            for k, cap in enumerate(rule.caps)
+        ]
         point = self.bound.scale.point
         left = [cap.limit * point - n for cap, n in zip(rule.caps, used, strict=True)]
         tightest = left.index(min(left))
@@ -125,6 +128,10 @@ class _Basket:
         block = self.played.block
         start = block.facts.day_start
         return int(used_before(units, limit, block.account, block.time, start)[self.place])
+
+    def _on_top(self, rule: int, cap: int) -> int:
+        room = self.played.block.headroom.get((rule, cap))
+        return 0 if room is None else int(room[self.place])
 
     def _winner(self, rule: EarnRule) -> str | None:
         """Return the rule of its group that kept it out: the best, or one that ended the group."""

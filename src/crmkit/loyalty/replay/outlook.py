@@ -18,6 +18,7 @@ from crmkit.loyalty.replay.accounting import Part
 from crmkit.loyalty.replay.binding import Bound
 from crmkit.loyalty.replay.pages import Page
 from crmkit.loyalty.replay.play import Played
+from crmkit.loyalty.replay.restoring import still_used
 from crmkit.loyalty.replay.tiers import Track
 from crmkit.loyalty.replay.visits import FIRST
 from crmkit.loyalty.replay.windows import DAY, window_of, windows_of
@@ -171,7 +172,7 @@ class _Seen:
         if track is not None:
             self.tracks.append((track.account + part.first, *track[1:]))
         self.changes.append(_available(part, page))
-        for limit, units in _limits(page.played):
+        for limit, units in _limits(page):
             if limit.cap.per == Window.BASKET:
                 continue  # nothing of it outlives a basket
             self.uses.setdefault(limit, []).append(self._open(limit.cap, page.played, units))
@@ -209,13 +210,15 @@ def _summed(cap: Cap, rows: tuple[IntArray, ...]) -> tuple[IntArray, ...]:
     return account[heads], window[heads], time[heads], np.add.reduceat(units, heads)
 
 
-def _limits(played: Played) -> Iterator[tuple[Limit, IntArray]]:
+def _limits(page: Page) -> Iterator[tuple[Limit, IntArray]]:
     """Yield what each basket used of each limit."""
+    played = page.played
     programme = played.reader.bound.programme
     for outcome in played.outcomes:
         rule = programme.earning[outcome.rule]
+        used = still_used(outcome, page.books.taken)
         for k, cap in enumerate(rule.caps):
-            yield Limit(Limits.CAPS, outcome.rule, k, cap), outcome.granted
+            yield Limit(Limits.CAPS, outcome.rule, k, cap), used
         if rule.trigger_limit is not None:
             limit = Limit(Limits.EARNING, outcome.rule, 0, rule.trigger_limit)
             yield limit, outcome.won.astype(np.int64)

@@ -80,7 +80,6 @@ def bought(*days: str, first: int = 1) -> ck.Transactions:
 @given(
     case=cases(
         zero_quantities=False,
-        same_basket=False,
     ),
     day=st.integers(0, 120),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import Enum
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 import attrs
@@ -119,8 +119,12 @@ class Outlook:
 
     def account_of(self, label: object) -> int:
         """Return the place of an account, -1 for one that is not there."""
-        found = self._accounts.get_indexer_for(pd.Index([label]))
-        return int(found[0])
+        try:
+            found = self._accounts.get_loc(label)
+        except KeyError:
+            return -1
+        # A customer and a household of one name are two accounts.
+        return found if isinstance(found, int) else int(np.arange(len(self._accounts))[found][0])
 
     def standing(self, account: int, clock: int) -> tuple[int, int] | None:
         """Return the rank and the counter of an account just before a clock; None if unmoved."""
@@ -130,16 +134,19 @@ class Outlook:
 
     def used(self, account: int, time: int) -> dict[Limit, int]:
         """Return what an account used of limits in the windows that a moment is in."""
-        windows = {w: window_of(time, w, self.bound.day_start) for w in Window}
         here = slice(*np.searchsorted(self.uses.account, (account, account + 1)).tolist())
+        current = cache(lambda per: window_of(time, per, self.bound.day_start))
         found: dict[Limit, int] = {}
         for place, window, since, units in zip(
             *(column[here].tolist() for column in self.uses[1:]), strict=True
         ):
             limit = self.limits[place]
-            per = limit.cap.per
-            rolling = isinstance(per, Rolling)
-            if since > time - per.days * DAY if rolling else window == windows[per]:
+            match limit.cap.per:
+                case Rolling(days=days):
+                    inside = since > time - days * DAY
+                case per:
+                    inside = window == current(per)
+            if inside:
                 found[limit] = found.get(limit, 0) + units
         return found
 

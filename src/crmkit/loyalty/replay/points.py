@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import attrs
 import numpy as np
@@ -152,7 +153,8 @@ class PointsPhase:
         ]
 
 
-def ordered(programme: Programme, group: Group) -> list[tuple[int, EarnRule]]:
+@lru_cache
+def ordered(programme: Programme, group: Group) -> Sequence[tuple[int, EarnRule]]:
     """Return the earn rules of a group in the order they are tried, with their places."""
     inside = [(k, rule) for k, rule in enumerate(programme.earning) if rule.group == group.name]
     exclusive = group.resolution == Resolution.EXCLUSIVE

@@ -15,7 +15,7 @@ from crmkit.loyalty.replay.binding import Bound
 from crmkit.loyalty.replay.book import dead_at
 from crmkit.loyalty.replay.clock import Rank, numbers_within
 from crmkit.loyalty.replay.gifts import BY_POLICY, Gifts
-from crmkit.loyalty.replay.pages import Page
+from crmkit.loyalty.replay.page import Page
 from crmkit.loyalty.replay.windows import DAY
 from crmkit.typing import CodeArray, IntArray
 

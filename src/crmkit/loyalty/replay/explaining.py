@@ -25,7 +25,7 @@ from crmkit.loyalty.ledger.explanation import (
 from crmkit.loyalty.replay.accounting import Books
 from crmkit.loyalty.replay.binding import Bound
 from crmkit.loyalty.replay.limits import fired_within, used_before
-from crmkit.loyalty.replay.pages import Page
+from crmkit.loyalty.replay.page import Page
 from crmkit.loyalty.replay.play import Played
 from crmkit.loyalty.replay.points import Outcome, ends
 from crmkit.loyalty.replay.spending import payable_points

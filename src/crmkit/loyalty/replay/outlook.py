@@ -16,7 +16,7 @@ from crmkit.loyalty.declaration.caps import Cap, Rolling, Window
 from crmkit.loyalty.declaration.programme import Programme
 from crmkit.loyalty.replay.accounting import Part
 from crmkit.loyalty.replay.binding import Bound
-from crmkit.loyalty.replay.pages import Page
+from crmkit.loyalty.replay.page import Page
 from crmkit.loyalty.replay.play import Played
 from crmkit.loyalty.replay.restoring import still_used
 from crmkit.loyalty.replay.tiers import Track

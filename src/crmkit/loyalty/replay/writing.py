@@ -18,7 +18,8 @@ from crmkit.loyalty.replay.binding import Bound
 from crmkit.loyalty.replay.blocks import LINES_PER_BLOCK, Reader
 from crmkit.loyalty.replay.exchange import given_away
 from crmkit.loyalty.replay.gifts import Gifts
-from crmkit.loyalty.replay.pages import Leaf, Page, leaf_of, ledger_of, paid_by_points
+from crmkit.loyalty.replay.page import Page
+from crmkit.loyalty.replay.pages import Leaf, leaf_of, ledger_of, paid_by_points
 from crmkit.loyalty.replay.play import Assumed, Played, play, play_lines
 from crmkit.loyalty.replay.restoring import restored
 from crmkit.loyalty.replay.sofar import alone

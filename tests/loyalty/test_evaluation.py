@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 import crmkit as ck
 import shared_data
+from crmkit.errors import InvalidArgumentError
 from crmkit.loyalty import (
     Cap,
+    Counter,
     EarnRule,
     Expiry,
     Field,
@@ -111,6 +113,19 @@ def test_entries_say_what_suppliers_pay() -> None:
     ledger = evaluate(Programme(rules=(rule,)), tx, as_of="2026-03-31")
 
     assert ledger.entries.to_frame()["funded"].tolist() == [7.5]
+
+
+@given(cases(redemptions=False, returns=False, events=False))
+def test_points_of_lines_sum_to_those_of_rules(drawn: tuple[Programme, World]) -> None:
+    programme, world = drawn
+    ledger = ledger_of(programme, world)
+    entries = ledger.entries
+    for k, rule in enumerate(entries.rules):
+        if rule in {one.id for one in programme.earning if one.counts != Counter.QUALIFYING}:
+            lines = ledger.points_by_line(rule).numbers.units
+            assert lines.sum() == entries.points[entries.rule == k].sum()
+    with pytest.raises(InvalidArgumentError, match="no earn rule is called"):
+        ledger.points_by_line("nothing")
 
 
 # --- a real year ---------------------------------------------------------------------------------

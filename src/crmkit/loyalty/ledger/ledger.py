@@ -9,6 +9,7 @@ import numpy as np
 
 from crmkit import _validation as check
 from crmkit._fields import array
+from crmkit.data.line_values import LineValues
 from crmkit.loyalty.declaration.programme import Programme
 from crmkit.loyalty.declaration.tiers import TierCounter
 from crmkit.loyalty.discounts.result import Discounts
@@ -206,6 +207,31 @@ class Ledger:
         from crmkit.loyalty.replay.explaining import explained
 
         return explained(self.bound, basket)
+
+    def points_by_line(self, rule: str | None = None) -> LineValues:
+        """Return the points that each line earned, by one rule or by all of them.
+
+        Entries are by basket and rule; their split to lines is made again when it is asked for.
+        Points that only count for tiers are among them.
+
+        Raises:
+            InvalidArgumentError: no earn rule is called so.
+
+        Examples:
+            >>> import crmkit as ck
+            >>> from crmkit.loyalty import EarnRule, PerSpend, Programme, evaluate
+            >>> tx = ck.Transactions.from_arrays(
+            ...     customer=["ann"] * 2, time=["2026-03-01"] * 2, basket=[1, 1],
+            ...     amount=["10.50", "20.50"],
+            ... )
+            >>> programme = Programme(rules=(EarnRule("base", amount=PerSpend(1, "1.00")),))
+            >>> evaluate(programme, tx, as_of="2026-03-31").points_by_line().numbers.units
+            array([10, 21])
+        """
+        # Imported when asked: what replays an account also writes ledgers.
+        from crmkit.loyalty.replay.line_points import points_of_lines
+
+        return points_of_lines(self.bound, rule)
 
     def _next_expiry(self, accounts: int) -> tuple[IntArray, IntArray]:
         """Return when open points of each account go next, and how many do."""

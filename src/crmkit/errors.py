@@ -20,7 +20,10 @@ Each leaf is also the builtin that a caller would expect, so `except ValueError`
     ├── WindowLengthWarning        cuts reused on a window of another length
     ├── MeaninglessScoreWarning    money times a figure that is no probability
     ├── OverReceiptWarning         more goods came than were ordered
-    └── CapacityOverrunWarning     activities use more minutes than there are
+    ├── CapacityOverrunWarning     activities use more minutes than there are
+    ├── FewGapsWarning             too few repeat purchases to tell any cycle
+    ├── PooledGapsWarning          a curve of pooled gaps, short for frequent buyers' sake
+    └── UnobservedDaysWarning      days before as_of that the data say nothing of
 """
 
 from __future__ import annotations
@@ -99,3 +102,15 @@ class OverReceiptWarning(CrmkitWarning):
 
 class CapacityOverrunWarning(CrmkitWarning):
     """Activities use more minutes of a resource than it has; its unused cost is negative."""
+
+
+class FewGapsWarning(CrmkitWarning):
+    """The whole shop has too few repeat purchases to tell any cycle; cycles are unknown."""
+
+
+class PooledGapsWarning(CrmkitWarning):
+    """All gaps are pooled, so that frequent buyers count more often: the curve is too short."""
+
+
+class UnobservedDaysWarning(CrmkitWarning):
+    """The data end well before *as_of*; the days between are taken as days without purchases."""

@@ -1,0 +1,237 @@
+"""What are the parameters of each level's cycles? Fitted from the shop down to the product."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from crmkit._fields import array
+from crmkit._kernels.batch_ascent import Climbed, Rows, climb
+from crmkit._kernels.gap_likelihood import Histories, Parameters, scores
+from crmkit._kernels.thinning import Sample, most_within, thinned
+from crmkit.data.answers import Answer
+from crmkit.lifecycle.cycles.levels import Level
+from crmkit.lifecycle.cycles.observed import Observed
+from crmkit.typing import BoolArray, CycleLevel, FloatArray, IntArray, LabelArray
+
+_ROWS = 400_000
+_SHOP_ROWS = 60_000
+_LOW = np.log([0.05, 0.05, 1e-3, 1e-9])
+_HIGH = np.log([200.0, 500.0, 1e7, 1e3])
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class CycleFits(Answer):
+    """The parameters that the gaps of one level came to, and how well that went.
+
+    As a frame: one row per group that had enough completed gaps to be fitted. Where a column
+    belongs to the level above (`shared`), the row repeats it.
+
+    Attributes:
+        level: whose gaps were put together.
+        ids: the groups fitted: products or categories; None for the whole shop.
+        customers: shape (groups,), int64, customers, once for each product they bought.
+        completed_gaps: gaps between two purchases.
+        open_gaps: customers whose last gap is open, so censored: all of them.
+        exposure_days: days of all gaps, the open ones included.
+        k: regularity; 1 is a Poisson buyer.
+        r: shape of the rates: the smaller, the more customers differ.
+        alpha: rate of the rates, in days of a typical purchase.
+        dropout: probability to stop for good after a purchase.
+        log_likelihood: at the end, of gaps on the scale of a typical purchase.
+        steps: how many were taken.
+        converged: whether nothing was left to gain; the others use the level above.
+        shared: names of the parameters that were held at those of the level above.
+
+    Examples:
+        >>> import numpy as np
+        >>> import crmkit as ck
+        >>> from crmkit.lifecycle import replenishment
+        >>> tx, _ = ck.datasets.shop(np.random.default_rng(7), customers=400)
+        >>> replenishment(tx).fits["product"]
+        CycleFits(4 products fitted, 4 converged)
+    """
+
+    level: CycleLevel
+    ids: LabelArray = array()
+    customers: IntArray = array()
+    completed_gaps: IntArray = array()
+    open_gaps: IntArray = array()
+    exposure_days: IntArray = array()
+    k: FloatArray = array()
+    r: FloatArray = array()
+    alpha: FloatArray = array()
+    dropout: FloatArray = array()
+    log_likelihood: FloatArray = array()
+    steps: IntArray = array()
+    converged: BoolArray = array()
+    shared: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        """How many groups were fitted."""
+        return len(self.ids)
+
+    def __repr__(self) -> str:
+        """How many groups were fitted, and how many came to an end."""
+        noun = {"product": "product", "category": "categor", "shop": "shop"}[self.level]
+        fitted = f"{len(self):,} {noun}{_ending(noun, len(self))}"
+        return f"CycleFits({fitted} fitted, {np.count_nonzero(self.converged):,} converged)"
+
+    def _columns(self) -> dict[str, NDArray[Any]]:
+        names = [a.name for a in attrs.fields(CycleFits)]
+        left_out = ("frame_kind", "level", "ids", "shared")
+        columns = {name: getattr(self, name) for name in names if name not in left_out}
+        return {self.level: self.ids} | columns
+
+
+def _ending(noun: str, count: int) -> str:
+    if noun == "categor":
+        return "y" if count == 1 else "ies"
+    return "" if count == 1 else "s"
+
+
+class Fitted(NamedTuple):
+    """The parameters of each item, the level they came from, and the report of each level."""
+
+    parameters: Parameters
+    level: NDArray[np.object_]
+    fits: dict[str, CycleFits]
+
+
+class _Row(NamedTuple):
+    """Histories that stand for all, and the item of each."""
+
+    past: Histories
+    item: IntArray
+    weight: FloatArray
+
+
+def fit_levels(
+    seen: Observed, past: Histories, levels: tuple[Level, ...], *, dropout: bool
+) -> Fitted:
+    """Fit each level, starting from the one above; a group without a fit keeps that one's."""
+    items = len(seen.items)
+    rows = _representatives(past, seen.item, items)
+    at = np.tile(_start(past, dropout), (items, 1))
+    source = np.full(items, "unknown", dtype=object)
+    fits: dict[str, CycleFits] = {}
+    for level in levels:
+        enough = level.gaps(seen) >= level.least_gaps
+        climbed = _fit(rows, level, np.flatnonzero(enough), at, dropout=dropout)
+        chosen = np.full(level.groups, -1, dtype=np.int64)
+        chosen[enough] = np.where(climbed.converged, np.arange(len(climbed.converged)), -1)
+        place = np.where(level.codes >= 0, chosen[level.codes], -1)
+        own = place >= 0
+        at[own] = climbed.parameters[place[own]]
+        source[own] = level.name
+        fits[level.name] = _report(seen, level, enough, climbed, dropout=dropout)
+    at[source == "unknown"] = np.nan
+    return Fitted(_parameters(at, dropout), source, fits)
+
+
+def _representatives(past: Histories, item: IntArray, items: int) -> _Row:
+    """Thin the rows out: those without a completed gap differ by their open gap alone."""
+    repeat = past.gaps > 0
+    never = _thin(past, item, np.flatnonzero(~repeat), items, (past.open,), _ROWS // 4)
+    ever = _thin(past, item, np.flatnonzero(repeat), items, tuple(past), _ROWS)
+    rows = np.concatenate([never[0], ever[0]])
+    return _Row(past.take(rows), item[rows], np.concatenate([never[1], ever[1]]))
+
+
+def _thin(
+    past: Histories,
+    item: IntArray,
+    rows: IntArray,
+    items: int,
+    values: tuple[FloatArray, ...],
+    budget: int,
+) -> Sample:
+    most = most_within(np.bincount(item[rows], minlength=items), budget)
+    parts = tuple(value[rows] for value in values)
+    kept, weight = thinned(item[rows], np.ones(len(rows)), parts, most)
+    return rows[kept], weight
+
+
+def _start(past: Histories, dropout: bool) -> FloatArray:
+    gaps = past.gaps.sum()
+    cycle = past.total.sum() / gaps if gaps else 1.0
+    return np.log([1.2, 1.5, max(cycle, 1e-2), 0.25 if dropout else 1e-9])
+
+
+def _fit(rows: _Row, level: Level, groups: IntArray, at: FloatArray, *, dropout: bool) -> Climbed:
+    """Fit *groups* of a level, each from where its first item is."""
+    free = np.array([level.own_shape, True, True, level.own_shape and dropout], dtype=np.float64)
+    place = np.full(level.groups, -1, dtype=np.int64)
+    place[groups] = np.arange(len(groups))
+    of_item = np.where(level.codes >= 0, place[level.codes], -1)
+    chosen = np.flatnonzero(of_item[rows.item] >= 0)
+    most = _SHOP_ROWS if level.name == "shop" else _ROWS
+    kept, weight = thinned(
+        of_item[rows.item[chosen]],
+        rows.weight[chosen],
+        tuple(column[chosen] for column in rows.past),
+        most_within(np.bincount(of_item[rows.item[chosen]], minlength=1), most),
+    )
+    chosen = chosen[kept]
+    past = rows.past.take(chosen)
+
+    def evaluate(there: FloatArray, part: IntArray) -> tuple[FloatArray, FloatArray]:
+        height, by = _scores(past.take(part), there, dropout)
+        return height, by * free
+
+    first = np.full(len(groups), 0, dtype=np.int64)
+    known = np.flatnonzero(of_item >= 0)[::-1]
+    first[of_item[known]] = known
+    return climb(evaluate, Rows(of_item[rows.item[chosen]], weight), at[first], (_LOW, _HIGH))
+
+
+def _parameters(at: FloatArray, dropout: bool) -> Parameters:
+    """Read ln k, ln r, ln of the typical cycle, and the log-odds of dropout."""
+    k, r = np.exp(at[:, 0]), np.exp(at[:, 1])
+    stops = expit(at[:, 3]) if dropout else np.where(np.isnan(at[:, 3]), np.nan, 0.0)
+    return Parameters(k, r, np.exp(at[:, 2]) * r / k, stops)
+
+
+def _scores(past: Histories, at: FloatArray, dropout: bool) -> tuple[FloatArray, FloatArray]:
+    here = _parameters(at, dropout)
+    value, by = scores(past, here)
+    alpha = here.alpha * by[:, 2]
+    columns = (here.k * by[:, 0] - alpha, here.r * by[:, 1] + alpha, alpha)
+    stops = here.dropout * (1 - here.dropout) * by[:, 3]
+    return value, np.stack([*columns, stops], axis=1)
+
+
+def _report(
+    seen: Observed, level: Level, enough: BoolArray, climbed: Climbed, *, dropout: bool
+) -> CycleFits:
+    at = _parameters(climbed.parameters, dropout)
+    customers = level.pairs(seen)[enough]
+    return CycleFits(
+        level=level.name,
+        ids=level.ids[enough],
+        customers=customers,
+        completed_gaps=level.gaps(seen)[enough],
+        open_gaps=customers,
+        exposure_days=_exposure(seen, level)[enough],
+        k=at.k,
+        r=at.r,
+        alpha=at.alpha,
+        dropout=at.dropout,
+        log_likelihood=climbed.height,
+        steps=climbed.steps,
+        converged=climbed.converged,
+        shared=() if level.own_shape else ("k", "dropout"),
+    )
+
+
+def _exposure(seen: Observed, level: Level) -> IntArray:
+    """Return the days from the first purchase of each customer to the end, summed by group."""
+    days = seen.end - seen.occasions.day[seen.occasions.starts[:-1]]
+    group = level.codes[seen.item]
+    named = group >= 0
+    summed = np.bincount(group[named], days[named], level.groups)
+    return summed.astype(np.int64)

@@ -1,0 +1,94 @@
+"""Whose gaps speak for a product that has few? Levels from the shop down to the product."""
+
+from __future__ import annotations
+
+import attrs
+import numpy as np
+
+from crmkit._kernels.grouping import changes
+from crmkit.data import Transactions
+from crmkit.lifecycle.cycles.observed import Observed
+from crmkit.typing import CycleLevel, CycleUnit, IntArray, LabelArray
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Level:
+    """Items put together.
+
+    Attributes:
+        name: which level.
+        ids: what the groups are called; one unnamed group for the shop.
+        codes: the group of each item; -1 for none.
+        least_gaps: a group with fewer completed gaps takes the cycle of the level above.
+        own_shape: whether a group has its own regularity, dropout and exponent of units; otherwise
+            only how long and how different cycles are is its own.
+    """
+
+    name: CycleLevel
+    ids: LabelArray
+    codes: IntArray
+    least_gaps: int
+    own_shape: bool
+
+    @property
+    def groups(self) -> int:
+        """How many groups."""
+        return len(self.ids)
+
+    def gaps(self, seen: Observed) -> IntArray:
+        """Count the completed gaps of each group."""
+        return self._count(seen.gap_item)
+
+    def pairs(self, seen: Observed) -> IntArray:
+        """Count the customers of each group, once for each item they bought."""
+        return self._count(seen.item)
+
+    def _count(self, items: IntArray) -> IntArray:
+        group = self.codes[items]
+        return np.bincount(group[group >= 0], minlength=self.groups)
+
+
+def levels_of(
+    tx: Transactions, seen: Observed, by: CycleUnit, least_gaps: int
+) -> tuple[Level, ...]:
+    """Return the levels from the shop down to the items."""
+    items = len(seen.items)
+    whole = np.array([None], dtype=object)
+    shop = Level(
+        name="shop",
+        ids=whole,
+        codes=np.zeros(items, dtype=np.int64),
+        least_gaps=least_gaps,
+        own_shape=True,
+    )
+    itself = Level(
+        name=by,
+        ids=seen.items,
+        codes=np.arange(items),
+        least_gaps=least_gaps,
+        own_shape=by == "category",
+    )
+    if by == "category" or "category" not in tx.attributes:
+        return shop, itself
+    category = attrs.evolve(
+        shop,
+        name="category",
+        ids=tx.attributes["category"].labels,
+        codes=_categories(tx)[seen.codes],
+    )
+    return shop, category, itself
+
+
+def _categories(tx: Transactions) -> IntArray:
+    """Return the category of each product; -1 where its lines have none or do not agree."""
+    assert tx.product is not None
+    category = tx.attributes["category"]
+    known = ~(tx.product.missing | category.missing)
+    key = tx.product.codes[known] * np.int64(len(category.labels)) + category.codes[known]
+    kinds = np.unique(key) if len(key) else key
+    product = kinds // max(len(category.labels), 1)
+    codes = np.full(len(tx.product.labels), -1, dtype=np.int64)
+    codes[product] = kinds - product * len(category.labels)
+    if len(product):
+        codes[product[~changes(product)]] = -1
+    return codes

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from crmkit._fields import array
-from crmkit._kernels.batch_ascent import Climbed, Rows, climb
+from crmkit._kernels.batch_ascent import Climbed, Prior, Rows, climb
 from crmkit._kernels.gap_likelihood import Histories, Parameters, scores
 from crmkit._kernels.thinning import Sample, most_within, thinned
 from crmkit.data.answers import Answer
@@ -20,6 +20,10 @@ from crmkit.typing import BoolArray, CycleLevel, FloatArray, IntArray, LabelArra
 
 _ROWS = 400_000
 _SHOP_ROWS = 60_000
+_SHOP = np.zeros(4)
+_BELOW = np.array([1.0, 1.0, 0.0, 1.0])
+"""Precision of what the level above says of ln k, ln r and the log-odds of dropout; of the typical
+cycle it says nothing."""
 _LOW = np.log([0.05, 0.05, 1e-3, 1e-9])
 _HIGH = np.log([200.0, 500.0, 1e7, 1e3])
 
@@ -186,7 +190,8 @@ def _fit(rows: _Row, level: Level, groups: IntArray, at: FloatArray, *, dropout:
     first = np.full(len(groups), 0, dtype=np.int64)
     known = np.flatnonzero(of_item >= 0)[::-1]
     first[of_item[known]] = known
-    return climb(evaluate, Rows(of_item[rows.item[chosen]], weight), at[first], (_LOW, _HIGH))
+    prior = Prior(at[first], free * (_SHOP if level.name == "shop" else _BELOW))
+    return climb(evaluate, Rows(of_item[rows.item[chosen]], weight), prior, (_LOW, _HIGH))
 
 
 def _parameters(at: FloatArray, dropout: bool) -> Parameters:

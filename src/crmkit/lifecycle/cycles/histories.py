@@ -42,7 +42,7 @@ class ScaledGaps:
         if not self.exponent.any():
             return np.ones(len(occasion))
         relative = np.log(self.seen.units[occasion]) - np.log(self.typical)[item]
-        return np.exp(self.exponent[item] * relative)
+        return np.asarray(np.exp(self.exponent[item] * relative), dtype=np.float64)
 
     def open_gaps(self, end: int) -> FloatArray:
         """Return the open gap of each pair on day *end*."""

@@ -54,7 +54,7 @@ class ReplenishmentCycles(Answer):
     """The consumption cycle of each product, and the customers' purchases behind it.
 
     A cycle is told by four parameters: see `CycleModel`. As a frame: one row per product (or
-    category), `median_cycle` and `mean_cycle` in days of a purchase of typical size.
+    category), `median_cycle` in days after a purchase of typical size.
 
     Attributes:
         by: whether cycles are of products or of categories.
@@ -65,7 +65,8 @@ class ReplenishmentCycles(Answer):
         typical_units: geometric mean of the units of a purchase; 1 where they are not known.
         level: whose gaps the cycle was learnt from: the product's own, its category's or the
             shop's; "unknown" where even the shop has too few.
-        fits: by level, the parameters fitted and how that went.
+        fits: by level, the parameters fitted and how that went: "shop", "category", "product", and
+            "rest_of_shop" and "rest_of_category", the items without a cycle of their own.
         left_out: lines and days the cycles do not speak of.
 
     Examples:
@@ -96,9 +97,10 @@ class ReplenishmentCycles(Answer):
         items = f"{len(self):,} categories"
         if self.by == "product":
             items = check.counted(len(self), "product")
-        counts = {name: int(np.count_nonzero(self.level == name)) for name in (*self.fits,)}
+        names = [name for name in ("product", "category", "shop") if name in self.fits]
+        counts = {name: int(np.count_nonzero(self.level == name)) for name in names}
         own = f"{counts.pop(self.by):,} with a cycle of their own"
-        rest = [f"{n:,} of the {name}" for name, n in reversed(counts.items()) if n]
+        rest = [f"{n:,} of the {name}" for name, n in counts.items() if n]
         unknown = int(np.count_nonzero(self.level == "unknown"))
         rest += [f"{unknown:,} unknown"] if unknown else []
         return f"ReplenishmentCycles({', '.join([items, own, *rest])})"
@@ -320,7 +322,7 @@ class ReplenishmentCycles(Answer):
 
     def _columns(self) -> dict[str, NDArray[Any]]:
         columns: dict[str, NDArray[Any]] = {self.by: self.item, "level": self.level}
-        names = ("customers", "completed_gaps", "median_cycle", "mean_cycle")
+        names = ("customers", "completed_gaps", "median_cycle")
         columns |= {name: getattr(self, name) for name in names}
         columns |= {name: getattr(self.parameters, name) for name in ("k", "dropout")}
         return columns | {

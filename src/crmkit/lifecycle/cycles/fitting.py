@@ -132,7 +132,7 @@ def fit_levels(
         own = place >= 0
         at[own] = climbed.parameters[place[own]]
         source[own] = level.name
-        fits[level.name] = _report(seen, level, enough, climbed, dropout=dropout)
+        fits[level.key] = _report(seen, level, enough, climbed, dropout=dropout)
     at[source == "unknown"] = np.nan
     return Fitted(_parameters(at, dropout), source, fits)
 
@@ -173,7 +173,7 @@ def _fit(rows: _Row, level: Level, groups: IntArray, at: FloatArray, *, dropout:
     place[groups] = np.arange(len(groups))
     of_item = np.where(level.codes >= 0, place[level.codes], -1)
     chosen = np.flatnonzero(of_item[rows.item] >= 0)
-    most = _SHOP_ROWS if level.name == "shop" else _ROWS
+    most = _SHOP_ROWS if level.groups == 1 else _ROWS
     kept, weight = thinned(
         of_item[rows.item[chosen]],
         rows.weight[chosen],
@@ -190,7 +190,7 @@ def _fit(rows: _Row, level: Level, groups: IntArray, at: FloatArray, *, dropout:
     first = np.full(len(groups), 0, dtype=np.int64)
     known = np.flatnonzero(of_item >= 0)[::-1]
     first[of_item[known]] = known
-    prior = Prior(at[first], free * (_SHOP if level.name == "shop" else _BELOW))
+    prior = Prior(at[first], free * (_SHOP if level.key == "shop" else _BELOW))
     return climb(evaluate, Rows(of_item[rows.item[chosen]], weight), prior, (_LOW, _HIGH))
 
 

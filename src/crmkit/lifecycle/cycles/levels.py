@@ -16,6 +16,7 @@ class Level:
     """Items put together.
 
     Attributes:
+        key: under which name its fits are reported.
         name: which level.
         ids: what the groups are called; one unnamed group for the shop.
         codes: the group of each item; -1 for none.
@@ -24,6 +25,7 @@ class Level:
             only how long and how different cycles are is its own.
     """
 
+    key: str
     name: CycleLevel
     ids: LabelArray
     codes: IntArray
@@ -34,6 +36,14 @@ class Level:
     def groups(self) -> int:
         """How many groups."""
         return len(self.ids)
+
+    def rest(self, seen: Observed, below: Level, *, own_shape: bool) -> Level:
+        """Return this level without the items that have a group of their own below."""
+        enough = below.gaps(seen) >= below.least_gaps
+        own = (below.codes >= 0) & enough[below.codes]
+        codes = np.where(own, -1, self.codes)
+        key = f"rest_of_{self.key}"
+        return attrs.evolve(self, key=key, codes=codes, own_shape=own_shape)
 
     def gaps(self, seen: Observed) -> IntArray:
         """Count the completed gaps of each group."""
@@ -51,17 +61,23 @@ class Level:
 def levels_of(
     tx: Transactions, seen: Observed, by: CycleUnit, least_gaps: int
 ) -> tuple[Level, ...]:
-    """Return the levels from the shop down to the items."""
+    """Return the levels from the shop down to the items, each followed by what it is a rest of.
+
+    What has few repeat purchases is bought again more rarely than the rest of its shop or
+    category, so the cycle it falls back on is learnt from its like: from those without a cycle of
+    their own. A rest with too few gaps itself takes the whole's.
+    """
     items = len(seen.items)
-    whole = np.array([None], dtype=object)
     shop = Level(
+        key="shop",
         name="shop",
-        ids=whole,
+        ids=np.array([None], dtype=object),
         codes=np.zeros(items, dtype=np.int64),
         least_gaps=least_gaps,
         own_shape=True,
     )
     itself = Level(
+        key=by,
         name=by,
         ids=seen.items,
         codes=np.arange(items),
@@ -69,14 +85,16 @@ def levels_of(
         own_shape=by == "category",
     )
     if by == "category" or "category" not in tx.attributes:
-        return shop, itself
+        return shop, shop.rest(seen, itself, own_shape=by == "category"), itself
     category = attrs.evolve(
         shop,
+        key="category",
         name="category",
         ids=tx.attributes["category"].labels,
         codes=_categories(tx)[seen.codes],
     )
-    return shop, category, itself
+    rests = shop.rest(seen, category, own_shape=True), category.rest(seen, itself, own_shape=False)
+    return shop, rests[0], category, rests[1], itself
 
 
 def _categories(tx: Transactions) -> IntArray:

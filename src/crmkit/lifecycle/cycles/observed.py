@@ -22,7 +22,7 @@ class LeftOut(NamedTuple):
     Attributes:
         guest_lines: lines without a customer.
         unnamed_lines: lines without a product or category.
-        cancelled_days: days of a customer and product on which as much came back as was bought.
+        cancelled_days: days of a customer and product whose units come to nothing or less.
 
     Examples:
         >>> from crmkit.lifecycle import replenishment

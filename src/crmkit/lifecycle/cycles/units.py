@@ -25,16 +25,14 @@ def unit_exponents(seen: Observed, levels: tuple[Level, ...]) -> FloatArray:
     """Return the exponent of each item: of its own level where that says something.
 
     The slope of ln gap on ln units within each customer and item, drawn to 0 by its own
-    uncertainty (positive-part James and Stein) and kept within 0 and 1. Levels down to the last
-    but one are asked: one product alone says too little.
+    uncertainty (positive-part James and Stein) and kept within 0 and 1. Only levels that also have
+    a regularity of their own are asked: one product alone says too little.
     """
     exponent = np.zeros(len(seen.items))
     if not seen.with_units:
         return exponent
     x, y = np.log(seen.units[seen.gaps.opened_by]), np.log(seen.gaps.days)
-    for level in levels:
-        if not level.own_shape:
-            break
+    for level in (level for level in levels if level.own_shape):
         group = level.codes[seen.gap_item]
         found = slopes_within(x, y, seen.gaps.pair, np.maximum(group, 0), level.groups)
         enough = np.isfinite(found.slope) & (level.gaps(seen) >= level.least_gaps)
@@ -46,4 +44,4 @@ def unit_exponents(seen: Observed, levels: tuple[Level, ...]) -> FloatArray:
 def _drawn_in(slope: FloatArray, error: FloatArray) -> FloatArray:
     size = np.nan_to_num(slope**2)
     kept = 1 - np.nan_to_num(error) ** 2 / np.where(size > 0, size, np.inf)
-    return np.clip(np.nan_to_num(slope) * np.maximum(kept, 0.0), 0.0, 1.0)
+    return np.clip(np.nan_to_num(slope) * np.maximum(kept, 0.0), 0.0, 1.0) + 0.0  # no -0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import defaultdict
 from typing import NamedTuple
 
@@ -9,6 +10,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 import crmkit as ck
+from crmkit.errors import FewGapsWarning
+from crmkit.lifecycle import ReplenishmentCycles, replenishment
 
 START = np.datetime64("2025-01-01")
 END = "2026-01-01"
@@ -90,3 +93,15 @@ def purchase_days(lines: list[Line]) -> dict[tuple[str, str], dict[int, int]]:
             units[line.product, line.customer][line.day] += line.units
     kept = {pair: {d: u for d, u in sorted(days.items()) if u > 0} for pair, days in units.items()}
     return {pair: days for pair, days in sorted(kept.items()) if days}
+
+
+def quiet(tx: ck.Transactions) -> ReplenishmentCycles:
+    """Cycles, whether or not they can be known."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FewGapsWarning)
+        return replenishment(tx)
+
+
+def enough() -> ck.Transactions:
+    """Few customers, yet enough to learn a cycle from."""
+    return lines_of(World(300, dropout=0.1), np.random.default_rng(4))

@@ -8,7 +8,7 @@ from crmkit.lifecycle.cycles.due import DuePurchases
 from crmkit.lifecycle.cycles.fitting import CycleFits
 from crmkit.lifecycle.cycles.gap_curves import GapCurve, GapMedians
 from crmkit.lifecycle.cycles.model import CycleModel
-from crmkit.lifecycle.cycles.observed import LeftOut
+from crmkit.lifecycle.cycles.observed import CyclesLeftOut
 from crmkit.lifecycle.cycles.regularity import CycleRegularity
 
 __all__ = [
@@ -16,10 +16,10 @@ __all__ = [
     "CycleFits",
     "CycleModel",
     "CycleRegularity",
+    "CyclesLeftOut",
     "DuePurchases",
     "GapCurve",
     "GapMedians",
-    "LeftOut",
     "ReplenishmentCycles",
     "replenishment",
 ]

@@ -33,7 +33,7 @@ from crmkit.lifecycle.cycles.gap_curves import (
 from crmkit.lifecycle.cycles.histories import ScaledGaps
 from crmkit.lifecycle.cycles.levels import levels_of
 from crmkit.lifecycle.cycles.model import CycleModel
-from crmkit.lifecycle.cycles.observed import LeftOut, Observed, observe
+from crmkit.lifecycle.cycles.observed import CyclesLeftOut, Observed, observe
 from crmkit.lifecycle.cycles.regularity import CycleRegularity, regularity_columns
 from crmkit.lifecycle.cycles.units import typical_units, unit_exponents
 from crmkit.typing import (
@@ -85,7 +85,7 @@ class ReplenishmentCycles(Answer):
     typical_units: FloatArray = array()
     level: NDArray[np.object_] = array()
     fits: Mapping[str, CycleFits] = attrs.field(converter=FrozenMapping[CycleFits])
-    left_out: LeftOut
+    left_out: CyclesLeftOut
     _gaps: ScaledGaps = attrs.field(eq=False)
 
     def __len__(self) -> int:
@@ -301,6 +301,8 @@ class ReplenishmentCycles(Answer):
 
     def _asked(self, as_of: IntoDay) -> np.datetime64:
         day, last = check.day(as_of, "as_of"), self.observed_until
+        if np.isnat(last):
+            return day
         if day < last:
             raise LinesAfterAsOfError(
                 f"the data speak of days up to {last}, later than as_of={day}; what was bought"

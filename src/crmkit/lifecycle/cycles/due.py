@@ -42,7 +42,7 @@ class DuePurchases(Answer):
         latest_day: the last tenth, likewise.
         active: probability that the customer has not stopped.
         buys: probability of a purchase within the horizon.
-        overdue: whether nine in ten such purchases would have come by now.
+        overdue: whether nine in ten such purchases would have come by now; False if unknown.
         gaps: int64, how many gaps the customer has completed; with 0 the product speaks alone.
         units: mean units of the customer's past purchases; NaN where quantities are not known.
         level: whose gaps the product's cycle was learnt from.
@@ -95,96 +95,6 @@ class DuePurchases(Answer):
         return {"customer": self.customer, self.by: self.item} | columns
 
 
-class Forecast(NamedTuple):
-    """Days since the last purchase until the next one, and how likely it is; one entry a row."""
-
-    due: FloatArray
-    expected: FloatArray
-    earliest: FloatArray
-    latest: FloatArray
-    active: FloatArray
-    buys: FloatArray
-    overdue: BoolArray
-
-    def take(self, rows: IntArray | BoolArray) -> Forecast:
-        """Return some of the rows."""
-        due, expected, earliest, latest = (column[rows] for column in self[:4])
-        active, buys, overdue = self.active[rows], self.buys[rows], self.overdue[rows]
-        return Forecast(due, expected, earliest, latest, active, buys, overdue)
-
-
-def forecast(gaps: ScaledGaps, at: Parameters, end: int, horizon: int) -> Forecast:
-    """Forecast every pair on day *end*; *at* is per item."""
-    rows, row_of = _different(gaps, end)
-    item, factor = gaps.seen.item[rows], gaps.last_factor[rows]
-    return _forecast(gaps.histories(end).take(rows), at.take(item), factor, horizon).take(row_of)
-
-
-def _different(gaps: ScaledGaps, end: int) -> tuple[IntArray, IntArray]:
-    """Return rows that differ, and which of them each pair is like.
-
-    Pairs without a completed gap differ by item, open gap and the size of the purchase alone.
-    """
-    seen = gaps.seen
-    own = np.arange(seen.pairs)
-    never = np.flatnonzero(seen.completed == 0)
-    _, size = np.unique(gaps.last_factor[never], return_inverse=True)
-    sizes = int(size.max(initial=0)) + 1
-    key = (seen.item[never] * (end + 1) + (end - seen.last[never])) * sizes + size
-    _, first, like = np.unique(key, return_index=True, return_inverse=True)
-    own[never] = never[first][like]
-    rows = np.flatnonzero(own == np.arange(seen.pairs))
-    place = np.zeros(seen.pairs, dtype=np.int64)
-    place[rows] = np.arange(len(rows))
-    return rows, place[own]
-
-
-def _forecast(past: Histories, at: Parameters, factor: FloatArray, horizon: int) -> Forecast:
-    now = kernel.log_survival(past, at, past.open)
-    later = kernel.log_survival(past, at, past.open + horizon / factor)
-    active = kernel.active_given(now, at)
-    fresh = past._replace(open=np.zeros(len(now)))
-    unknown = np.isnan(at.k)
-    return Forecast(
-        due=factor * kernel.next_gap(fresh, at, 0.5),
-        expected=factor * kernel.next_gap_given(now, past, at, 0.5),
-        earliest=factor * kernel.next_gap_given(now, past, at, _LOW),
-        latest=factor * kernel.next_gap_given(now, past, at, _HIGH),
-        active=active,
-        buys=np.where(unknown, np.nan, active * -np.expm1(later - now)),
-        overdue=now < np.log(1 - _HIGH),
-    )
-
-
-def due_purchases(
-    gaps: ScaledGaps, at: Parameters, asked: Asked, level: NDArray[np.object_]
-) -> dict[str, Any]:
-    """Return the columns of the answer."""
-    seen = gaps.seen
-    told = forecast(gaps, at, asked.end, asked.horizon)
-    listed = np.flatnonzero(~(told.buys < asked.least))
-    order = listed[np.argsort(-told.buys[listed], kind="stable")]
-    told, last = told.take(order), seen.last[order]
-    item = seen.item[order]
-    last_day = seen.first_day + last
-    units = seen.mean_units[order] if seen.with_units else np.full(len(order), np.nan)
-    return {
-        "customer": seen.customers[seen.occasions.customer[order]],
-        "item": seen.items[item],
-        "last_day": last_day,
-        "due_day": _dates(last_day, told.due),
-        "expected_day": _dates(last_day, told.expected),
-        "earliest_day": _dates(last_day, told.earliest),
-        "latest_day": _dates(last_day, told.latest),
-        "active": told.active,
-        "buys": told.buys,
-        "overdue": told.overdue,
-        "gaps": seen.completed[order],
-        "units": units,
-        "level": level[item],
-    }
-
-
 class Asked(NamedTuple):
     """What is asked: as of which day, within how many, and from which probability on."""
 
@@ -193,7 +103,99 @@ class Asked(NamedTuple):
     least: float
 
 
-def _dates(last_day: DayArray, days: FloatArray) -> DayArray:
+class _Rows(NamedTuple):
+    """Pairs that differ from one another, and which of them each pair is like."""
+
+    past: Histories
+    at: Parameters
+    factor: FloatArray
+    like: IntArray
+
+
+class _Chances(NamedTuple):
+    """How likely each row buys, and the log-survival of its open gap."""
+
+    log_open: FloatArray
+    active: FloatArray
+    buys: FloatArray
+
+
+def due_purchases(
+    gaps: ScaledGaps, at: Parameters, asked: Asked, level: NDArray[np.object_]
+) -> dict[str, Any]:
+    """Return the columns of the answer; *at* is per item."""
+    seen = gaps.seen
+    rows = _rows(gaps, at, asked.end)
+    chances = _chances(rows, asked.horizon)
+    buys = chances.buys[rows.like]
+    listed = np.flatnonzero(~(buys < asked.least))
+    pairs = listed[np.argsort(-buys[listed], kind="stable")]
+    like, item = rows.like[pairs], seen.item[pairs]
+    last_day = seen.first_day + seen.last[pairs]
+    return {
+        "customer": seen.customers[seen.occasions.customer[pairs]],
+        "item": seen.items[item],
+        "last_day": last_day,
+        **_dates(rows, chances, like, last_day),
+        "active": chances.active[like],
+        "buys": chances.buys[like],
+        "overdue": chances.log_open[like] < np.log(1 - _HIGH),
+        "gaps": seen.completed[pairs],
+        "units": seen.mean_units[pairs] if seen.with_units else np.full(len(pairs), np.nan),
+        "level": level[item],
+    }
+
+
+def _rows(gaps: ScaledGaps, at: Parameters, end: int) -> _Rows:
+    """Put pairs together that are alike.
+
+    Those without a completed gap differ by item, open gap and the size of the purchase alone.
+    """
+    seen = gaps.seen
+    alike = np.arange(seen.pairs)
+    never = np.flatnonzero(seen.completed == 0)
+    _, size = np.unique(gaps.last_factor[never], return_inverse=True)
+    sizes = int(size.max(initial=0)) + 1
+    key = (seen.item[never] * (end + 1) + (end - seen.last[never])) * sizes + size
+    _, first, group = np.unique(key, return_index=True, return_inverse=True)
+    alike[never] = never[first][group]
+    kept = np.flatnonzero(alike == np.arange(seen.pairs))
+    place = np.zeros(seen.pairs, dtype=np.int64)
+    place[kept] = np.arange(len(kept))
+    past, item = gaps.histories(end).take(kept), seen.item[kept]
+    return _Rows(past, at.take(item), gaps.last_factor[kept], place[alike])
+
+
+def _chances(rows: _Rows, horizon: int) -> _Chances:
+    past, at = rows.past, rows.at
+    now = kernel.log_survival(past, at, past.open)
+    later = kernel.log_survival(past, at, past.open + horizon / rows.factor)
+    active = kernel.active_given(now, at)
+    return _Chances(now, active, active * -np.expm1(later - now))
+
+
+def _dates(
+    rows: _Rows, chances: _Chances, like: IntArray, last_day: DayArray
+) -> dict[str, DayArray]:
+    """Return the dates of pairs *like* some rows; only theirs, as quantiles cost most of all."""
+    wanted = np.zeros(len(rows.factor), dtype=np.bool_)
+    wanted[like] = True
+    place = (np.cumsum(wanted) - 1)[like]
+    past, at, factor = rows.past.take(wanted), rows.at.take(wanted), rows.factor[wanted]
+    just_bought = np.zeros(len(factor))
+    asked = {"due": (just_bought, 0.5)} | {
+        name: (chances.log_open[wanted], quantile)
+        for name, quantile in (("expected", 0.5), ("earliest", _LOW), ("latest", _HIGH))
+    }
+    dates = {}
+    for name, (log_open, quantile) in asked.items():
+        given = past._replace(open=np.where(log_open < 0, past.open, 0.0))
+        days = factor * kernel.next_gap_given(log_open, given, at, quantile)
+        dates[f"{name}_day"] = _calendar(last_day, days[place])
+    return dates
+
+
+def _calendar(last_day: DayArray, days: FloatArray) -> DayArray:
     told = days <= _FARTHEST  # false for NaN
     dates: DayArray = last_day + np.where(told, np.rint(days), 0).astype("timedelta64[D]")
     dates[~told] = np.datetime64("NaT", "D")

@@ -16,7 +16,7 @@ from crmkit.typing import BoolArray, CycleUnit, FloatArray, IntArray, LabelArray
 _NO_DAY = np.datetime64("NaT", "D")
 
 
-class LeftOut(NamedTuple):
+class CyclesLeftOut(NamedTuple):
     """What the cycles do not speak of.
 
     Attributes:
@@ -62,7 +62,7 @@ class Observed:
     occasions: Occasions
     gaps: Gaps
     with_units: bool
-    left_out: LeftOut
+    left_out: CyclesLeftOut
 
     @property
     def pairs(self) -> int:
@@ -132,7 +132,7 @@ def observe(tx: Transactions, by: CycleUnit) -> Observed:
         occasions=_in_units(tx, occasions._replace(item=place)),
         gaps=gaps_of(occasions),
         with_units=tx.quantity is not None,
-        left_out=LeftOut(
+        left_out=CyclesLeftOut(
             int(np.count_nonzero(tx.is_guest)),
             int(np.count_nonzero(item.missing & ~tx.is_guest)),
             occasions.cancelled,

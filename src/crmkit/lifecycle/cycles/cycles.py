@@ -75,7 +75,7 @@ class ReplenishmentCycles(Answer):
         >>> from crmkit.lifecycle import replenishment
         >>> tx, _ = ck.datasets.shop(np.random.default_rng(7), customers=400)
         >>> replenishment(tx)
-        ReplenishmentCycles(795 products, 4 with a cycle of their own, 791 of the shop)
+        ReplenishmentCycles(734 products, 6 with a cycle of their own, 728 of the shop)
     """
 
     by: CycleUnit
@@ -148,7 +148,7 @@ class ReplenishmentCycles(Answer):
             >>> from crmkit.lifecycle import replenishment
             >>> tx, _ = ck.datasets.shop(np.random.default_rng(7), customers=400)
             >>> replenishment(tx).model(0)
-            CycleModel(median cycle 109.9 days, mean 178.1, k 0.945, dropout 12.8 %)
+            CycleModel(median cycle 115.4 days, mean inf, k 0.96, dropout 21.3 %)
         """
         place = self._place(item)
         if self.level[place] == "unknown":
@@ -181,7 +181,7 @@ class ReplenishmentCycles(Answer):
             >>> from crmkit.lifecycle import replenishment
             >>> tx, truth = ck.datasets.shop(np.random.default_rng(7), customers=400)
             >>> len(replenishment(tx).due(truth.end, least=0.25))
-            38
+            14
         """
         day = self._asked(as_of)
         days = check.whole_number(horizon, "horizon", at_least=1)
@@ -209,7 +209,7 @@ class ReplenishmentCycles(Answer):
             >>> from crmkit.lifecycle import replenishment
             >>> tx, truth = ck.datasets.shop(np.random.default_rng(7), customers=400)
             >>> replenishment(tx).drift(truth.end)
-            CycleDrift(121 rows as of 2025-12-29, 14 lengthening)
+            CycleDrift(334 rows as of 2025-12-29, 10 lengthening)
         """
         day = self._asked(as_of)
         columns = drift_columns(self._gaps, self.parameters, self._number_of(day))
@@ -224,7 +224,7 @@ class ReplenishmentCycles(Answer):
             >>> from crmkit.lifecycle import replenishment
             >>> tx, _ = ck.datasets.shop(np.random.default_rng(7), customers=400)
             >>> print(replenishment(tx).regularity().ratios[:3])
-            [33 22 11]
+            [196 111  63]
         """
         return CycleRegularity(
             by=self.by,
@@ -254,7 +254,7 @@ class ReplenishmentCycles(Answer):
             >>> from crmkit.lifecycle import replenishment
             >>> tx, _ = ck.datasets.shop(np.random.default_rng(7), customers=400)
             >>> replenishment(tx).gap_medians("weighted")
-            GapMedians(weighted gaps, 67 of 795 with a median)
+            GapMedians(weighted gaps, 12 of 734 with a median)
         """
         _warn_if_pooled(check.choice(choice, GapChoice, "choice"))
         columns = median_columns(self._gaps.seen, choice)
@@ -283,7 +283,7 @@ class ReplenishmentCycles(Answer):
             >>> replenishment(tx).gap_curve(0).to_frame()[["days", "survival"]].head(2).round(3)
                days  survival
             0     0     1.000
-            1     4     0.988
+            1     1     0.992
         """
         _warn_if_pooled(check.choice(choice, GapChoice, "choice"))
         place = self._place(item)
@@ -388,10 +388,10 @@ def replenishment(
         >>> from crmkit.lifecycle import replenishment
         >>> tx, truth = ck.datasets.shop(np.random.default_rng(7), customers=400)
         >>> cycles = replenishment(tx)
-        >>> cycles.to_frame().head(2)[["product", "level", "median_cycle", "k"]].round(2)
-           product    level  median_cycle     k
-        0        0  product        109.91  0.95
-        1        1  product        125.46  0.95
+        >>> cycles.to_frame().head(2)[["product", "level", "median_cycle", "k"]].round(1)
+           product    level  median_cycle    k
+        0        0  product         115.4  1.0
+        1        1  product         221.2  1.0
     """
     check.instance(tx, Transactions, "tx", "Transactions.from_frame(frame, ...) makes them.")
     check.choice(by, CycleUnit, "by")

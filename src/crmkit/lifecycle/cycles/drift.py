@@ -49,7 +49,7 @@ class CycleDrift(Answer):
         >>> from crmkit.lifecycle import replenishment
         >>> tx, truth = ck.datasets.shop(np.random.default_rng(7), customers=400)
         >>> len(replenishment(tx).drift(truth.end))
-        121
+        334
     """
 
     by: CycleUnit

@@ -53,10 +53,10 @@ class DuePurchases(Answer):
         >>> from crmkit.lifecycle import replenishment
         >>> tx, truth = ck.datasets.shop(np.random.default_rng(7), customers=400)
         >>> due = replenishment(tx).due(truth.end, least=0.2)
-        >>> due.to_frame().head(2)[["customer", "product", "due_day", "active", "buys"]].round(2)
-           customer  product    due_day  active  buys
-        0        18        1 2025-12-14    0.96  0.42
-        1       209        0 2025-12-24    0.99  0.41
+        >>> due.to_frame().head(2)[["customer", "product", "last_day", "due_day", "overdue"]]
+           customer  product   last_day    due_day  overdue
+        0       269        0 2025-12-14 2026-01-03    False
+        1       390        1 2025-12-16 2026-01-14    False
     """
 
     by: CycleUnit

@@ -57,7 +57,7 @@ class CycleFits(Answer):
         >>> from crmkit.lifecycle import replenishment
         >>> tx, _ = ck.datasets.shop(np.random.default_rng(7), customers=400)
         >>> replenishment(tx).fits["product"]
-        CycleFits(4 products fitted, 4 converged)
+        CycleFits(6 products fitted, 6 converged)
     """
 
     level: CycleLevel

@@ -49,7 +49,7 @@ class GapCurve(Answer):
         >>> from crmkit.lifecycle import replenishment
         >>> tx, _ = ck.datasets.shop(np.random.default_rng(7), customers=400)
         >>> replenishment(tx).gap_curve(0)
-        GapCurve(first gaps of 0, half have bought again after 85 days)
+        GapCurve(first gaps of 0, half have bought again after 181 days)
     """
 
     item: object
@@ -104,7 +104,7 @@ class GapMedians(Answer):
         >>> from crmkit.lifecycle import replenishment
         >>> tx, _ = ck.datasets.shop(np.random.default_rng(7), customers=400)
         >>> print(replenishment(tx).gap_medians().median[:3])
-        [ 85. 124. 149.]
+        [181. 560. 722.]
     """
 
     by: CycleUnit

@@ -39,7 +39,7 @@ class CycleModel:
         >>> from crmkit.lifecycle import CycleModel
         >>> model = CycleModel(k=2.5, r=4, alpha=65.8, dropout=0.25)
         >>> model
-        CycleModel(median cycle 39.1 days, mean 54.8, k 2.5, dropout 25 %)
+        CycleModel(median cycle 39.0 days, mean 54.8, k 2.5, dropout 25 %)
     """
 
     k: float
@@ -86,7 +86,7 @@ class CycleModel:
             >>> from crmkit.lifecycle import CycleModel
             >>> model = CycleModel(k=2.5, r=4, alpha=65.8, dropout=0.25)
             >>> model.active([0, 5], [0, 150], 60).round(2)
-            array([0.46, 0.15])
+            array([0.48, 0.29])
         """
         return kernel.active(*self._with(n, total, open_gap))
 
@@ -99,7 +99,7 @@ class CycleModel:
             >>> from crmkit.lifecycle import CycleModel
             >>> model = CycleModel(k=2.5, r=4, alpha=65.8, dropout=0.25)
             >>> model.buys_within(28, [0, 5], [0, 150], 20).round(2)
-            array([0.38, 0.58])
+            array([0.34, 0.45])
         """
         past, at = self._with(n, total, open_gap)
         return buys_within(past, at, np.asarray(days, dtype=np.float64))
@@ -118,7 +118,7 @@ class CycleModel:
             >>> from crmkit.lifecycle import CycleModel
             >>> model = CycleModel(k=2.5, r=4, alpha=65.8)
             >>> model.next_gap(0.5, [0, 5], [0, 150]).round(1)
-            array([39.1, 29.2])
+            array([39., 29.])
         """
         if not 0 < check.number(quantile, "quantile") < 1:
             raise InvalidArgumentError(f"quantile must lie between 0 and 1; got {quantile!r}.")

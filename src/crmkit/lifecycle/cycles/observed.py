@@ -30,7 +30,7 @@ class CyclesLeftOut(NamedTuple):
         >>> import numpy as np
         >>> tx, _ = ck.datasets.shop(np.random.default_rng(7), customers=100)
         >>> print(replenishment(tx).left_out.guest_lines)
-        284
+        181
     """
 
     guest_lines: int

@@ -43,7 +43,7 @@ class CycleRegularity(Answer):
         >>> from crmkit.lifecycle import replenishment
         >>> tx, _ = ck.datasets.shop(np.random.default_rng(7), customers=400)
         >>> replenishment(tx).regularity()
-        CycleRegularity(795 products: 0 regular, 795 random, 0 clumpy, 0 unknown)
+        CycleRegularity(734 products: 0 regular, 734 random, 0 clumpy, 0 unknown)
     """
 
     by: CycleUnit

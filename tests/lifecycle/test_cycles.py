@@ -190,7 +190,6 @@ def test_every_fit_says_gaps_censored_customers_and_exposure() -> None:
     assert fit.exposure_days.tolist() == [sum(364 - day for day in first.values())]
     assert fit.completed_gaps[0] == cycles.completed_gaps.sum()
     assert fit.converged.all()
-    assert cycles.fits["product"].shared == ("k", "dropout")
     assert repr(cycles.fits["product"]) == "CycleFits(2 products fitted, 2 converged)"
     assert repr(cycles.fits["category"]) == "CycleFits(1 category fitted, 1 converged)"
     assert list(cycles.fits["product"].to_frame()["product"]) == [0, 1]

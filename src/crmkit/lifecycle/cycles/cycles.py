@@ -148,7 +148,7 @@ class ReplenishmentCycles(Answer):
             >>> from crmkit.lifecycle import replenishment
             >>> tx, _ = ck.datasets.shop(np.random.default_rng(7), customers=400)
             >>> replenishment(tx).model(0)
-            CycleModel(median cycle 115.4 days, mean inf, k 0.96, dropout 21.3 %)
+            CycleModel(median cycle 164.5 days, mean inf, k 0.963, dropout 11.6 %)
         """
         place = self._place(item)
         if self.level[place] == "unknown":
@@ -181,7 +181,7 @@ class ReplenishmentCycles(Answer):
             >>> from crmkit.lifecycle import replenishment
             >>> tx, truth = ck.datasets.shop(np.random.default_rng(7), customers=400)
             >>> len(replenishment(tx).due(truth.end, least=0.25))
-            14
+            24
         """
         day = self._asked(as_of)
         days = check.whole_number(horizon, "horizon", at_least=1)
@@ -355,15 +355,17 @@ def replenishment(
     The days on which each customer bought are reduced to gaps. The last gap is open, so it counts
     as at least that long; and since many customers stop for good, a probability to stop is part of
     the model: without it, those who left make every cycle longer. Each customer's cycle is shrunk
-    to the product's by what the customer has shown. Regularity, dropout and the effect of units
-    are fitted by category (attribute "category"), the length and spread of cycles by product; with
-    too few gaps a product takes those of its category, and a category those of the shop.
+    to the product's by what the customer has shown. Regularity and dropout of a product are drawn
+    to those of its category (attribute "category"), and these to the shop's; the effect of units
+    is that of the category. With too few gaps a product takes the cycle of its category, and a
+    category that of the shop.
 
-    Lines of one day are one purchase with its units summed. Returns take units back; a day on which
-    as much comes back as is bought is no purchase. Returns on a later day leave the purchase as it
-    is. Guests and lines without a product are left out and counted.
+    Lines of one day are one purchase with its units summed. Returns take units back; a day whose
+    units come to nothing or less is no purchase. Returns on a later day leave the purchase as it
+    is. Without quantities each line is one unit. Guests and lines without a product are left out
+    and counted.
 
-    Time is O(n log n) in the lines, about 10 s for ten million; memory about 150 bytes a line.
+    Time is O(n log n) in the lines, about 10 s for ten million; memory about 70 bytes a line.
 
     Args:
         tx: the lines; what `tx.between` cut out is observed to its last day.
@@ -390,8 +392,8 @@ def replenishment(
         >>> cycles = replenishment(tx)
         >>> cycles.to_frame().head(2)[["product", "level", "median_cycle", "k"]].round(1)
            product    level  median_cycle    k
-        0        0  product         115.4  1.0
-        1        1  product         221.2  1.0
+        0        0  product         164.5  1.0
+        1        1  product         292.2  1.0
     """
     check.instance(tx, Transactions, "tx", "Transactions.from_frame(frame, ...) makes them.")
     check.choice(by, CycleUnit, "by")

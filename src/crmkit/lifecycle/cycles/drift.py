@@ -40,8 +40,8 @@ class CycleDrift(Answer):
         score: sum of the last three figures over the square root of 3. The open gap, known to be
             at least as long as it is, takes the place of the oldest where that is longer.
         open_figure: of the open gap alone: a lower bound.
-        lengthening: whether the score exceeds 1.645: one stable customer in 20, or in 13 counting
-            that the open gap may take a place.
+        lengthening: whether the score exceeds 1.645. Of stable customers 5 to 6 in a hundred do,
+            one more than by chance alone because the open gap may take a place.
 
     Examples:
         >>> import numpy as np

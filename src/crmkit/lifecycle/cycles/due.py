@@ -56,7 +56,7 @@ class DuePurchases(Answer):
         >>> due.to_frame().head(2)[["customer", "product", "last_day", "due_day", "overdue"]]
            customer  product   last_day    due_day  overdue
         0       269        0 2025-12-14 2026-01-03    False
-        1       390        1 2025-12-16 2026-01-14    False
+        1       390        0 2025-11-30 2025-12-22    False
     """
 
     by: CycleUnit

@@ -21,7 +21,8 @@ from crmkit.typing import BoolArray, CycleLevel, FloatArray, IntArray, LabelArra
 _ROWS = 400_000
 _SHOP_ROWS = 60_000
 _SHOP = np.zeros(4)
-_BELOW = np.array([1.0, 1.0, 0.0, 1.0])
+_CATEGORY = np.array([1.0, 1.0, 0.0, 1.0])
+_PRODUCT = np.array([16.0, 1.0, 0.0, 4.0])
 """Precision of what the level above says of ln k, ln r and the log-odds of dropout; of the typical
 cycle it says nothing."""
 _LOW = np.log([0.05, 0.05, 1e-3, 1e-9])
@@ -32,8 +33,9 @@ _HIGH = np.log([200.0, 500.0, 1e7, 1e3])
 class CycleFits(Answer):
     """The parameters that the gaps of one level came to, and how well that went.
 
-    As a frame: one row per group that had enough completed gaps to be fitted. Where a column
-    belongs to the level above (`shared`), the row repeats it.
+    As a frame: one row per group that had enough completed gaps to be fitted. Parameters are drawn
+    to those of the level above: ln r with a standard deviation of 1; ln k and the log-odds of
+    dropout with 1 for a category, and with 1/4 and 1/2 for a product.
 
     Attributes:
         level: whose gaps were put together.
@@ -49,7 +51,6 @@ class CycleFits(Answer):
         log_likelihood: at the end, of gaps on the scale of a typical purchase.
         steps: how many were taken.
         converged: whether nothing was left to gain; the others use the level above.
-        shared: names of the parameters that were held at those of the level above.
 
     Examples:
         >>> import numpy as np
@@ -73,7 +74,6 @@ class CycleFits(Answer):
     log_likelihood: FloatArray = array()
     steps: IntArray = array()
     converged: BoolArray = array()
-    shared: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         """How many groups were fitted."""
@@ -87,7 +87,7 @@ class CycleFits(Answer):
 
     def _columns(self) -> dict[str, NDArray[Any]]:
         names = [a.name for a in attrs.fields(CycleFits)]
-        left_out = ("frame_kind", "level", "ids", "shared")
+        left_out = ("frame_kind", "level", "ids")
         columns = {name: getattr(self, name) for name in names if name not in left_out}
         return {self.level: self.ids} | columns
 
@@ -168,7 +168,7 @@ def _start(past: Histories, dropout: bool) -> FloatArray:
 
 def _fit(rows: _Row, level: Level, groups: IntArray, at: FloatArray, *, dropout: bool) -> Climbed:
     """Fit *groups* of a level, each from where its first item is."""
-    free = np.array([level.own_shape, True, True, level.own_shape and dropout], dtype=np.float64)
+    free = np.array([True, True, True, dropout], dtype=np.float64)
     place = np.full(level.groups, -1, dtype=np.int64)
     place[groups] = np.arange(len(groups))
     of_item = np.where(level.codes >= 0, place[level.codes], -1)
@@ -190,7 +190,8 @@ def _fit(rows: _Row, level: Level, groups: IntArray, at: FloatArray, *, dropout:
     first = np.full(len(groups), 0, dtype=np.int64)
     known = np.flatnonzero(of_item >= 0)[::-1]
     first[of_item[known]] = known
-    prior = Prior(at[first], free * (_SHOP if level.key == "shop" else _BELOW))
+    above = _PRODUCT if level.alone else _CATEGORY
+    prior = Prior(at[first], free * (_SHOP if level.key == "shop" else above))
     return climb(evaluate, Rows(of_item[rows.item[chosen]], weight), prior, (_LOW, _HIGH))
 
 
@@ -229,7 +230,6 @@ def _report(
         log_likelihood=climbed.height,
         steps=climbed.steps,
         converged=climbed.converged,
-        shared=() if level.own_shape else ("k", "dropout"),
     )
 
 

@@ -21,8 +21,8 @@ class Level:
         ids: what the groups are called; one unnamed group for the shop.
         codes: the group of each item; -1 for none.
         least_gaps: a group with fewer completed gaps takes the cycle of the level above.
-        own_shape: whether a group has its own regularity, dropout and exponent of units; otherwise
-            only how long and how different cycles are is its own.
+        alone: whether a group is one product, which says too little of the effect of units, and
+            whose regularity and dropout are drawn to those of the level above.
     """
 
     key: str
@@ -30,20 +30,20 @@ class Level:
     ids: LabelArray
     codes: IntArray
     least_gaps: int
-    own_shape: bool
+    alone: bool
 
     @property
     def groups(self) -> int:
         """How many groups."""
         return len(self.ids)
 
-    def rest(self, seen: Observed, below: Level, *, own_shape: bool) -> Level:
+    def rest(self, seen: Observed, below: Level) -> Level:
         """Return this level without the items that have a group of their own below."""
         enough = below.gaps(seen) >= below.least_gaps
         own = (below.codes >= 0) & enough[below.codes]
         codes = np.where(own, -1, self.codes)
         key = f"rest_of_{self.key}"
-        return attrs.evolve(self, key=key, codes=codes, own_shape=own_shape)
+        return attrs.evolve(self, key=key, codes=codes, alone=below.alone)
 
     def gaps(self, seen: Observed) -> IntArray:
         """Count the completed gaps of each group."""
@@ -74,7 +74,7 @@ def levels_of(
         ids=np.array([None], dtype=object),
         codes=np.zeros(items, dtype=np.int64),
         least_gaps=least_gaps,
-        own_shape=True,
+        alone=False,
     )
     itself = Level(
         key=by,
@@ -82,10 +82,10 @@ def levels_of(
         ids=seen.items,
         codes=np.arange(items),
         least_gaps=least_gaps,
-        own_shape=by == "category",
+        alone=by == "product",
     )
     if by == "category" or "category" not in tx.attributes:
-        return shop, shop.rest(seen, itself, own_shape=by == "category"), itself
+        return shop, shop.rest(seen, itself), itself
     category = attrs.evolve(
         shop,
         key="category",
@@ -93,8 +93,7 @@ def levels_of(
         ids=tx.attributes["category"].labels,
         codes=_categories(tx)[seen.codes],
     )
-    rests = shop.rest(seen, category, own_shape=True), category.rest(seen, itself, own_shape=False)
-    return shop, rests[0], category, rests[1], itself
+    return shop, shop.rest(seen, category), category, category.rest(seen, itself), itself
 
 
 def _categories(tx: Transactions) -> IntArray:

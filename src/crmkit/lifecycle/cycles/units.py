@@ -25,14 +25,14 @@ def unit_exponents(seen: Observed, levels: tuple[Level, ...]) -> FloatArray:
     """Return the exponent of each item: of its own level where that says something.
 
     The slope of ln gap on ln units within each customer and item, drawn to 0 by its own
-    uncertainty (positive-part James and Stein) and kept within 0 and 1. Only levels that also have
-    a regularity of their own are asked: one product alone says too little.
+    uncertainty (positive-part James and Stein) and kept within 0 and 1. One product alone says too
+    little and is not asked.
     """
     exponent = np.zeros(len(seen.items))
     if not seen.with_units:
         return exponent
     x, y = np.log(seen.units[seen.gaps.opened_by]), np.log(seen.gaps.days)
-    for level in (level for level in levels if level.own_shape):
+    for level in (level for level in levels if not level.alone):
         group = level.codes[seen.gap_item]
         found = slopes_within(x, y, seen.gaps.pair, np.maximum(group, 0), level.groups)
         enough = np.isfinite(found.slope) & (level.gaps(seen) >= level.least_gaps)

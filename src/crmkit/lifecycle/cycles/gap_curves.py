@@ -131,35 +131,33 @@ class GapMedians(Answer):
         return {self.by: self.item} | {name: getattr(self, name) for name in names}
 
 
-def durations_of(seen: Observed, choice: GapChoice) -> Durations:
-    """Return the gaps that are counted, sorted by nothing in particular.
+def durations_of(seen: Observed, choice: GapChoice, pairs: slice) -> Durations:
+    """Return the gaps of some pairs that are counted.
 
     Weighted, after Wang and Chang (1999): a customer with completed gaps is those, with one vote
     together; one without is the open gap.
     """
-    completed, gaps = seen.completed, seen.gaps
-    first = np.cumsum(completed) - completed
-    open_gap = seen.end - seen.last
+    completed, item = seen.completed[pairs], seen.item[pairs]
+    open_gap = seen.end - seen.last[pairs]
+    starts = seen.first_gap[pairs.start : pairs.stop + 1]
+    days = seen.gaps.days[starts[0] : starts[-1]]
     if choice == "first":
         ended = completed > 0
-        days = open_gap.copy()
-        days[ended] = gaps.days[first[ended]]
-        return Durations(seen.item, days, np.ones(seen.pairs), ended)
-    left = np.arange(seen.pairs) if choice == "pooled" else np.flatnonzero(completed == 0)
-    weight = np.ones(len(gaps.pair)) if choice == "pooled" else 1 / completed[gaps.pair]
+        open_gap[ended] = days[(starts[:-1] - starts[0])[ended]]
+        return Durations(item, open_gap, np.ones(len(item)), ended)
+    votes = np.ones(len(item)) if choice == "pooled" else 1 / np.maximum(completed, 1)
+    left = np.arange(len(item)) if choice == "pooled" else np.flatnonzero(completed == 0)
     return Durations(
-        np.concatenate([seen.gap_item, seen.item[left]]),
-        np.concatenate([gaps.days, open_gap[left]]),
-        np.concatenate([weight, np.ones(len(left))]),
-        np.repeat([True, False], [len(gaps.pair), len(left)]),
+        np.concatenate([np.repeat(item, completed), item[left]]),
+        np.concatenate([days, open_gap[left]]),
+        np.concatenate([np.repeat(votes, completed), np.ones(len(left))]),
+        np.repeat([True, False], [len(days), len(left)]),
     )
 
 
 def curve_columns(seen: Observed, item: int, choice: GapChoice) -> dict[str, Any]:
     """Return the curve of one item."""
-    chosen = durations_of(seen, choice)
-    mine = chosen.group == item
-    one = chosen.take(mine)
+    one = durations_of(seen, choice, seen.pairs_of(item))
     one = one._replace(group=np.zeros(len(one.days), dtype=np.int64))
     deaths = deaths_by_age(one, 1, int(one.days.max(initial=0)) + 1)
     curve = curve_of(*deaths)
@@ -178,7 +176,7 @@ def curve_columns(seen: Observed, item: int, choice: GapChoice) -> dict[str, Any
 
 def median_columns(seen: Observed, choice: GapChoice) -> dict[str, Any]:
     """Return the medians of all items."""
-    chosen, items = durations_of(seen, choice), len(seen.items)
+    chosen, items = durations_of(seen, choice, slice(0, seen.pairs)), len(seen.items)
     parts = [_medians(deaths, choice) for deaths in _tables(chosen, items)]
     medians = np.concatenate([np.full((0, 3), np.nan), *parts])
     return {

@@ -109,6 +109,18 @@ class Observed:
         """The last day observed as a date; NaT if there is none."""
         return self.first_day + np.timedelta64(self.end, "D")
 
+    @cached_property
+    def first_gap(self) -> IntArray:
+        """Where the completed gaps of each pair start, and after the last one where they end."""
+        # Of each pair before, the last occasion opened none.
+        starts = self.occasions.starts
+        return starts - np.arange(len(starts))
+
+    def pairs_of(self, item: int) -> slice:
+        """Return the pairs of one item."""
+        first, stop = np.searchsorted(self.item, [item, item + 1])
+        return slice(int(first), int(stop))
+
     def per_item(self, codes: IntArray) -> IntArray:
         """Count by item."""
         return np.bincount(codes, minlength=len(self.items))

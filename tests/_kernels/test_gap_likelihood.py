@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.integrate import quad
-from scipy.special import gammaincc, gammaln
+from scipy.special import betaincinv, gammaincc, gammaln
 
 from crmkit._kernels.gap_likelihood import (
     Histories,
@@ -22,31 +24,47 @@ from crmkit._kernels.gap_likelihood import (
 
 GAPS = st.lists(st.floats(0.5, 60), max_size=5)
 PARAMETERS = st.tuples(
-    st.floats(0.5, 5), st.floats(0.8, 6), st.floats(5, 80), st.sampled_from([0.0, 0.1, 0.6])
+    st.floats(0.5, 5),
+    st.floats(0.8, 6),
+    st.floats(5, 80),
+    st.sampled_from([0.0, 0.1, 0.6]),
+    st.sampled_from([1.5, 8.0, np.inf]),
 )
+At = tuple[float, float, float, float, float]
 
 
 def past_of(gaps: list[float], open_gap: float) -> Histories:
     return Histories(*(np.array([v]) for v in (len(gaps), sum(gaps), np.log(gaps).sum(), open_gap)))
 
 
-def at_of(k: float, r: float, alpha: float, dropout: float) -> Parameters:
-    return Parameters(*(np.array([v]) for v in (k, r, alpha, dropout)))
+def at_of(*values: float) -> Parameters:
+    return Parameters(*(np.array([value]) for value in values))
 
 
-def integrated(
-    gaps: list[float], open_gap: float, k: float, r: float, alpha: float, dropout: float
-) -> tuple[float, float]:
+def chances(n: int, dropout: float, weight: float) -> tuple[float, float]:
+    """Return the chances to go on n times and then stop, and to go on once more."""
+    if dropout == 0 or weight == np.inf:
+        return (1 - dropout) ** n * dropout, (1 - dropout) ** (n + 1)
+
+    def mean(of: Callable[[float], float]) -> float:
+        a, b = weight * dropout, weight * (1 - dropout)
+        return float(quad(lambda u: of(betaincinv(a, b, u)), 0, 1, limit=200, epsabs=1e-11)[0])
+
+    return mean(lambda p: (1 - p) ** n * p), mean(lambda p: (1 - p) ** (n + 1))
+
+
+def integrated(gaps: list[float], open_gap: float, at: At) -> tuple[float, float]:
     """Return the likelihood, and that part of it in which the customer has not stopped."""
+    k, r, alpha, *stopping = at
+    stops, goes_on = chances(len(gaps), *stopping)
 
     def density(log_rate: float, *, alive: bool) -> float:
         rate = np.exp(log_rate)
         log = r * np.log(alpha) - gammaln(r) + r * log_rate - alpha * rate
         for gap in gaps:
             log += k * log_rate - gammaln(k) + (k - 1) * np.log(gap) - rate * gap
-        stays = (1 - dropout) * gammaincc(k, rate * open_gap)
-        last = stays if alive else dropout + stays
-        return float(np.exp(log) * (1 - dropout) ** len(gaps) * last)
+        stays = goes_on * gammaincc(k, rate * open_gap)
+        return float(np.exp(log) * (stays if alive else stops + stays))
 
     # Around the mode, wide enough for any tail and narrow enough to be seen.
     shape = r + k * len(gaps)
@@ -61,9 +79,9 @@ def integrated(
 
 @given(GAPS, st.floats(0, 80), PARAMETERS)
 def test_the_likelihood_is_the_integral_over_the_rate(
-    gaps: list[float], open_gap: float, at: tuple[float, float, float, float]
+    gaps: list[float], open_gap: float, at: At
 ) -> None:
-    whole, alive = integrated(gaps, open_gap, *at)
+    whole, alive = integrated(gaps, open_gap, at)
 
     assert log_likelihood(past_of(gaps, open_gap), at_of(*at))[0] == pytest.approx(
         np.log(whole), rel=1e-6, abs=1e-6
@@ -72,16 +90,16 @@ def test_the_likelihood_is_the_integral_over_the_rate(
 
 
 @given(GAPS, st.floats(0.1, 80), PARAMETERS)
-def test_scores_are_the_derivatives(
-    gaps: list[float], open_gap: float, at: tuple[float, float, float, float]
-) -> None:
-    past, given_at = past_of(gaps, open_gap), np.array([*at[:3], max(at[3], 0.05)])
+def test_scores_are_the_derivatives(gaps: list[float], open_gap: float, at: At) -> None:
+    past = past_of(gaps, open_gap)
+    given_at = np.array([*at[:3], max(at[3], 0.05), at[4]])
     found = scores(past, at_of(*given_at))
 
     assert found.log_likelihood[0] == pytest.approx(
         log_likelihood(past, at_of(*given_at))[0], rel=1e-4, abs=1e-4
     )
-    for place, h in enumerate(1e-4 * given_at):
+    assert found.by[0, 4] == 0 or at[4] < np.inf
+    for place, h in enumerate(1e-4 * given_at[: 5 if at[4] < np.inf else 4]):
         ahead, behind = given_at.copy(), given_at.copy()
         ahead[place] += h
         behind[place] -= h
@@ -91,7 +109,7 @@ def test_scores_are_the_derivatives(
 
 @given(GAPS, st.floats(0, 80), PARAMETERS, st.sampled_from([0.1, 0.5, 0.9]))
 def test_a_quantile_of_the_next_gap_leaves_its_share_of_those_who_waited_as_long(
-    gaps: list[float], open_gap: float, at: tuple[float, float, float, float], quantile: float
+    gaps: list[float], open_gap: float, at: At, quantile: float
 ) -> None:
     past, given_at = past_of(gaps, open_gap), at_of(*at)
 
@@ -104,18 +122,18 @@ def test_a_quantile_of_the_next_gap_leaves_its_share_of_those_who_waited_as_long
 
 
 def test_a_mean_that_does_not_exist_is_infinite() -> None:
-    at = at_of(2.0, 0.8, 30.0, 0.0)
+    at = at_of(2.0, 0.8, 30.0, 0.0, np.inf)
 
     assert mean_gap(past_of([], 0.0), at)[0] == np.inf
     assert mean_gap(past_of([10.0], 0.0), at)[0] == pytest.approx(2 * 40 / 1.8)
 
 
 def test_without_dropout_everybody_is_active_however_long_ago_they_bought() -> None:
-    assert active(past_of([1.0] * 5, 1e9), at_of(5.0, 6.0, 5.0, 0.0))[0] == 1.0
+    assert active(past_of([1.0] * 5, 1e9), at_of(5.0, 6.0, 5.0, 0.0, np.inf))[0] == 1.0
 
 
 def test_unknown_parameters_leave_everything_unknown() -> None:
-    nothing = at_of(np.nan, np.nan, np.nan, np.nan)
+    nothing = at_of(*[np.nan] * 5)
 
     assert np.isnan(active(past_of([3.0], 2.0), nothing)[0])
     assert np.isnan(next_gap(past_of([3.0], 2.0), nothing, 0.5)[0])

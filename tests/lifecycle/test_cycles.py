@@ -64,6 +64,29 @@ def test_dropout_is_told_from_long_cycles() -> None:
     assert ignored.parameters.k[0] < 1.4
 
 
+def test_customers_who_differ_in_how_soon_they_stop_are_told_from_those_who_do_not() -> None:
+    rng = np.random.default_rng(6)
+    stop = rng.beta(0.6, 1.4, 6_000)  # mean 0.3, weight 2
+    rate = rng.gamma(4, 1 / 60, 6_000)
+    rows = []
+    for who in range(6_000):
+        day = rng.random() * 365
+        while day < 365:
+            rows.append((who, int(day)))
+            day += 1e9 if rng.random() < stop[who] else rng.gamma(2) / rate[who]
+    customer, day = (np.array(c) for c in zip(*rows, strict=True))
+    tx = ck.Transactions.from_arrays(
+        customer=customer, time=START + day, product=np.full(len(day), "tea")
+    ).between(str(START), END)
+
+    fit = replenishment(tx).fits["shop"]
+
+    assert fit.dropout[0] == pytest.approx(0.3, abs=0.03)
+    assert 1.4 < fit.dropout_weight[0] < 2.9
+    # Where all are alike no customer's own past says anything.
+    assert replenishment(world(dropout=0.25)).fits["shop"].dropout_weight[0] > 20
+
+
 def test_a_purchase_of_twice_as_much_lasts_as_much_longer_as_planted() -> None:
     rng = np.random.default_rng(5)
     customers, exponent = 800, 0.7

@@ -38,6 +38,14 @@ def test_dropout_divides_the_silent_from_the_slow() -> None:
     assert slow > 0.5
 
 
+def test_whoever_has_gone_on_for_long_is_likelier_to_go_on() -> None:
+    alike = CycleModel(k=2, r=2, alpha=60, dropout=0.2)
+    different = CycleModel(k=2, r=2, alpha=60, dropout=0.2, dropout_weight=3)
+
+    assert different.active(0, 0, 30) == pytest.approx(alike.active(0, 0, 30))
+    assert different.active(12, 360, 60) > alike.active(12, 360, 60) + 0.2
+
+
 def test_published_moments() -> None:
     # Mean of gamma-gamma gaps: k alpha / (r - 1).
     assert CycleModel(k=2.5, r=4, alpha=60).mean_cycle == pytest.approx(50)
@@ -51,6 +59,7 @@ def test_published_moments() -> None:
         ({"alpha": float("nan")}, "alpha=nan"),
         ({"dropout": 1.0}, "dropout must be a probability below 1; got 1.0."),
         ({"r": "4", "dropout": -1}, "r='4'"),
+        ({"dropout_weight": 0}, "dropout_weight must be above 0; got 0."),
     ],
 )
 def test_parameters_outside_their_domain_are_refused(parameters, said) -> None:

@@ -77,9 +77,10 @@ def test_what_is_said_of_four_weeks_comes_about_as_often(shop, by, cut, most) ->
     for floor, ceiling in zip(low, (*low[1:], 1.0), strict=True):
         some = (due.buys >= floor) & (due.buys < ceiling)
         assert bought[some].mean() == pytest.approx(due.buys[some].mean(), rel=0.25)
-    # Who is overdue is mostly gone, and the list says so.
-    assert due.buys[due.overdue].mean() < due.buys[~due.overdue].mean()
-    assert bought[due.overdue].mean() < bought[~due.overdue].mean()
+    # Of those who are overdue few are still customers: rather those who have long been loyal.
+    late = due.overdue
+    assert due.active[late].mean() < 0.35 < due.active[~late].mean()
+    assert bought[late & (due.gaps >= 5)].mean() > 2 * bought[late & (due.gaps == 1)].mean()
 
 
 def test_daily_needs_are_bought_more_evenly_than_impulses() -> None:

@@ -1,10 +1,10 @@
 """How likely a buyer's gaps are: gamma gaps, gamma rates, a last gap that is open, dropout.
 
 A buyer's gaps are gamma(k, rate), rates differ between buyers as gamma(r, alpha), and after each
-purchase a buyer stops for good with probability *dropout*. All that matters of n completed gaps
-is their number, sum and sum of logs; the gap since the last purchase is open. Integrating over
-the rate leaves a beta variable: next gap / (alpha + sum of gaps) has the odds of a
-Beta(k, r + k n). Every function takes one entry per row, broadcast by the caller.
+purchase a buyer stops for good with a chance that differs between buyers as a beta variable. All
+that matters of n completed gaps is their number, sum and sum of logs; the gap since the last
+purchase is open. Integrating over the rate leaves a beta variable: next gap / (alpha + sum of gaps)
+has the odds of a Beta(k, r + k n). Every function takes one entry per row, broadcast by the caller.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 from scipy.special import gammaln, psi
 
 from crmkit._kernels.beta_odds import inverse_beta, log_exceeds, log_exceeds_with_derivatives
+from crmkit._kernels.stopping import Stopping, active_share, log_last, log_stayed, slopes
 from crmkit.typing import BoolArray, FloatArray, IntArray
 
 
@@ -32,12 +33,18 @@ class Histories(NamedTuple):
 
 
 class Parameters(NamedTuple):
-    """Regularity k, shape r and rate alpha of the rates, and dropout; one entry per row."""
+    """Regularity k, shape r and rate alpha of the rates, and who stops; one entry per row."""
 
     k: FloatArray
     r: FloatArray
     alpha: FloatArray
     dropout: FloatArray
+    dropout_weight: FloatArray
+
+    @property
+    def stopping(self) -> Stopping:
+        """Who stops for good."""
+        return Stopping(self.dropout, self.dropout_weight)
 
     def take(self, rows: IntArray | BoolArray) -> Parameters:
         """Return some of the rows."""
@@ -45,7 +52,7 @@ class Parameters(NamedTuple):
 
 
 class Scores(NamedTuple):
-    """The log-likelihood of each row, and its derivatives: rows x (k, r, alpha, dropout)."""
+    """The log-likelihood of each row, and its derivatives: rows x parameters."""
 
     log_likelihood: FloatArray
     by: FloatArray
@@ -58,18 +65,18 @@ def log_survival(past: Histories, at: Parameters, days: FloatArray) -> FloatArra
 
 def active(past: Histories, at: Parameters) -> FloatArray:
     """Return the probability that the buyer has not stopped, given the open gap."""
-    return active_given(log_survival(past, at, past.open), at)
+    return active_given(log_survival(past, at, past.open), past, at)
 
 
-def active_given(log_open: FloatArray, at: Parameters) -> FloatArray:
+def active_given(log_open: FloatArray, past: Histories, at: Parameters) -> FloatArray:
     """Return the same from the log-survival of the open gap, if that is known already."""
-    return _active(np.exp(log_open), at.dropout)
+    return active_share(past.gaps, at.stopping, np.exp(log_open))
 
 
 def log_likelihood(past: Histories, at: Parameters) -> FloatArray:
     """Return the log-likelihood of each row."""
     survival = np.exp(log_survival(past, at, past.open))
-    return _completed(past, at) + _last(past.gaps, at.dropout, survival)
+    return _completed(past, at) + _went_on(past, at, survival)
 
 
 def scores(past: Histories, at: Parameters) -> Scores:
@@ -77,14 +84,14 @@ def scores(past: Histories, at: Parameters) -> Scores:
     shape, n = _shape(past, at), past.gaps
     tail = log_exceeds_with_derivatives(_log_odds(past, at, past.open), at.k, shape)
     survival, scale = np.exp(tail.value), at.alpha + past.total
-    alive, step = _active(survival, at.dropout), psi(shape) - np.log(scale)
+    alive = active_share(n, at.stopping, survival)
+    step = psi(shape) - np.log(scale)
     by_k = n * (step - psi(at.k)) + past.total_log + alive * (tail.by_k + n * tail.by_a)
     by_r = step - psi(at.r) + np.log(at.alpha) + alive * tail.by_a
     by_alpha = at.r / at.alpha - (shape + alive * tail.by_log_odds) / scale
-    stays = at.dropout + (1 - at.dropout) * survival
-    by_dropout = (1 - survival) / stays - n / (1 - at.dropout)
-    value = _completed(past, at) + _last(n, at.dropout, survival)
-    return Scores(value, np.stack([by_k, by_r, by_alpha, by_dropout], axis=1))
+    by_stopping = slopes(n, at.stopping, survival)
+    value = _completed(past, at) + _went_on(past, at, survival)
+    return Scores(value, np.stack([by_k, by_r, by_alpha, *by_stopping], axis=1))
 
 
 def next_gap(past: Histories, at: Parameters, quantile: float) -> FloatArray:
@@ -120,18 +127,12 @@ def _log_odds(past: Histories, at: Parameters, days: FloatArray) -> FloatArray:
         return np.log(days) - np.log(at.alpha + past.total)
 
 
-def _active(survival: FloatArray, dropout: FloatArray) -> FloatArray:
-    stays = (1 - dropout) * survival
-    # Where nobody stops, somebody who is long overdue is active all the same.
-    return np.where(dropout == 0, 1.0, stays / np.where(dropout == 0, 1.0, dropout + stays))
-
-
 def _completed(past: Histories, at: Parameters) -> FloatArray:
     shape, n = _shape(past, at), past.gaps
     norm: FloatArray = gammaln(shape) - gammaln(at.r) - n * gammaln(at.k) + at.r * np.log(at.alpha)
     return norm + (at.k - 1) * past.total_log - shape * np.log(at.alpha + past.total)
 
 
-def _last(n: FloatArray, dropout: FloatArray, survival: FloatArray) -> FloatArray:
-    with np.errstate(divide="ignore"):
-        return n * np.log1p(-dropout) + np.log(dropout + (1 - dropout) * survival)
+def _went_on(past: Histories, at: Parameters, survival: FloatArray) -> FloatArray:
+    n, stopping = past.gaps, at.stopping
+    return log_stayed(n, stopping) + log_last(n, stopping, survival)

@@ -49,13 +49,13 @@ _SLACK = 7
 class ReplenishmentCycles(Answer):
     """The consumption cycle of each product, and the customers' purchases behind it.
 
-    A cycle is told by four parameters: see `CycleModel`. As a frame: one row per product (or
+    A cycle is told by five parameters: see `CycleModel`. As a frame: one row per product (or
     category), `median_cycle` in days after a purchase of typical size.
 
     Attributes:
         by: whether cycles are of products or of categories.
         item: ids of the products or categories that somebody bought.
-        parameters: k, r, alpha and dropout of each; NaN where unknown.
+        parameters: k, r, alpha, dropout and dropout_weight of each; NaN where unknown.
         unit_exponent: by which power of its units a purchase lasts longer: 1 is strict
             consumption, 0 means that units do not matter.
         typical_units: geometric mean of the units of a purchase; 1 where they are not known.
@@ -144,7 +144,7 @@ class ReplenishmentCycles(Answer):
             >>> from crmkit.lifecycle import replenishment
             >>> tx, _ = ck.datasets.shop(np.random.default_rng(7), customers=400)
             >>> replenishment(tx).model(0)
-            CycleModel(median cycle 164.5 days, mean inf, k 0.963, dropout 11.6 %)
+            CycleModel(median cycle 96.7 days, mean 350.2, k 0.974, dropout 31.6 %)
         """
         place = self._place(item)
         if self.level[place] == "unknown":
@@ -152,8 +152,8 @@ class ReplenishmentCycles(Answer):
                 f"the cycle of {item!r} is unknown: the whole shop has too few repeat purchases."
                 " Ask replenishment() for fewer with least_gaps=..., or bring a longer period."
             )
-        k, r, alpha, dropout = (float(column[place]) for column in self.parameters)
-        return CycleModel(k=k, r=r, alpha=alpha, dropout=dropout)
+        k, r, alpha, dropout, weight = (float(column[place]) for column in self.parameters)
+        return CycleModel(k=k, r=r, alpha=alpha, dropout=dropout, dropout_weight=weight)
 
     def due(self, as_of: IntoDay, *, horizon: int = 28, least: float = 0.0) -> DuePurchases:
         """Say who is expected to buy what again, and when, in O(customers x products bought).
@@ -177,7 +177,7 @@ class ReplenishmentCycles(Answer):
             >>> from crmkit.lifecycle import replenishment
             >>> tx, truth = ck.datasets.shop(np.random.default_rng(7), customers=400)
             >>> len(replenishment(tx).due(truth.end, least=0.25))
-            24
+            29
         """
         day = self._asked(as_of)
         days = check.whole_number(horizon, "horizon", at_least=1)
@@ -205,7 +205,7 @@ class ReplenishmentCycles(Answer):
             >>> from crmkit.lifecycle import replenishment
             >>> tx, truth = ck.datasets.shop(np.random.default_rng(7), customers=400)
             >>> replenishment(tx).drift(truth.end)
-            CycleDrift(334 rows as of 2025-12-29, 10 lengthening)
+            CycleDrift(334 rows as of 2025-12-29, 7 lengthening)
         """
         day = self._asked(as_of)
         columns = drift_columns(self._gaps, self.parameters, self._number_of(day))

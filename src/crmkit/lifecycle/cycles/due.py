@@ -55,8 +55,8 @@ class DuePurchases(Answer):
         >>> due = replenishment(tx).due(truth.end, least=0.2)
         >>> due.to_frame().head(2)[["customer", "product", "last_day", "due_day", "overdue"]]
            customer  product   last_day    due_day  overdue
-        0       269        0 2025-12-14 2026-01-03    False
-        1       390        0 2025-11-30 2025-12-22    False
+        0       269        0 2025-12-14 2026-01-04    False
+        1       390        0 2025-11-30 2025-12-23    False
     """
 
     by: CycleUnit
@@ -170,7 +170,7 @@ def _chances(rows: _Rows, horizon: int) -> _Chances:
     past, at = rows.past, rows.at
     now = kernel.log_survival(past, at, past.open)
     later = kernel.log_survival(past, at, past.open + horizon / rows.factor)
-    active = kernel.active_given(now, at)
+    active = kernel.active_given(now, past, at)
     return _Chances(now, active, active * -np.expm1(later - now))
 
 

@@ -20,13 +20,13 @@ from crmkit.typing import BoolArray, CycleLevel, FloatArray, IntArray, LabelArra
 
 _ROWS = 400_000
 _SHOP_ROWS = 60_000
-_SHOP = np.zeros(4)
-_CATEGORY = np.array([1.0, 1.0, 0.0, 1.0])
-_PRODUCT = np.array([16.0, 1.0, 0.0, 4.0])
-"""Precision of what the level above says of ln k, ln r and the log-odds of dropout; of the typical
-cycle it says nothing."""
-_LOW = np.log([0.05, 0.05, 1e-3, 1e-9])
-_HIGH = np.log([200.0, 500.0, 1e7, 1e3])
+_SHOP = np.zeros(5)
+_CATEGORY = np.array([1.0, 1.0, 0.0, 1.0, 4.0])
+_PRODUCT = np.array([16.0, 1.0, 0.0, 4.0, 16.0])
+"""Precision of what the level above says of ln k, ln r, the log-odds of dropout and the log of its
+weight; of the typical cycle it says nothing."""
+_LOW = np.log([0.05, 0.05, 1e-3, 1e-6, 0.1])
+_HIGH = np.log([200.0, 500.0, 1e7, 1e3, 1e3])
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -34,8 +34,8 @@ class CycleFits(Answer):
     """The parameters that the gaps of one level came to, and how well that went.
 
     As a frame: one row per group that had enough completed gaps to be fitted. Parameters are drawn
-    to those of the level above: ln r with a standard deviation of 1; ln k and the log-odds of
-    dropout with 1 for a category, and with 1/4 and 1/2 for a product.
+    to those of the level above: ln r with a standard deviation of 1; ln k, the log-odds of dropout
+    and the log of its weight with 1, 1 and 1/2 for a category, with 1/4, 1/2 and 1/4 for a product.
 
     Attributes:
         level: whose gaps were put together.
@@ -47,7 +47,8 @@ class CycleFits(Answer):
         k: regularity; 1 is a Poisson buyer.
         r: shape of the rates: the smaller, the more customers differ.
         alpha: rate of the rates, in days of a typical purchase.
-        dropout: probability to stop for good after a purchase.
+        dropout: mean probability to stop for good after a purchase.
+        dropout_weight: how many purchases of a customer's own it weighs; see `CycleModel`.
         log_likelihood: at the end, of gaps on the scale of a typical purchase.
         steps: how many were taken.
         converged: whether nothing was left to gain; the others use the level above.
@@ -71,6 +72,7 @@ class CycleFits(Answer):
     r: FloatArray = array()
     alpha: FloatArray = array()
     dropout: FloatArray = array()
+    dropout_weight: FloatArray = array()
     log_likelihood: FloatArray = array()
     steps: IntArray = array()
     converged: BoolArray = array()
@@ -120,7 +122,7 @@ def fit_levels(
     """Fit each level, starting from the one above; a group without a fit keeps that one's."""
     items = len(seen.items)
     rows = _representatives(past, seen.item, items)
-    at = np.tile(_start(past, dropout), (items, 1))
+    at = np.tile(_start(past), (items, 1))
     source = np.full(items, "unknown", dtype=object)
     fits: dict[str, CycleFits] = {}
     for level in levels:
@@ -160,15 +162,15 @@ def _thin(
     return rows[kept], weight
 
 
-def _start(past: Histories, dropout: bool) -> FloatArray:
+def _start(past: Histories) -> FloatArray:
     gaps = past.gaps.sum()
     cycle = past.total.sum() / gaps if gaps else 1.0
-    return np.log([1.2, 1.5, max(cycle, 1e-2), 0.25 if dropout else 1e-9])
+    return np.log([1.2, 1.5, max(cycle, 1e-2), 0.25, 10.0])
 
 
 def _fit(rows: _Row, level: Level, groups: IntArray, at: FloatArray, *, dropout: bool) -> Climbed:
     """Fit *groups* of a level, each from where its first item is."""
-    free = np.array([True, True, True, dropout], dtype=np.float64)
+    free = np.array([True, True, True, dropout, dropout], dtype=np.float64)
     place = np.full(level.groups, -1, dtype=np.int64)
     place[groups] = np.arange(len(groups))
     of_item = np.where(level.codes >= 0, place[level.codes], -1)
@@ -185,7 +187,7 @@ def _fit(rows: _Row, level: Level, groups: IntArray, at: FloatArray, *, dropout:
 
     def evaluate(there: FloatArray, part: IntArray) -> tuple[FloatArray, FloatArray]:
         height, by = _scores(past.take(part), there, dropout)
-        return height, by * free
+        return height, np.where(free > 0, by, 0.0)
 
     first = np.full(len(groups), 0, dtype=np.int64)
     known = np.flatnonzero(of_item >= 0)[::-1]
@@ -196,10 +198,12 @@ def _fit(rows: _Row, level: Level, groups: IntArray, at: FloatArray, *, dropout:
 
 
 def _parameters(at: FloatArray, dropout: bool) -> Parameters:
-    """Read ln k, ln r, ln of the typical cycle, and the log-odds of dropout."""
-    k, r = np.exp(at[:, 0]), np.exp(at[:, 1])
-    stops = expit(at[:, 3]) if dropout else np.where(np.isnan(at[:, 3]), np.nan, 0.0)
-    return Parameters(k, r, np.exp(at[:, 2]) * r / k, stops)
+    """Read ln k, ln r, ln of the typical cycle, the log-odds of dropout, ln of its weight."""
+    k, r, cycle = np.exp(at[:, :3].T)
+    stops, weight = expit(at[:, 3]), np.exp(at[:, 4])
+    if not dropout:
+        stops, weight = np.where(np.isnan(k), np.nan, 0.0), np.full(len(k), np.inf)
+    return Parameters(k, r, cycle * r / k, stops, weight)
 
 
 def _scores(past: Histories, at: FloatArray, dropout: bool) -> tuple[FloatArray, FloatArray]:
@@ -208,7 +212,8 @@ def _scores(past: Histories, at: FloatArray, dropout: bool) -> tuple[FloatArray,
     alpha = here.alpha * by[:, 2]
     columns = (here.k * by[:, 0] - alpha, here.r * by[:, 1] + alpha, alpha)
     stops = here.dropout * (1 - here.dropout) * by[:, 3]
-    return value, np.stack([*columns, stops], axis=1)
+    weight = np.where(np.isinf(here.dropout_weight), 0.0, here.dropout_weight)
+    return value, np.stack([*columns, stops, weight * by[:, 4]], axis=1)
 
 
 def _report(
@@ -227,6 +232,7 @@ def _report(
         r=at.r,
         alpha=at.alpha,
         dropout=at.dropout,
+        dropout_weight=at.dropout_weight,
         log_likelihood=climbed.height,
         steps=climbed.steps,
         converged=climbed.converged,

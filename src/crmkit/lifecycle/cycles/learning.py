@@ -66,8 +66,8 @@ def replenishment(
         >>> cycles = replenishment(tx)
         >>> cycles.to_frame().head(2)[["product", "level", "median_cycle", "k"]].round(1)
            product    level  median_cycle    k
-        0        0  product         164.5  1.0
-        1        1  product         292.2  1.0
+        0        0  product          96.7  1.0
+        1        1  product         123.5  1.1
     """
     check.instance(tx, Transactions, "tx", "Transactions.from_frame(frame, ...) makes them.")
     check.choice(by, CycleUnit, "by")

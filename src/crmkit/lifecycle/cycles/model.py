@@ -18,7 +18,9 @@ class CycleModel:
     """Gamma gaps, rates that differ between customers, and dropout.
 
     A customer's gaps are gamma(k, rate); rates are gamma(r, alpha) over customers; after every
-    purchase the customer stops for good with probability *dropout*. What is known of a customer is
+    purchase the customer stops for good with a probability that is *dropout* on average and differs
+    between customers as a beta variable: whoever has gone on n times stops with the probability
+    dropout * weight / (weight + n). What is known of a customer is
     the number n of completed gaps, their sum, the sum of their logarithms (for the likelihood
     alone) and the open gap since the last purchase. Everything has a closed form in the
     regularised incomplete beta function. Gaps are in days, or in the unit alpha is in.
@@ -27,13 +29,15 @@ class CycleModel:
         k: regularity: 1 is a Poisson buyer, 2 an Erlang-2, below 1 is clumpy.
         r: shape of the rates.
         alpha: rate of the rates, in days.
-        dropout: probability to stop after a purchase, from 0 to below 1.
+        dropout: mean probability to stop after a purchase, from 0 to below 1.
+        dropout_weight: how many purchases of a customer's own the mean weighs: infinite if all
+            customers stop with the same probability.
 
     Raises:
         InvalidArgumentError: parameters outside their domain; all are listed.
 
     Source: Chatfield and Goodhardt (1973) for gamma gaps, Platzer and Reutterer (2016) for their
-    regularity in models of buyers.
+    regularity in models of buyers, Fader, Hardie and Lee (2005) for dropout.
 
     Examples:
         >>> from crmkit.lifecycle import CycleModel
@@ -46,6 +50,7 @@ class CycleModel:
     r: float
     alpha: float
     dropout: float = 0.0
+    dropout_weight: float = np.inf
 
     def __attrs_post_init__(self) -> None:
         """Check the parameters."""
@@ -54,6 +59,8 @@ class CycleModel:
         problems = [] if positive else [f"k, r and alpha must be numbers above 0; got {shown}."]
         if not 0 <= check.real(self.dropout) < 1:
             problems.append(f"dropout must be a probability below 1; got {self.dropout!r}.")
+        if not check.real(self.dropout_weight) > 0:
+            problems.append(f"dropout_weight must be above 0; got {self.dropout_weight!r}.")
         if problems:
             raise InvalidArgumentError("\n".join(problems))
 
@@ -148,8 +155,8 @@ class CycleModel:
                 f" {columns[3].min():g}."
             )
         ones = np.ones(columns[0].shape)
-        at = Parameters(self.k * ones, self.r * ones, self.alpha * ones, self.dropout * ones)
-        return Histories(*columns), at
+        own = (self.k, self.r, self.alpha, self.dropout, self.dropout_weight)
+        return Histories(*columns), Parameters(*(value * ones for value in own))
 
 
 def buys_within(past: Histories, at: Parameters, days: FloatArray) -> FloatArray:

@@ -32,6 +32,7 @@ from crmkit.lifecycle.cycles.histories import ScaledGaps
 from crmkit.lifecycle.cycles.model import CycleModel
 from crmkit.lifecycle.cycles.observed import CyclesLeftOut
 from crmkit.lifecycle.cycles.regularity import CycleRegularity, regularity_columns
+from crmkit.lifecycle.cycles.words import counted_units
 from crmkit.typing import (
     CycleUnit,
     FloatArray,
@@ -90,9 +91,7 @@ class ReplenishmentCycles(Answer):
 
     def __repr__(self) -> str:
         """How many products, and whose gaps their cycles were learnt from."""
-        items = f"{len(self):,} categories"
-        if self.by == "product":
-            items = check.counted(len(self), "product")
+        items = counted_units(len(self), self.by)
         names = [name for name in ("product", "category", "shop") if name in self.fits]
         counts = {name: int(np.count_nonzero(self.level == name)) for name in names}
         own = f"{counts.pop(self.by):,} with a cycle of their own"

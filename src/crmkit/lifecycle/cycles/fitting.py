@@ -16,6 +16,7 @@ from crmkit._kernels.thinning import Sample, most_within, thinned
 from crmkit.data.answers import Answer
 from crmkit.lifecycle.cycles.levels import Level
 from crmkit.lifecycle.cycles.observed import Observed
+from crmkit.lifecycle.cycles.words import counted_units
 from crmkit.typing import BoolArray, CycleLevel, FloatArray, IntArray, LabelArray
 
 _ROWS = 400_000
@@ -83,8 +84,7 @@ class CycleFits(Answer):
 
     def __repr__(self) -> str:
         """How many groups were fitted, and how many came to an end."""
-        noun = {"product": "product", "category": "categor", "shop": "shop"}[self.level]
-        fitted = f"{len(self):,} {noun}{_ending(noun, len(self))}"
+        fitted = counted_units(len(self), self.level)
         return f"CycleFits({fitted} fitted, {np.count_nonzero(self.converged):,} converged)"
 
     def _columns(self) -> dict[str, NDArray[Any]]:
@@ -92,12 +92,6 @@ class CycleFits(Answer):
         left_out = ("frame_kind", "level", "ids")
         columns = {name: getattr(self, name) for name in names if name not in left_out}
         return {self.level: self.ids} | columns
-
-
-def _ending(noun: str, count: int) -> str:
-    if noun == "categor":
-        return "y" if count == 1 else "ies"
-    return "" if count == 1 else "s"
 
 
 class Fitted(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import attrs
 import numpy as np
 
 from crmkit import _validation as check
@@ -85,7 +86,7 @@ def replenishment(
         unit_exponent=exponent,
         typical_units=gaps.typical,
         level=fitted.level,
-        fits=fitted.fits,
+        fits={k: attrs.evolve(fit, frame_kind=tx.frame_kind) for k, fit in fitted.fits.items()},
         left_out=seen.left_out,
         gaps=gaps,
         frame_kind=tx.frame_kind,

@@ -8,10 +8,10 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from crmkit import _validation as check
 from crmkit._fields import array
 from crmkit.data.answers import Answer
 from crmkit.lifecycle.cycles.histories import ScaledGaps
+from crmkit.lifecycle.cycles.words import counted_units
 from crmkit.typing import CycleUnit, FloatArray, IntArray, LabelArray
 
 _FEWEST = 30
@@ -62,10 +62,7 @@ class CycleRegularity(Answer):
         """How many products have which pattern."""
         words = ("regular", "random", "clumpy", "unknown")
         counts = ", ".join(f"{np.count_nonzero(self.pattern == w):,} {w}" for w in words)
-        items = check.counted(len(self), "product")
-        if self.by == "category":
-            items = f"{len(self):,} categories"
-        return f"CycleRegularity({items}: {counts})"
+        return f"CycleRegularity({counted_units(len(self), self.by)}: {counts})"
 
     def _columns(self) -> dict[str, NDArray[Any]]:
         names = ("k", "wheat_morrison", "ratios", "pattern", "level")

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import crmkit as ck
 from crmkit.errors import FewGapsWarning
 from crmkit.lifecycle import ReplenishmentCycles, replenishment
+from crmkit.typing import CycleUnit
 
 START = np.datetime64("2025-01-01")
 END = "2026-01-01"
@@ -95,11 +96,11 @@ def purchase_days(lines: list[Line]) -> dict[tuple[str, str], dict[int, int]]:
     return {pair: days for pair, days in sorted(kept.items()) if days}
 
 
-def quiet(tx: ck.Transactions) -> ReplenishmentCycles:
+def quiet(tx: ck.Transactions, by: CycleUnit = "product") -> ReplenishmentCycles:
     """Cycles, whether or not they can be known."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FewGapsWarning)
-        return replenishment(tx)
+        return replenishment(tx, by=by)
 
 
 def enough() -> ck.Transactions:

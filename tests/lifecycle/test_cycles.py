@@ -201,6 +201,32 @@ def test_a_product_of_two_categories_belongs_to_none() -> None:
     assert cycles.level.tolist() == ["product", "shop", "shop"]
 
 
+def test_categories_that_nobody_named_are_none() -> None:
+    who, product, day, _ = (list(c) for c in zip(*planted(), strict=True))
+    tx = ck.Transactions.from_arrays(
+        customer=who,
+        time=START + np.array(day),
+        product=product,
+        attributes={"category": np.full(len(who), None)},
+    )
+
+    assert replenishment(tx).level.tolist() == ["product", "product", "shop"]
+    assert len(quiet(tx, by="category")) == 0
+
+
+def test_of_many_customers_some_stand_for_those_like_them(monkeypatch) -> None:
+    tx = world(dropout=0.2)
+    whole = replenishment(tx).fits["product"]
+    monkeypatch.setattr("crmkit.lifecycle.cycles.fitting._ROWS", 600)
+
+    few = replenishment(tx).fits["product"]
+
+    assert few.histories[0] < 800 < 5_000 < whole.histories[0]
+    assert few.customers.tolist() == whole.customers.tolist()
+    for name in ("k", "r", "alpha", "dropout"):
+        assert getattr(few, name)[0] == pytest.approx(getattr(whole, name)[0], rel=0.12)
+
+
 def test_every_fit_says_gaps_censored_customers_and_exposure() -> None:
     rows = planted()
     cycles = replenishment(tx_of(rows))

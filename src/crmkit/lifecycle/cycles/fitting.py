@@ -12,7 +12,7 @@ from scipy.special import expit
 from crmkit._fields import array
 from crmkit._kernels.batch_ascent import Climbed, Prior, Rows, climb
 from crmkit._kernels.gap_likelihood import Histories, Parameters, scores
-from crmkit._kernels.thinning import Sample, most_within, thinned
+from crmkit._kernels.thinning import most_within, thinned
 from crmkit.data.answers import Answer
 from crmkit.lifecycle.cycles.levels import Level
 from crmkit.lifecycle.cycles.observed import Observed
@@ -45,6 +45,8 @@ class CycleFits(Answer):
         completed_gaps: gaps between two purchases.
         open_gaps: customers whose last gap is open, so censored: all of them.
         exposure_days: days of all gaps, the open ones included.
+        histories: int64, customers' histories the fit was made on; of many customers some stand
+            for those like them, with weights, so that all count.
         k: regularity; 1 is a Poisson buyer.
         r: shape of the rates: the smaller, the more customers differ.
         alpha: rate of the rates, in days of a typical purchase.
@@ -69,6 +71,7 @@ class CycleFits(Answer):
     completed_gaps: IntArray = array()
     open_gaps: IntArray = array()
     exposure_days: IntArray = array()
+    histories: IntArray = array()
     k: FloatArray = array()
     r: FloatArray = array()
     alpha: FloatArray = array()
@@ -102,12 +105,17 @@ class Fitted(NamedTuple):
     fits: dict[str, CycleFits]
 
 
-class _Row(NamedTuple):
-    """Histories that stand for all, and the item of each."""
+class _Rows(NamedTuple):
+    """Histories that stand for all, the item or group of each, and for how many it stands."""
 
     past: Histories
-    item: IntArray
+    group: IntArray
     weight: FloatArray
+
+    def thinned(self, most: int) -> _Rows:
+        """Keep at most that many rows of each group."""
+        kept, weight = thinned(self.group, self.weight, tuple(self.past), most)
+        return _Rows(self.past.take(kept), self.group[kept], weight)
 
 
 def fit_levels(
@@ -115,45 +123,50 @@ def fit_levels(
 ) -> Fitted:
     """Fit each level, starting from the one above; a group without a fit keeps that one's."""
     items = len(seen.items)
-    rows = _representatives(past, seen.item, items)
+    rows = _representatives(past, seen.item)
     at = np.tile(_start(past), (items, 1))
     source = np.full(items, "unknown", dtype=object)
     fits: dict[str, CycleFits] = {}
     for level in levels:
         enough = level.gaps(seen) >= level.least_gaps
-        climbed = _fit(rows, level, np.flatnonzero(enough), at, dropout=dropout)
-        chosen = np.full(level.groups, -1, dtype=np.int64)
-        chosen[enough] = np.where(climbed.converged, np.arange(len(climbed.converged)), -1)
-        place = np.where(level.codes >= 0, chosen[level.codes], -1)
-        own = place >= 0
-        at[own] = climbed.parameters[place[own]]
-        source[own] = level.name
-        fits[level.key] = _report(seen, level, enough, climbed, dropout=dropout)
+        place = level.of_items(np.where(enough, np.cumsum(enough) - 1, -1), -1)
+        mine = _of_groups(rows, place, _SHOP_ROWS if level.groups == 1 else _ROWS)
+        climbed = _fit(mine, _starts(at, place), level, dropout=dropout)
+        fitted = np.append(climbed.converged, False)[place]
+        at[fitted] = climbed.parameters[place[fitted]]
+        source[fitted] = level.name
+        fits[level.key] = _report(seen, level, enough, _Fit(mine, climbed, dropout))
     at[source == "unknown"] = np.nan
     return Fitted(_parameters(at, dropout), source, fits)
 
 
-def _representatives(past: Histories, item: IntArray, items: int) -> _Row:
+def _representatives(past: Histories, item: IntArray) -> _Rows:
     """Thin the rows out: those without a completed gap differ by their open gap alone."""
+    everybody = _Rows(past, item, np.ones(len(item)))
     repeat = past.gaps > 0
-    never = _thin(past, item, np.flatnonzero(~repeat), items, (past.open,), _ROWS // 4)
-    ever = _thin(past, item, np.flatnonzero(repeat), items, tuple(past), _ROWS)
-    rows = np.concatenate([never[0], ever[0]])
-    return _Row(past.take(rows), item[rows], np.concatenate([never[1], ever[1]]))
+    parts = [
+        _within_budget(_where(everybody, ~repeat), _ROWS // 4),
+        _within_budget(_where(everybody, repeat), _ROWS),
+    ]
+    past = Histories(
+        *(np.concatenate(columns) for columns in zip(*(p.past for p in parts), strict=True))
+    )
+    group, weight = (np.concatenate([part[k] for part in parts]) for k in (1, 2))
+    return _Rows(past, group, weight)
 
 
-def _thin(
-    past: Histories,
-    item: IntArray,
-    rows: IntArray,
-    items: int,
-    values: tuple[FloatArray, ...],
-    budget: int,
-) -> Sample:
-    most = most_within(np.bincount(item[rows], minlength=items), budget)
-    parts = tuple(value[rows] for value in values)
-    kept, weight = thinned(item[rows], np.ones(len(rows)), parts, most)
-    return rows[kept], weight
+def _where(rows: _Rows, chosen: BoolArray) -> _Rows:
+    return _Rows(rows.past.take(chosen), rows.group[chosen], rows.weight[chosen])
+
+
+def _within_budget(rows: _Rows, budget: int) -> _Rows:
+    return rows.thinned(most_within(np.bincount(rows.group, minlength=1), budget))
+
+
+def _of_groups(rows: _Rows, place: IntArray, budget: int) -> _Rows:
+    """Return the rows of the items that have a place, by place."""
+    group = place[rows.group]
+    return _within_budget(_where(rows._replace(group=group), group >= 0), budget)
 
 
 def _start(past: Histories) -> FloatArray:
@@ -162,33 +175,24 @@ def _start(past: Histories) -> FloatArray:
     return np.log([1.2, 1.5, max(cycle, 1e-2), 0.25, 10.0])
 
 
-def _fit(rows: _Row, level: Level, groups: IntArray, at: FloatArray, *, dropout: bool) -> Climbed:
-    """Fit *groups* of a level, each from where its first item is."""
-    free = np.array([True, True, True, dropout, dropout], dtype=np.float64)
-    place = np.full(level.groups, -1, dtype=np.int64)
-    place[groups] = np.arange(len(groups))
-    of_item = np.where(level.codes >= 0, place[level.codes], -1)
-    chosen = np.flatnonzero(of_item[rows.item] >= 0)
-    most = _SHOP_ROWS if level.groups == 1 else _ROWS
-    kept, weight = thinned(
-        of_item[rows.item[chosen]],
-        rows.weight[chosen],
-        tuple(column[chosen] for column in rows.past),
-        most_within(np.bincount(of_item[rows.item[chosen]], minlength=1), most),
-    )
-    chosen = chosen[kept]
-    past = rows.past.take(chosen)
+def _starts(at: FloatArray, place: IntArray) -> FloatArray:
+    """Return where each place starts: at the parameters of its first item."""
+    first = np.zeros(int(place.max(initial=-1)) + 1, dtype=np.int64)
+    known = np.flatnonzero(place >= 0)[::-1]
+    first[place[known]] = known
+    return at[first]
 
-    def evaluate(there: FloatArray, part: IntArray) -> tuple[FloatArray, FloatArray]:
-        height, by = _scores(past.take(part), there, dropout)
-        return height, np.where(free > 0, by, 0.0)
 
-    first = np.full(len(groups), 0, dtype=np.int64)
-    known = np.flatnonzero(of_item >= 0)[::-1]
-    first[of_item[known]] = known
+def _fit(rows: _Rows, starts: FloatArray, level: Level, *, dropout: bool) -> Climbed:
+    free = np.array([True, True, True, dropout, dropout])
     above = _PRODUCT if level.alone else _CATEGORY
-    prior = Prior(at[first], free * (_SHOP if level.key == "shop" else above))
-    return climb(evaluate, Rows(of_item[rows.item[chosen]], weight), prior, (_LOW, _HIGH))
+    prior = Prior(starts, np.where(free, _SHOP if level.key == "shop" else above, 0.0))
+
+    def evaluate(at: FloatArray, part: IntArray) -> tuple[FloatArray, FloatArray]:
+        height, by = _scores(rows.past.take(part), at, dropout)
+        return height, np.where(free, by, 0.0)
+
+    return climb(evaluate, Rows(rows.group, rows.weight), prior, (_LOW, _HIGH))
 
 
 def _parameters(at: FloatArray, dropout: bool) -> Parameters:
@@ -210,11 +214,15 @@ def _scores(past: Histories, at: FloatArray, dropout: bool) -> tuple[FloatArray,
     return value, np.stack([*columns, stops, weight * by[:, 4]], axis=1)
 
 
-def _report(
-    seen: Observed, level: Level, enough: BoolArray, climbed: Climbed, *, dropout: bool
-) -> CycleFits:
-    at = _parameters(climbed.parameters, dropout)
-    customers = level.pairs(seen)[enough]
+class _Fit(NamedTuple):
+    rows: _Rows
+    climbed: Climbed
+    dropout: bool
+
+
+def _report(seen: Observed, level: Level, enough: BoolArray, fit: _Fit) -> CycleFits:
+    climbed, customers = fit.climbed, level.pairs(seen)[enough]
+    parameters = _parameters(climbed.parameters, fit.dropout)
     return CycleFits(
         level=level.name,
         ids=level.ids[enough],
@@ -222,11 +230,8 @@ def _report(
         completed_gaps=level.gaps(seen)[enough],
         open_gaps=customers,
         exposure_days=_exposure(seen, level)[enough],
-        k=at.k,
-        r=at.r,
-        alpha=at.alpha,
-        dropout=at.dropout,
-        dropout_weight=at.dropout_weight,
+        histories=np.bincount(fit.rows.group, minlength=len(customers)),
+        **parameters._asdict(),
         log_likelihood=climbed.height,
         steps=climbed.steps,
         converged=climbed.converged,

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
 from crmkit._kernels.grouping import changes
 from crmkit.data import Transactions
 from crmkit.lifecycle.cycles.observed import Observed
 from crmkit.typing import CycleLevel, CycleUnit, IntArray, LabelArray
+
+S = TypeVar("S", bound=np.generic)
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -39,11 +44,14 @@ class Level:
 
     def rest(self, seen: Observed, below: Level) -> Level:
         """Return this level without the items that have a group of their own below."""
-        enough = below.gaps(seen) >= below.least_gaps
-        own = (below.codes >= 0) & enough[below.codes]
+        own = below.of_items(below.gaps(seen) >= below.least_gaps, False)
         codes = np.where(own, -1, self.codes)
         key = f"rest_of_{self.key}"
         return attrs.evolve(self, key=key, codes=codes, alone=below.alone)
+
+    def of_items(self, figures: NDArray[S], nothing: object) -> NDArray[S]:
+        """Repeat a figure per group for each of its items; *nothing* for an item of no group."""
+        return np.append(figures, np.asarray([nothing], dtype=figures.dtype))[self.codes]
 
     def gaps(self, seen: Observed) -> IntArray:
         """Count the completed gaps of each group."""

@@ -31,13 +31,15 @@ def unit_exponents(seen: Observed, levels: tuple[Level, ...]) -> FloatArray:
     exponent = np.zeros(len(seen.items))
     if not seen.with_units:
         return exponent
+    pair = seen.gaps.pair
     x, y = np.log(seen.units[seen.gaps.opened_by]), np.log(seen.gaps.days)
     for level in (level for level in levels if not level.alone):
         group = level.codes[seen.gap_item]
-        found = slopes_within(x, y, seen.gaps.pair, np.maximum(group, 0), level.groups)
+        named = group >= 0
+        found = slopes_within(x[named], y[named], pair[named], group[named], level.groups)
         enough = np.isfinite(found.slope) & (level.gaps(seen) >= level.least_gaps)
-        own = enough[level.codes] & (level.codes >= 0)
-        exponent = np.where(own, _drawn_in(found.slope, found.error)[level.codes], exponent)
+        own = level.of_items(enough, False)
+        exponent[own] = level.of_items(_drawn_in(found.slope, found.error), 0.0)[own]
     return exponent
 
 

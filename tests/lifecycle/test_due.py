@@ -102,6 +102,8 @@ def test_leaving_out_the_unlikely_leaves_the_others_as_they_are() -> None:
     everybody, likely = cycles.due(END), cycles.due(END, least=0.3)
 
     assert 0 < len(likely) < len(everybody)
+    assert (everybody.unlikely, likely.unlikely) == (0, len(everybody) - len(likely))
+    assert repr(likely).endswith(f"; {likely.unlikely} unlikely ones left out)")
     whole = everybody.to_frame().head(len(likely))
     assert likely.to_frame().equals(whole)
 

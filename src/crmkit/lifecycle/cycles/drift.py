@@ -133,13 +133,16 @@ def _without_season(gaps: ScaledGaps, figures: _Figures, end: int) -> _Figures:
     seen = gaps.seen
     weeks = end // _WEEK + 1
     ended = seen.occasions.day[seen.gaps.opened_by + 1] // _WEEK
-    cell = seen.gap_item * weeks + ended
-    size = len(seen.items) * weeks
+    # Cells for items with gaps alone; who has none is in no table, so any cell will do.
+    busy = seen.per_item(seen.gap_item) > 0
+    row = np.maximum(np.cumsum(busy) - 1, 0)
+    cell = row[seen.gap_item] * weeks + ended
+    size = max(int(np.count_nonzero(busy)), 1) * weeks
     total = np.bincount(cell, figures.completed, size)
     count = np.bincount(cell, minlength=size)
     drawn_in = _prior_gaps(total, count)
     others = (total[cell] - figures.completed) / (count[cell] - 1 + drawn_in)
-    now = seen.item * weeks + end // _WEEK
+    now = row[seen.item] * weeks + end // _WEEK
     return _Figures(figures.completed - others, figures.open - total[now] / (count[now] + drawn_in))
 
 

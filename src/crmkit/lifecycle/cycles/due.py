@@ -46,6 +46,7 @@ class DuePurchases(Answer):
         gaps: int64, how many gaps the customer has completed; with 0 the product speaks alone.
         units: mean units of the customer's past purchases; NaN where quantities are not known.
         level: whose gaps the product's cycle was learnt from.
+        unlikely: how many rows were left out as less probable than asked for.
 
     Examples:
         >>> import numpy as np
@@ -75,6 +76,7 @@ class DuePurchases(Answer):
     gaps: IntArray = array()
     units: FloatArray = array()
     level: NDArray[np.object_] = array()
+    unlikely: int = 0
 
     def __len__(self) -> int:
         """How many customers and products."""
@@ -82,15 +84,16 @@ class DuePurchases(Answer):
 
     def __repr__(self) -> str:
         """How many rows, how many purchases are expected, and how many are overdue."""
+        left_out = f"; {self.unlikely:,} unlikely ones left out" if self.unlikely else ""
         return (
             f"DuePurchases({check.counted(len(self), 'row')} as of {self.as_of},"
-            f" {np.nansum(self.buys):,.1f} purchases expected within {self.horizon} days,"
-            f" {np.count_nonzero(self.overdue):,} overdue)"
+            f" {np.nansum(self.buys):,.1f} expected to buy within {self.horizon} days,"
+            f" {np.count_nonzero(self.overdue):,} overdue{left_out})"
         )
 
     def _columns(self) -> dict[str, NDArray[Any]]:
         names = [a.name for a in attrs.fields(DuePurchases)]
-        left_out = ("frame_kind", "by", "as_of", "horizon", "customer", "item")
+        left_out = ("frame_kind", "by", "as_of", "horizon", "customer", "item", "unlikely")
         columns = {name: getattr(self, name) for name in names if name not in left_out}
         return {"customer": self.customer, self.by: self.item} | columns
 
@@ -143,6 +146,7 @@ def due_purchases(
         "gaps": seen.completed[pairs],
         "units": seen.mean_units[pairs] if seen.with_units else np.full(len(pairs), np.nan),
         "level": level[item],
+        "unlikely": seen.pairs - len(pairs),
     }
 
 

@@ -148,9 +148,8 @@ def _representatives(past: Histories, item: IntArray) -> _Rows:
         _within_budget(_where(everybody, ~repeat), _ROWS // 4),
         _within_budget(_where(everybody, repeat), _ROWS),
     ]
-    past = Histories(
-        *(np.concatenate(columns) for columns in zip(*(p.past for p in parts), strict=True))
-    )
+    columns = zip(*(part.past for part in parts), strict=True)
+    past = Histories(*(np.concatenate(column) for column in columns))
     group, weight = (np.concatenate([part[k] for part in parts]) for k in (1, 2))
     return _Rows(past, group, weight)
 

@@ -9,6 +9,7 @@ import attrs
 import numpy as np
 
 from crmkit._kernels.occasions import Gaps, Lines, Occasions, gaps_of, occasions_of
+from crmkit._kernels.segments import heads_of, over_rows
 from crmkit._kernels.summaries import days_since_epoch
 from crmkit.data import Codes, Transactions
 from crmkit.typing import BoolArray, CycleUnit, FloatArray, IntArray, LabelArray, NumberArray
@@ -134,7 +135,9 @@ def observe(tx: Transactions, by: CycleUnit) -> Observed:
     first, end = _window(tx)
     lines = _lines(tx, item, units, known, first)
     occasions = occasions_of(lines, max(len(tx.customer.labels), 1), end + 1)
-    bought, place = np.unique(occasions.item, return_inverse=True)
+    first_pair = heads_of(occasions.item)
+    bought = occasions.item[first_pair]
+    place = over_rows(np.arange(len(bought)), first_pair, len(occasions.item))
     return Observed(
         customers=tx.customer.labels,
         items=item.labels[bought],

@@ -25,6 +25,7 @@ from cycle_worlds import (
     World,
     lines_of,
     purchase_days,
+    purchases,
     quiet,
     transactions,
 )
@@ -46,8 +47,12 @@ def test_the_true_cycle_is_found_where_every_average_of_gaps_is_too_short() -> N
     assert fit.r[0] == pytest.approx(4, rel=0.1)
     assert cycles.model("coffee").mean_cycle == pytest.approx(54.8, rel=0.03)
     assert cycles.median_cycle[0] == pytest.approx(39.2, rel=0.03)
-    gaps = fit.exposure_days[0] / (fit.completed_gaps[0] + fit.open_gaps[0])
-    assert gaps < 40  # even with the open gaps counted in
+    customer, day = purchases(World(6_000), np.random.default_rng(11))
+    order = np.lexsort((day, customer))
+    gaps = np.diff(day[order])[np.diff(customer[order]) == 0]
+    gaps = gaps[gaps > 0]
+    assert 34 < gaps.mean() < 38
+    assert 26 < np.median(gaps) < 30
 
 
 def test_dropout_is_told_from_long_cycles() -> None:
@@ -199,6 +204,19 @@ def test_a_product_of_two_categories_belongs_to_none() -> None:
     cycles = replenishment(tx_of(rows), least_gaps=int(gaps[1]) + 1)
 
     assert cycles.level.tolist() == ["product", "shop", "shop"]
+
+
+def test_products_that_nobody_bought_are_not_listed() -> None:
+    rows = planted()
+    tx = tx_of(rows)
+
+    part = replenishment(tx.where(tx.product.decode() == 1))
+
+    alone = replenishment(tx_of([row for row in rows if row[1] == 1]))
+    assert part.item.tolist() == [1]
+    assert part.to_frame().equals(alone.to_frame())
+    with pytest.raises(InvalidArgumentError, match="no known customer bought the product 0"):
+        part.model(0)
 
 
 def test_categories_that_nobody_named_are_none() -> None:

@@ -65,8 +65,8 @@ def test_dropout_is_told_from_long_cycles() -> None:
     assert found.model("coffee").mean_cycle == pytest.approx(54.8, rel=0.06)
     # Whoever stopped is taken for somebody with an endless cycle.
     assert ignored.model("coffee").mean_cycle > 150
-    assert ignored.parameters.dropout[0] == 0
-    assert ignored.parameters.k[0] < 1.4
+    assert ignored.dropout[0] == 0
+    assert ignored.k[0] < 1.4
 
 
 def test_customers_who_differ_in_how_soon_they_stop_are_told_from_those_who_do_not() -> None:
@@ -112,9 +112,9 @@ def test_a_purchase_of_twice_as_much_lasts_as_much_longer_as_planted() -> None:
 
     # Somewhat low: gaps after large purchases are more often cut off by the end of the data.
     assert 0.5 < by_units.unit_exponent[0] < exponent + 0.05
-    assert by_units.parameters.k[0] == pytest.approx(2.5, rel=0.06)
+    assert by_units.k[0] == pytest.approx(2.5, rel=0.06)
     assert without.unit_exponent[0] == 0
-    assert without.parameters.k[0] < 2.2
+    assert without.k[0] < 2.2
     due = by_units.due(END)
     small = due.units < 1.8
     assert np.median((due.due_day - due.last_day)[small]) < np.median(due.due_day - due.last_day)
@@ -172,8 +172,8 @@ def test_neither_the_order_of_the_lines_nor_names_nor_repeats_change_a_cycle(ran
     second = replenishment(tx_of(renamed + renamed[:50]))
 
     assert first.level.tolist() == second.level.tolist()
-    for one, two in zip(first.parameters, second.parameters, strict=True):
-        np.testing.assert_allclose(one, two, rtol=1e-4)
+    for name in ("k", "r", "alpha", "dropout", "dropout_weight"):
+        np.testing.assert_allclose(getattr(first, name), getattr(second, name), rtol=1e-4)
 
 
 def test_each_product_says_whose_gaps_its_cycle_was_learnt_from() -> None:

@@ -3,11 +3,11 @@
 For B ~ Beta(k, a) the odds B / (1 - B) are the ratio of a gamma(k) to a gamma(a) variable: what a
 gamma-distributed time against a gamma-distributed rate comes to. scipy's incomplete beta takes
 three microseconds a value and has no derivative by its parameters; here one pass of quadrature
-gives the value and all three derivatives in a third of that.
+gives the value and all three derivatives in less than half of one.
 
 In the logarithm of the odds the density is log-concave. The tail that starts at the value and
 leads away from the mode falls off at once, so Gauss's rule with its nodes squared towards the
-start, up to where the density has fallen by exp(-34), is exact to 1e-7 with 24 nodes and to 1e-9
+start, up to where the density has fallen by exp(-34), is exact to 1e-6 with 24 nodes and to 1e-8
 with 32.
 """
 

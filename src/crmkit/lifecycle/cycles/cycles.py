@@ -56,7 +56,6 @@ class ReplenishmentCycles(Answer):
     Attributes:
         by: whether cycles are of products or of categories.
         item: ids of the products or categories that somebody bought.
-        parameters: k, r, alpha, dropout and dropout_weight of each; NaN where unknown.
         unit_exponent: by which power of its units a purchase lasts longer: 1 is strict
             consumption, 0 means that units do not matter.
         typical_units: geometric mean of the units of a purchase; 1 where they are not known.
@@ -77,12 +76,12 @@ class ReplenishmentCycles(Answer):
 
     by: CycleUnit
     item: LabelArray = array()
-    parameters: Parameters = attrs.field(eq=False)
     unit_exponent: FloatArray = array()
     typical_units: FloatArray = array()
     level: NDArray[np.object_] = array()
     fits: Mapping[str, CycleFits] = attrs.field(converter=FrozenMapping[CycleFits])
     left_out: CyclesLeftOut
+    _parameters: Parameters = attrs.field(eq=False)
     _gaps: ScaledGaps = attrs.field(eq=False)
 
     def __len__(self) -> int:
@@ -118,15 +117,40 @@ class ReplenishmentCycles(Answer):
         return seen.per_item(seen.gap_item)
 
     @property
+    def k(self) -> FloatArray:
+        """Regularity of the gaps of each product; NaN where unknown, as are all parameters."""
+        return self._parameters.k
+
+    @property
+    def r(self) -> FloatArray:
+        """Shape of the rates: the smaller, the more customers differ."""
+        return self._parameters.r
+
+    @property
+    def alpha(self) -> FloatArray:
+        """Rate of the rates, in days of a purchase of typical size."""
+        return self._parameters.alpha
+
+    @property
+    def dropout(self) -> FloatArray:
+        """Mean probability to stop for good after a purchase."""
+        return self._parameters.dropout
+
+    @property
+    def dropout_weight(self) -> FloatArray:
+        """How many purchases of a customer's own the mean dropout weighs."""
+        return self._parameters.dropout_weight
+
+    @property
     def median_cycle(self) -> FloatArray:
         """Median gap of a customer of whom nothing else is known, in days; NaN where unknown."""
-        return next_gap(self._nothing(), self.parameters, 0.5)
+        return next_gap(self._nothing(), self._parameters, 0.5)
 
     @property
     def mean_cycle(self) -> FloatArray:
         """Mean gap over customers, in days; infinite where r <= 1: some hardly ever buy."""
-        mean = mean_gap(self._nothing(), self.parameters)
-        return np.where(np.isnan(self.parameters.k), np.nan, mean)
+        mean = mean_gap(self._nothing(), self._parameters)
+        return np.where(np.isnan(self.k), np.nan, mean)
 
     def _nothing(self) -> Histories:
         return Histories(*(np.zeros(len(self)) for _ in range(4)))
@@ -151,7 +175,7 @@ class ReplenishmentCycles(Answer):
                 f"the cycle of {item!r} is unknown: the whole shop has too few repeat purchases."
                 " Ask replenishment() for fewer with least_gaps=..., or bring a longer period."
             )
-        k, r, alpha, dropout, weight = (float(column[place]) for column in self.parameters)
+        k, r, alpha, dropout, weight = (float(column[place]) for column in self._parameters)
         return CycleModel(k=k, r=r, alpha=alpha, dropout=dropout, dropout_weight=weight)
 
     def due(self, as_of: IntoDay, *, horizon: int = 28, least: float = 0.0) -> DuePurchases:
@@ -183,7 +207,7 @@ class ReplenishmentCycles(Answer):
         if not 0 <= check.number(least, "least") <= 1:
             raise InvalidArgumentError(f"least must be a probability; got {least!r}.")
         asked = Asked(self._number_of(day), days, least)
-        columns = due_purchases(self._gaps, self.parameters, asked, self.level)
+        columns = due_purchases(self._gaps, self._parameters, asked, self.level)
         return DuePurchases(
             by=self.by, as_of=day, horizon=days, frame_kind=self.frame_kind, **columns
         )
@@ -207,7 +231,7 @@ class ReplenishmentCycles(Answer):
             CycleDrift(334 rows as of 2025-12-29, 7 lengthening)
         """
         day = self._asked(as_of)
-        columns = drift_columns(self._gaps, self.parameters, self._number_of(day))
+        columns = drift_columns(self._gaps, self._parameters, self._number_of(day))
         return CycleDrift(by=self.by, as_of=day, frame_kind=self.frame_kind, **columns)
 
     def regularity(self) -> CycleRegularity:
@@ -226,7 +250,7 @@ class ReplenishmentCycles(Answer):
             item=self.item,
             level=self.level,
             frame_kind=self.frame_kind,
-            **regularity_columns(self._gaps, self.parameters.k),
+            **regularity_columns(self._gaps, self.k),
         )
 
     def gap_medians(self, choice: GapChoice = "first") -> GapMedians:
@@ -319,13 +343,9 @@ class ReplenishmentCycles(Answer):
 
     def _columns(self) -> dict[str, NDArray[Any]]:
         columns: dict[str, NDArray[Any]] = {self.by: self.item, "level": self.level}
-        names = ("customers", "completed_gaps", "median_cycle")
-        columns |= {name: getattr(self, name) for name in names}
-        columns |= {name: getattr(self.parameters, name) for name in ("k", "dropout")}
-        return columns | {
-            "unit_exponent": self.unit_exponent,
-            "typical_units": self.typical_units,
-        }
+        names: tuple[str, ...] = ("customers", "completed_gaps", "median_cycle")
+        names += ("k", "dropout", "unit_exponent", "typical_units")
+        return columns | {name: getattr(self, name) for name in names}
 
 
 def _warn_if_pooled(choice: GapChoice) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -380,3 +382,28 @@ def test_pooled_gaps_are_warned_of() -> None:
         cycles.gap_curve("coffee", "pooled")
     with pytest.raises(InvalidArgumentError, match="choice must be one of 'first', 'weighted'"):
         cycles.gap_medians("all")  # type: ignore[arg-type]
+
+
+# --- whatever comes ------------------------------------------------------------------------------
+
+
+@THIRD
+@given(LINES, st.sampled_from([2, 5]), st.booleans(), st.booleans())
+def test_few_gaps_of_any_kind_are_answered_without_a_complaint(
+    lines: list[Line], least_gaps: int, dropout: bool, use_units: bool
+) -> None:
+    tx = transactions(lines).between(str(START), "2025-02-01")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FewGapsWarning)
+        cycles = replenishment(tx, least_gaps=least_gaps, dropout=dropout, use_units=use_units)
+
+    due, drift = cycles.due("2025-02-01"), cycles.drift("2025-02-01")
+    known = due.level != "unknown"
+    assert ((due.buys[known] >= 0) & (due.buys[known] <= due.active[known])).all()
+    assert (due.active[known] <= 1).all()
+    assert np.isnan(due.buys[~known]).all()
+    told = ~np.isnat(due.latest_day)
+    assert (due.earliest_day[told] <= due.expected_day[told]).all()
+    assert (due.expected_day[told] <= due.latest_day[told]).all()
+    assert (due.earliest_day[told] >= due.as_of).all()
+    assert np.isfinite(drift.score).all()

@@ -58,7 +58,7 @@ Of lots
 18. Under inactivity each purchase moves all open lots, those held too; a lot booked between
     purchases lives from its booking.
 19. Transfers are cut to what is there (DECLINE: skipped; REJECT: refused), and pay the
-    receiver's deficit at once.
+    receiver's deficit at once. What was given names no basket any more.
 
 Of returns
 
@@ -69,8 +69,9 @@ Of returns
     quantity of a line with quantity counts by its share of the amount.
 22. Points of a line below 0 (a factor below 1) are not taken back. Values for PRO_RATA_VALUE and
     for points given back are prices after discounts; goods without value count equally.
-23. REBUILD uses the tier, purchases, limits and points paid of the original basket; prices of
-    lines shrink by the floor of their share.
+23. REBUILD uses the tiers, purchases, limits and points paid of the original basket: discounts
+    the tier it found, points the tier in force. Prices of lines shrink by the floor of their
+    share.
 24. Head-room is restored by the points of each rule on what came back; triggers are not
     restored.
 25. `reverse` carries the basket of the return, and one entry per basket that it undoes.
@@ -81,13 +82,15 @@ Of tiers
     weekdays, birthdays and anniversaries go by trading days; `Between` and `TimeOfDay` by the
     clock.
 27. With a rolling window the grace delays the review. A lifetime tier never falls.
-28. An account starts at the tier that a counter of 0 reaches, if one does.
+28. An account starts at the tier that a counter of 0 reaches, if one does. Where the balance
+    is the counter, the tier goes up whenever points come in and at any basket, and at the end
+    of a period it is what the balance says, up or down.
 
 Of referrals
 
 29. It pays once, at the first basket of at least the minimum (after discounts) within
-    `valid_days`, if the friend had bought nothing before being referred. Both entries are
-    `bonus` of "referral".
+    `valid_days`, if the friend had bought nothing before being referred, and is somebody else.
+    Both entries are `bonus` of "referral".
 """
 
 from __future__ import annotations
@@ -257,7 +260,8 @@ class _Run:
         for lot, some in giver.take(min(asked, there), below_zero=False):
             giver.book("adjust", -some, time, None)
             taker.book("adjust", some, time, None)
-            taker.new_lot(some, lot.basket, hold=False, dead_from=lot.dead_from)
+            taker.new_lot(some, None, hold=False, dead_from=lot.dead_from)
+            self._reach(taker, time)
 
     def event(self, customer: Any, time: int, name: str, referrer: Any) -> None:
         """Book points for what is no purchase."""
@@ -267,6 +271,7 @@ class _Run:
             if rule.event == name:
                 self._event_rule(account, rule, time)
         brought = name == "referral" and self.programme.referral and referrer is not None
+        brought = brought and self.account(referrer) is not account
         if brought and account.referred is None and account.purchases == 0:
             account.referred = (time, referrer)
 
@@ -280,8 +285,14 @@ class _Run:
         if rule.counts != Counter.QUALIFYING:
             account.book("earn", points, time, None, rule.id)
             account.new_lot(points, None)
+            self._reach(account, time)
         if rule.counts != Counter.REDEEMABLE and self._counts(TierCounter.STATUS_POINTS):
             account.standing.add(time, None, points)
+
+    def _reach(self, account: Account, time: int) -> None:
+        """Go up where the balance is the counter."""
+        if self._counts(TierCounter.BALANCE):
+            account.standing.add(time, None, 0)
 
     def _counts(self, counter: TierCounter) -> bool:
         tiers = self.programme.tiers
@@ -295,7 +306,7 @@ class _Run:
         time = seconds(basket.time)
         if account:
             account.advance(time)
-        sales, returns = _net(basket)
+        sales, returns = net(basket)
         facts = self._facts(basket, account, [sale for _, sale in sales])
         uses = account.uses if account else Uses()
         before = uses.copy()
@@ -310,6 +321,7 @@ class _Run:
             self._sell(basket, account, facts, before)
         else:
             self._all_codes(basket, "RETURN_ONLY")
+            self._reach(account, time)
         take_back(account, basket, returns, time)
 
     def _all_codes(self, basket: Basket, code: str) -> None:
@@ -330,7 +342,7 @@ class _Run:
         )
         if account:
             facts.purchase = account.purchases + 1
-            facts.tier = account.standing.rank
+            facts.tier = facts.found = account.standing.rank
             if account.last_purchase is not None:
                 facts.since_last = facts.time - account.last_purchase
         return facts
@@ -450,6 +462,7 @@ class _Run:
             if points:
                 who.book("bonus", points * self.unit, facts.time, None, "referral")
                 who.new_lot(points * self.unit, None)
+                self._reach(who, facts.time)
 
     # --- the answer -------------------------------------------------------------------------------
 
@@ -529,7 +542,7 @@ def _sale(line: Line) -> Sale:
     )
 
 
-def _net(basket: Basket) -> tuple[list[tuple[int, Sale]], list[Line]]:
+def net(basket: Basket) -> tuple[list[tuple[int, Sale]], list[Line]]:
     """Return what was sold, with places among the lines, and what came back; voids are netted."""
     rows = sorted(enumerate(basket.lines), key=lambda row: _sale(row[1]).content)
     sales: list[tuple[int, Sale]] = []

@@ -92,15 +92,21 @@ class World:
         )
 
 
-def to_history(world: World, digits: int = 2) -> tuple[History, Customers | None]:
-    """Return the same world as crmkit reads it; at least one line is needed."""
+def to_history(
+    world: World, digits: int = 2, like: World | None = None
+) -> tuple[History, Customers | None]:
+    """Return the same world as crmkit reads it; at least one line is needed.
+
+    It has the columns that *like* needs, or it alone if nothing else is said.
+    """
     rows = [(basket, line) for basket in world.baskets for line in basket.lines]
-    names = sorted({name for _, line in rows for name in line.attributes})
+    shape = [line for basket in (like or world).baskets for line in basket.lines]
+    names = sorted({name for line in shape for name in line.attributes})
     attributes = {
         name: np.array([line.attributes.get(name) for _, line in rows], dtype=object)
         for name in names
     }
-    if any(line.origin is not None for _, line in rows):
+    if any(line.origin is not None for line in shape):
         attributes["origin"] = np.array([line.origin for _, line in rows], dtype=object)
     tx = ck.Transactions.from_arrays(
         customer=np.array([basket.customer for basket, _ in rows], dtype=object),
@@ -113,8 +119,12 @@ def to_history(world: World, digits: int = 2) -> tuple[History, Customers | None
     )
     history = History(
         tx,
-        tax=_values(tx, [line.tax for _, line in rows], "tax", digits),
-        discount_given=_values(tx, [line.discount_given for _, line in rows], "discount", digits),
+        tax=_values(tx, [line.tax for _, line in rows], "tax", digits)
+        if any(line.tax for line in shape)
+        else None,
+        discount_given=_values(tx, [line.discount_given for _, line in rows], "discount", digits)
+        if any(line.discount_given for line in shape)
+        else None,
         payments=_payments(world, digits),
         redemptions=_redemptions(world),
         events=_events(world),
@@ -135,8 +145,6 @@ def _money(minor: int, digits: int) -> str:
 
 
 def _values(tx: ck.Transactions, minor: list[int], name: str, digits: int) -> Any:
-    if not any(minor):
-        return None
     figures = [int(value) / 10**digits for value in minor]
     return ck.LineValues.of(tx, figures, name=name)
 

@@ -21,6 +21,7 @@ Each leaf is also the builtin that a caller would expect, so `except ValueError`
     ├── MeaninglessScoreWarning    money times a figure that is no probability
     ├── OverReceiptWarning         more goods came than were ordered
     ├── CapacityOverrunWarning     activities use more minutes than there are
+    ├── TruncatedHistoryWarning    purchases are counted in lines that start in the middle
     ├── FewGapsWarning             too few repeat purchases to tell any cycle
     ├── PooledGapsWarning          a curve of pooled gaps, short for frequent buyers' sake
     └── UnobservedDaysWarning      days before as_of that the data say nothing of
@@ -102,6 +103,10 @@ class OverReceiptWarning(CrmkitWarning):
 
 class CapacityOverrunWarning(CrmkitWarning):
     """Activities use more minutes of a resource than it has; its unused cost is negative."""
+
+
+class TruncatedHistoryWarning(CrmkitWarning):
+    """Purchases are counted in lines that were cut: the first one there may not be the first."""
 
 
 class FewGapsWarning(CrmkitWarning):

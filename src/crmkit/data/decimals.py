@@ -97,13 +97,20 @@ class Decimals:
     def __sub__(self, other: Decimals) -> Decimals:
         """Subtract number by number: exact on the finer of both grids, floats if there is none."""
         digits = max(self.digits or 0, other.digits or 0)
-        one, two = self._finer(digits), other._finer(digits)
+        one, two = self.finer(digits), other.finer(digits)
         if one is None or two is None or not is_summable(np.append(one, two)):
             return Decimals(self.values - other.values)
         return Decimals(one - two, digits)
 
-    def _finer(self, digits: int) -> IntArray | None:
-        """Return the units on a finer grid; None if there is none that fits."""
+    def finer(self, digits: int) -> IntArray | None:
+        """Return the units on a finer grid; None if there is none that fits.
+
+        Examples:
+            >>> import numpy as np
+            >>> from crmkit import Decimals
+            >>> Decimals.of(np.array([0.1, 0.2])).finer(2)
+            array([10, 20])
+        """
         if self.digits is None:
             return None
         factor = 10 ** (digits - self.digits)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from crmkit.loyalty.checking.finding import (
+    Finding,
+    FindingKind,
+)
 from crmkit.loyalty.comparison import (
     Differences,
     ProgrammeComparison,
@@ -146,6 +150,8 @@ from crmkit.loyalty.ledger.entries import (
 from crmkit.loyalty.ledger.explanation import (
     Explanation,
     ReasonCode,
+    RedemptionCode,
+    RedemptionReason,
     RuleReason,
 )
 from crmkit.loyalty.ledger.ledger import (
@@ -158,6 +164,13 @@ from crmkit.loyalty.ledger.lots import (
 from crmkit.loyalty.ledger.tier_history import (
     TierHistory,
 )
+from crmkit.loyalty.ledger.unmatched import (
+    Unmatched,
+)
+from crmkit.loyalty.previewing import (
+    Preview,
+    preview,
+)
 from crmkit.loyalty.replay.history import (
     Customers,
     Events,
@@ -165,6 +178,9 @@ from crmkit.loyalty.replay.history import (
     Payments,
     Redemptions,
     Transfers,
+)
+from crmkit.loyalty.replay.state import (
+    State,
 )
 from crmkit.loyalty.worth.breakage import (
     Breakage,
@@ -225,6 +241,8 @@ __all__ = [
     "FieldCompares",
     "FieldIn",
     "FieldKnown",
+    "Finding",
+    "FindingKind",
     "FirstPurchaseSince",
     "Flat",
     "FlexiRate",
@@ -252,6 +270,7 @@ __all__ = [
     "PerUnit",
     "PercentOff",
     "Policies",
+    "Preview",
     "PriceBase",
     "PriceLevel",
     "Programme",
@@ -259,7 +278,9 @@ __all__ = [
     "ProgrammeReturn",
     "ReasonCode",
     "Redemption",
+    "RedemptionCode",
     "RedemptionOrder",
+    "RedemptionReason",
     "Redemptions",
     "Referral",
     "Resolution",
@@ -272,6 +293,7 @@ __all__ = [
     "RoundingLevel",
     "RuleReason",
     "Scope",
+    "State",
     "Store",
     "TaxBase",
     "Tender",
@@ -289,6 +311,7 @@ __all__ = [
     "TimeOfDay",
     "Transfers",
     "UnitOrder",
+    "Unmatched",
     "Weekday",
     "Window",
     "break_even_lift",
@@ -297,5 +320,6 @@ __all__ = [
     "evaluate",
     "liability",
     "points_revenue",
+    "preview",
     "programme_return",
 ]

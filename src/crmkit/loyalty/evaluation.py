@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from crmkit import _validation as check
 from crmkit.data.transactions import Transactions
+from crmkit.errors import TruncatedHistoryWarning
 from crmkit.loyalty.declaration.programme import Programme
 from crmkit.loyalty.ledger.ledger import Ledger
-from crmkit.loyalty.replay.binding import bind
+from crmkit.loyalty.replay.binding import bind, last_second
 from crmkit.loyalty.replay.history import Customers, History
+from crmkit.loyalty.replay.inputs import needed
+from crmkit.loyalty.replay.state import State, known_of, resumed
 from crmkit.loyalty.replay.writing import written
 from crmkit.typing import IntoDay
 
@@ -17,6 +20,7 @@ def evaluate(
     history: Transactions | History,
     *,
     customers: Customers | None = None,
+    state: State | None = None,
     as_of: IntoDay,
 ) -> Ledger:
     """Say what a programme gives over a whole history: every point, where it came from and went.
@@ -28,6 +32,9 @@ def evaluate(
         programme: the rules and policies.
         history: the lines of the till, alone or in a `History` with what else the programme needs.
         customers: birthdays, households and segments, where conditions ask for them.
+        state: the `Ledger.state` of an earlier evaluation; *history* then is what came since, and
+            the answer is the ledger of both, as if all had been evaluated at once. What was known
+            of customers before still holds for what happened before.
         as_of: the last day, to its end, or the last moment; nothing may come after it.
 
     Returns:
@@ -35,10 +42,15 @@ def evaluate(
 
     Raises:
         MissingRoleError: the lines have no baskets or no amounts.
-        InvalidArgumentError: a rule or policy reads what is not there; all of it is listed.
+        InvalidArgumentError: a rule or policy reads what is not there; all of it is listed. Or
+            the state is of another programme.
         InvalidDataError: amounts finer than the currency, baskets of several customers or times,
-            or redemptions above the balance where the programme rejects them.
+            redemptions above the balance where the programme rejects them, or something that the
+            state covers already.
         LinesAfterAsOfError: lines, redemptions or events after *as_of*.
+
+    Warns:
+        TruncatedHistoryWarning: rules count purchases, and the lines were cut at their start.
 
     Time grows with lines times rules, memory with entries: about 28 bytes each, one per rule and
     basket, and some hundred bytes per line of a block of 250,000 lines.
@@ -61,4 +73,21 @@ def evaluate(
     check.instance(programme, Programme, "programme", "Say Programme(rules=(...)).")
     if not isinstance(history, History):
         history = History(history)
-    return written(bind(programme, history, customers, as_of))
+    moment = last_second(as_of)
+    if state is not None:
+        check.instance(state, State, "state", "It is the state of a Ledger: ledger.state.")
+        history = resumed(state, programme, history, moment)
+    _warn_of_cuts(programme, history)
+    return written(bind(programme, history, known_of(state, customers), moment))
+
+
+def _warn_of_cuts(programme: Programme, history: History) -> None:
+    since = history.tx.since
+    counting = [where for where, need in needed(programme).items() if need.history]
+    if since is not None and counting:
+        check.warn(
+            f"{', '.join(counting)}: purchases are counted, and the lines start at {since}: the"
+            " first one there may not be a customer's first. Evaluate from the beginning, or go on"
+            " from a state.",
+            TruncatedHistoryWarning,
+        )

@@ -17,10 +17,12 @@ from crmkit.loyalty.ledger.entries import Entries
 from crmkit.loyalty.ledger.explanation import Explanation
 from crmkit.loyalty.ledger.lots import Lots, LotUses
 from crmkit.loyalty.ledger.tier_history import TierHistory
+from crmkit.loyalty.ledger.unmatched import Unmatched
 from crmkit.loyalty.replay.binding import Bound
 from crmkit.loyalty.replay.history import History
+from crmkit.loyalty.replay.state import State
 from crmkit.loyalty.replay.windows import NEVER
-from crmkit.typing import CodeArray, FrameKind, IntArray
+from crmkit.typing import CodeArray, FrameKind, IntArray, IntoDay
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -51,6 +53,7 @@ class Ledger:
         tiers: changes of tier.
         discounts: what discount rules took off the lines; None if there are none.
         sales: what each basket brought in.
+        unmatched: what came back without a sale.
         bound: the programme and the history as they were bound to each other.
         frame_kind: the frame library that answers come back in.
 
@@ -73,19 +76,23 @@ class Ledger:
     tiers: TierHistory
     discounts: Discounts | None = None
     sales: BasketSales
+    unmatched: Unmatched
     frame_kind: FrameKind = "pandas"
     bound: Bound
 
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        """How many accounts and entries, and how many points are held."""
+        """How many accounts and entries, how many points are held, and what came back astray."""
         total = int(self.entries.points.sum())
         digits = self.programme.policies.point_digits
         held = f"{total:,}" if not digits else f"{total / 10**digits:,}"
         accounts = check.counted(len(self.entries.accounts), "account")
         count = check.counted(len(self.entries), "entry").replace("entrys", "entries")
-        return f"Ledger({accounts}, {count}, {held} points)"
+        lone = ""
+        if len(self.unmatched):
+            lone = f"; {check.counted(len(self.unmatched), 'line')} came back without a sale"
+        return f"Ledger({accounts}, {count}, {held} points{lone})"
 
     @property
     def history(self) -> History:
@@ -112,8 +119,25 @@ class Ledger:
         """Minor units that each basket brought in, net of returns and of what points paid."""
         return self.sales.money
 
-    def balances(self) -> Balances:
-        """Return what each account holds at the end.
+    @property
+    def state(self) -> State:
+        """Where the programme stands: hand it to `evaluate` together with what comes next."""
+        return State(
+            programme=self.programme,
+            as_of=self.as_of,
+            history=self.bound.history,
+            known=self.bound.known,
+        )
+
+    def balances(self, at: IntoDay | None = None) -> Balances:
+        """Return what each account holds at the end, or held at an earlier moment.
+
+        Args:
+            at: the last day that counts, to its end, or the last moment; what came later is left
+                out and the rest replayed, which takes as long as evaluating it.
+
+        Raises:
+            InvalidArgumentError: *at* is later than the ledger.
 
         Examples:
             >>> import crmkit as ck
@@ -126,6 +150,11 @@ class Ledger:
               customer  balance  available  pending  qualifying  tier next_expiry  expiring
             0      ann       10         10        0           0  None  2028-04-01        10
         """
+        if at is not None:
+            # Imported when asked: what replays a history also writes ledgers.
+            from crmkit.loyalty.replay.earlier import balances_at
+
+            return balances_at(self.bound, at)
         accounts = len(self.entries.accounts)
         balance = _sums(self.entries.account, self.entries.points, accounts)
         waiting = self.lots.active > self.as_of

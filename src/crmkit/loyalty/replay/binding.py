@@ -20,10 +20,15 @@ from crmkit.errors import InvalidDataError, LinesAfterAsOfError
 from crmkit.loyalty.declaration.programme import Programme
 from crmkit.loyalty.replay.accounts import Accounts, accounts_of
 from crmkit.loyalty.replay.baskets import QUESTION, Baskets, baskets_of
+from crmkit.loyalty.replay.brought import Brought, brought_of
+from crmkit.loyalty.replay.clock import Clock
 from crmkit.loyalty.replay.exact_points import Scale, scale_of
-from crmkit.loyalty.replay.history import Customers, History
+from crmkit.loyalty.replay.gifts import Gifts, gifts_of
+from crmkit.loyalty.replay.history import History, moments_of
 from crmkit.loyalty.replay.inputs import refuse_missing
-from crmkit.loyalty.replay.requests import Gifts, Requests, gifts_of, requests_of
+from crmkit.loyalty.replay.known import Known
+from crmkit.loyalty.replay.lines import NO_ORIGIN, UNKNOWN_ORIGIN
+from crmkit.loyalty.replay.requests import Requests, requests_of
 from crmkit.loyalty.replay.visits import Visits, visits_of
 from crmkit.loyalty.replay.windows import DAY
 from crmkit.money.amounts import minor_units
@@ -42,13 +47,15 @@ class Bound:
         scale: the denominator of points.
         as_of: the last second evaluated.
         amount: money of each line of the transactions, minor units.
-        customers: what is known of customers.
+        known: what is known of customers, and until when.
         visits: which purchase each basket is, and how long after the last one.
         tax: tax in each line, minor units, if it matters.
         given: discounts in each amount already, minor units, if known.
         tenders: money of each basket by tender, minor units.
-        requests: redemptions.
+        clock: orders what happens at one moment.
+        requests: redemptions and transfers.
         gifts: points for events.
+        brought: friends who were brought.
         origins: for each code of the attribute of origins the place of the basket it names.
     """
 
@@ -59,28 +66,34 @@ class Bound:
     scale: Scale
     as_of: int
     amount: IntArray
-    customers: Customers | None
+    known: tuple[Known, ...]
     visits: Visits
     tax: IntArray | None
     given: IntArray | None
     tenders: Mapping[str, IntArray]
+    clock: Clock
     requests: Requests
     gifts: Gifts
+    brought: Brought
     origins: IntArray
 
+    @property
+    def day_start(self) -> int:
+        """The second of the night at which trading days start."""
+        return self.programme.policies.day_starts_at * 3600
 
-def bind(
-    programme: Programme, history: History, customers: Customers | None, as_of: IntoDay
-) -> Bound:
+
+def bind(programme: Programme, history: History, known: tuple[Known, ...], moment: int) -> Bound:
     """Check that a history has all that a programme asks for, and put it in order.
+
+    *moment* is the last second that counts.
 
     Raises:
         InvalidArgumentError: what a rule, policy or table needs is not there; all is listed.
         LinesAfterAsOfError: lines, redemptions or events after *as_of*.
         InvalidDataError: amounts finer than the currency, baskets of several customers or times.
     """
-    moment = last_second(as_of)
-    tx = history.tx
+    tx, customers = history.tx, known[-1].customers
     refuse_missing(programme, history, customers)
     _no_later(history, moment)
     accounts = accounts_of(history, customers, pooled=programme.pooled)
@@ -88,6 +101,9 @@ def bind(
     digits = programme.policies.money_digits
     places = basket_places(tx.ids("basket", question=QUESTION), baskets)
     amount = minor_of(tx.numbers("amount", question=QUESTION), digits, "amount")
+    visits = visits_of(baskets, amount)
+    requests = requests_of(programme, history, accounts, baskets, places)
+    clock = Clock.of(baskets.account, baskets.time, requests.most_at_once)
     return Bound(
         programme=programme,
         history=history,
@@ -96,26 +112,28 @@ def bind(
         scale=scale_of(programme),
         as_of=moment,
         amount=amount,
-        customers=customers,
-        visits=visits_of(baskets, amount),
+        known=known,
+        visits=visits,
         tax=_minor(history.tax, tx, digits, "tax"),
         given=_minor(history.discount_given, tx, digits, "discount_given"),
         tenders=_tenders(history, baskets, digits),
-        requests=requests_of(programme, history, accounts, baskets, places),
-        gifts=gifts_of(programme, history, accounts),
+        clock=clock,
+        requests=requests,
+        gifts=gifts_of(programme, history, accounts, clock),
+        brought=brought_of(programme, history, accounts, baskets, visits),
         origins=_origins(history, baskets),
     )
 
 
 def _origins(history: History, baskets: Baskets) -> IntArray:
-    """Return the place of the basket that each label of origin names; -1 for none."""
+    """Return the place of the basket that each label of origin names; the last is of no label."""
     if history.origin is None or history.tx.basket is None:
-        return np.full(1, -1)
+        return np.full(1, NO_ORIGIN)
     named = pd.Index(history.tx.basket.labels).get_indexer(
         pd.Index(history.tx.attributes[history.origin].labels)
     )
-    places = np.append(basket_places(history.tx.basket, baskets), -1)
-    return np.append(places[named], -1)
+    places = np.append(basket_places(history.tx.basket, baskets), UNKNOWN_ORIGIN)[named]
+    return np.append(np.where(places < 0, UNKNOWN_ORIGIN, places), NO_ORIGIN)
 
 
 def _minor(figures: LineValues | None, tx: Transactions, digits: int, name: str) -> IntArray | None:
@@ -161,7 +179,7 @@ def _is_moment(as_of: IntoDay) -> bool:
 
 def _no_later(history: History, moment: int) -> None:
     problems = []
-    for name, times in _times(history).items():
+    for name, times in moments_of(history).items():
         late = np.flatnonzero(times > moment)
         if len(late):
             when = np.datetime64(int(times[late[0]]), "s")
@@ -171,16 +189,6 @@ def _no_later(history: History, moment: int) -> None:
             )
     if problems:
         raise LinesAfterAsOfError("\n".join(problems))
-
-
-def _times(history: History) -> Mapping[str, IntArray]:
-    tables = {
-        "lines": history.tx,
-        "redemptions": history.redemptions,
-        "events": history.events,
-        "transfers": history.transfers,
-    }
-    return {name: t.time.view(np.int64) for name, t in tables.items() if t is not None}
 
 
 def codes_in(labels: NDArray[Any], ids: NDArray[Any], what: str) -> IntArray:

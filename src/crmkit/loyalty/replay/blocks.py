@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import Any
 
 import attrs
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from crmkit._kernels.grouping import changes
 from crmkit._kernels.ragged import positions_of, starts_of
 from crmkit.data.codes import Codes
 from crmkit.data.minor import minor_of
-from crmkit.loyalty.conditions.facts import UNKNOWN_DAY, Classes, Facts
+from crmkit.loyalty.conditions.facts import Classes, Facts
 from crmkit.loyalty.conditions.grain import MoneyBase
 from crmkit.loyalty.conditions.needs import Needs
 from crmkit.loyalty.replay.baskets import QUESTION
 from crmkit.loyalty.replay.binding import Bound
-from crmkit.loyalty.replay.inputs import needed
+from crmkit.loyalty.replay.inputs import all_needed
+from crmkit.loyalty.replay.known import Register
 from crmkit.loyalty.replay.lines import Lines
 from crmkit.loyalty.replay.voids import netted
-from crmkit.typing import BoolArray, CodeArray, IntArray
+from crmkit.typing import BoolArray, IntArray
 
 LINES_PER_BLOCK = 250_000
 
@@ -77,7 +76,7 @@ def _by_content(bound: Bound, rows: IntArray, sizes: IntArray) -> IntArray:
 
 
 def _origins(bound: Bound, rows: IntArray) -> IntArray | None:
-    """Return the place of the basket that each line says it undoes, -1 for none."""
+    """Return the place of the basket that each line says it undoes."""
     name = bound.history.origin
     if name is None:
         return None
@@ -100,12 +99,11 @@ class Reader:
     @classmethod
     def of(cls, bound: Bound) -> Reader:
         """Ask the programme what it reads."""
-        return cls(bound, reduce(Needs.__or__, needed(bound.programme).values(), Needs()))
+        return cls(bound, all_needed(bound.programme))
 
     def facts(self, lines: Lines, tier: IntArray) -> Facts:
         """Return what conditions read of a block; *tier* is the rank in force in each basket."""
         bound, part = self.bound, lines.baskets
-        member = bound.baskets.member[part]
         money = dict.fromkeys(MoneyBase, lines.amount)
         return Facts(
             starts=lines.starts,
@@ -123,9 +121,9 @@ class Reader:
             since_last=bound.visits.since_last[part],
             tier=tier,
             tier_names=bound.programme.tiers.names if bound.programme.tiers else (),
-            birthday=self._days(member, "birthday"),
-            joined=self._days(member, "joined"),
-            segments=self._segments(member),
+            birthday=self._days("birthday", part),
+            joined=self._days("joined", part),
+            segments=self._segments(part),
             tenders={name: bound.tenders[name][part] > 0 for name in self.need.tenders},
         )
 
@@ -140,30 +138,21 @@ class Reader:
         if "cost" not in self.need.numbers:
             return None
         cost = self.bound.history.tx.numbers("cost", question=QUESTION)[lines.rows]
-        return minor_of(cost, self.bound.programme.policies.money_digits, "cost", "half_even")
+        digits = self.bound.programme.policies.money_digits
+        return lines.left_of(minor_of(cost, digits, "cost", "half_even"))
 
-    def _days(self, member: CodeArray, fact: str) -> IntArray | None:
-        customers = self.bound.customers
-        days = None if customers is None else getattr(customers, fact)
-        if days is None or fact not in self.need.customer:
+    def _days(self, fact: str, part: IntArray) -> IntArray | None:
+        if fact not in self.need.customer:
             return None
-        known = np.append(days.astype("datetime64[D]").view(np.int64), UNKNOWN_DAY)
-        return np.asarray(known[self._rows_of_members()[member]])
+        baskets = self.bound.baskets
+        return self._register().days(fact, baskets.member[part], baskets.time[part])
 
-    def _rows_of_members(self) -> IntArray:
-        """Return the row of each member in the table of customers; -1 for none, and for guests."""
-        assert self.bound.customers is not None
-        table = pd.Index(self.bound.customers.customer)
-        return np.append(table.get_indexer(pd.Index(self.bound.accounts.members)), -1)
-
-    def _segments(self, member: CodeArray) -> dict[str, Classes]:
-        wanted = {name for name, _ in self.need.segments}
-        there = self.bound.customers.segments if self.bound.customers else ()
-        members = self.bound.accounts.members
+    def _segments(self, part: IntArray) -> dict[str, Classes]:
+        baskets = self.bound.baskets
         return {
-            labels.name: Classes(
-                np.append(labels.codes_of(members), np.int32(-1))[member], labels.names
-            )
-            for labels in there
-            if labels.name in wanted
+            labels: self._register().classes(labels, baskets.member[part], baskets.time[part])
+            for labels in sorted({labels for labels, _ in self.need.segments})
         }
+
+    def _register(self) -> Register:
+        return Register(self.bound.known, self.bound.accounts.members)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from crmkit.typing import BoolArray, FloatArray, IntArray
+from crmkit.typing import FloatArray, IntArray
 
 
 class Slopes(NamedTuple):
@@ -16,22 +16,37 @@ class Slopes(NamedTuple):
     error: FloatArray
 
 
-def slopes_within(
-    x: FloatArray, y: FloatArray, pair: IntArray, group: IntArray, groups: int
-) -> Slopes:
-    """Return the least-squares slope per group of rows centred on their pair's means."""
+class Sums(NamedTuple):
+    """Per group: sums of squares and products about the pairs' means, and rows less pairs."""
+
+    xx: FloatArray
+    xy: FloatArray
+    yy: FloatArray
+    free: FloatArray
+
+    def put_together(self, codes: IntArray, groups: int) -> Sums:
+        """Add up by larger groups; code -1 belongs to none."""
+        named = codes >= 0
+        return Sums(*(_sums(codes[named], column[named], groups) for column in self))
+
+
+def sums_within(x: FloatArray, y: FloatArray, pair: IntArray, group: IntArray, groups: int) -> Sums:
+    """Return the sums of each group; rows of a pair are of one group."""
     counts = np.bincount(pair)
     dx, dy = _centred(x, pair, counts), _centred(y, pair, counts)
     xx, xy, yy = (_sums(group, product, groups) for product in (dx * dx, dx * dy, dy * dy))
-    first = np.zeros(len(counts), dtype=np.int64)
-    first[pair] = group
-    # Each pair spends one degree of freedom on its mean, and each group one on its slope.
-    used = np.bincount(first[counts > 0], minlength=groups) + 1
-    free = np.bincount(group, minlength=groups) - used
-    known = (xx > 0) & (free > 0)
-    slope = _ratio(xy, xx, known)
-    residual = np.maximum(yy - slope * xy, 0.0)
-    return Slopes(slope, np.sqrt(_ratio(_ratio(residual, free, known), xx, known)))
+    # Each pair spends one degree of freedom on its mean.
+    return Sums(xx, xy, yy, _sums(group, 1 - 1 / counts[pair], groups))
+
+
+def slopes_of(sums: Sums) -> Slopes:
+    """Return the least-squares slope of each group."""
+    free = np.rint(sums.free) - 1
+    known = (sums.xx > 0) & (free > 0)
+    xx, free = np.where(known, sums.xx, 1.0), np.where(known, free, 1.0)
+    slope = sums.xy / xx
+    error = np.sqrt(np.maximum(sums.yy - slope * sums.xy, 0.0) / free / xx)
+    return Slopes(np.where(known, slope, np.nan), np.where(known, error, np.nan))
 
 
 def _centred(values: FloatArray, pair: IntArray, counts: IntArray) -> FloatArray:
@@ -41,7 +56,3 @@ def _centred(values: FloatArray, pair: IntArray, counts: IntArray) -> FloatArray
 
 def _sums(group: IntArray, values: FloatArray, groups: int) -> FloatArray:
     return np.asarray(np.bincount(group, values, groups), dtype=np.float64)
-
-
-def _ratio(a: FloatArray, b: FloatArray | IntArray, known: BoolArray) -> FloatArray:
-    return np.where(known, a / np.where(known, b, 1), np.nan)

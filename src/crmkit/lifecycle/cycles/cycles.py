@@ -107,14 +107,12 @@ class ReplenishmentCycles(Answer):
     @property
     def customers(self) -> IntArray:
         """Customers who bought each product; all of them are censored by their open gap."""
-        seen = self._gaps.seen
-        return seen.per_item(seen.item)
+        return self._gaps.seen.pairs_per_item
 
     @property
     def completed_gaps(self) -> IntArray:
         """Gaps between two purchase days of one customer, per product."""
-        seen = self._gaps.seen
-        return seen.per_item(seen.gap_item)
+        return self._gaps.seen.gaps_per_item
 
     @property
     def k(self) -> FloatArray:

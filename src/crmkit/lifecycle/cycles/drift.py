@@ -134,7 +134,7 @@ def _without_season(gaps: ScaledGaps, figures: _Figures, end: int) -> _Figures:
     weeks = end // _WEEK + 1
     ended = seen.occasions.day[seen.gaps.opened_by + 1] // _WEEK
     # Cells for items with gaps alone; who has none is in no table, so any cell will do.
-    busy = seen.per_item(seen.gap_item) > 0
+    busy = seen.gaps_per_item > 0
     row = np.maximum(np.cumsum(busy) - 1, 0)
     cell = row[seen.gap_item] * weeks + ended
     size = max(int(np.count_nonzero(busy)), 1) * weeks

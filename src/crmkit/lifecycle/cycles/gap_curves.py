@@ -183,7 +183,7 @@ def median_columns(seen: Observed, choice: GapChoice) -> dict[str, Any]:
         "median": medians[:, 0],
         "lower": medians[:, 1],
         "upper": medians[:, 2],
-        "customers": seen.per_item(seen.item),
+        "customers": seen.pairs_per_item,
         "ended": np.bincount(chosen.group[chosen.ended], minlength=items),
         "censored": np.bincount(chosen.group[~chosen.ended], minlength=items),
     }

@@ -55,15 +55,15 @@ class Level:
 
     def gaps(self, seen: Observed) -> IntArray:
         """Count the completed gaps of each group."""
-        return self._count(seen.gap_item)
+        return self._added_up(seen.gaps_per_item)
 
     def pairs(self, seen: Observed) -> IntArray:
         """Count the customers of each group, once for each item they bought."""
-        return self._count(seen.item)
+        return self._added_up(seen.pairs_per_item)
 
-    def _count(self, items: IntArray) -> IntArray:
-        group = self.codes[items]
-        return np.bincount(group[group >= 0], minlength=self.groups)
+    def _added_up(self, counts: IntArray) -> IntArray:
+        named = self.codes >= 0
+        return np.bincount(self.codes[named], counts[named], self.groups).astype(np.int64)
 
 
 def levels_of(

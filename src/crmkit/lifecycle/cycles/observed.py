@@ -122,9 +122,15 @@ class Observed:
         first, stop = np.searchsorted(self.item, [item, item + 1])
         return slice(int(first), int(stop))
 
-    def per_item(self, codes: IntArray) -> IntArray:
-        """Count by item."""
-        return np.bincount(codes, minlength=len(self.items))
+    @cached_property
+    def pairs_per_item(self) -> IntArray:
+        """How many customers bought each item."""
+        return np.bincount(self.item, minlength=len(self.items))
+
+    @cached_property
+    def gaps_per_item(self) -> IntArray:
+        """How many gaps the customers of each item have completed."""
+        return np.bincount(self.item, self.completed, len(self.items)).astype(np.int64)
 
 
 def observe(tx: Transactions, by: CycleUnit) -> Observed:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from crmkit._kernels.within import slopes_within
+from crmkit._kernels.within import slopes_of, sums_within
 from crmkit.lifecycle.cycles.levels import Level
 from crmkit.lifecycle.cycles.observed import Observed
 from crmkit.typing import FloatArray
@@ -31,12 +31,10 @@ def unit_exponents(seen: Observed, levels: tuple[Level, ...]) -> FloatArray:
     exponent = np.zeros(len(seen.items))
     if not seen.with_units:
         return exponent
-    pair = seen.gaps.pair
     x, y = np.log(seen.units[seen.gaps.opened_by]), np.log(seen.gaps.days)
+    sums = sums_within(x, y, seen.gaps.pair, seen.gap_item, len(seen.items))
     for level in (level for level in levels if not level.alone):
-        group = level.codes[seen.gap_item]
-        named = group >= 0
-        found = slopes_within(x[named], y[named], pair[named], group[named], level.groups)
+        found = slopes_of(sums.put_together(level.codes, level.groups))
         enough = np.isfinite(found.slope) & (level.gaps(seen) >= level.least_gaps)
         own = level.of_items(enough, False)
         exponent[own] = level.of_items(_drawn_in(found.slope, found.error), 0.0)[own]

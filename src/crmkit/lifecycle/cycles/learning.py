@@ -40,7 +40,7 @@ def replenishment(
     is. Without quantities each line is one unit. Guests and lines without a product are left out
     and counted.
 
-    Time is O(n log n) in the lines, about 10 s for ten million; memory about 70 bytes a line.
+    Time is O(n log n) in the lines, about 10 s for ten million; memory about 80 bytes a line.
 
     Args:
         tx: the lines; what `tx.between` cut out is observed to its last day.

@@ -21,7 +21,10 @@ Each leaf is also the builtin that a caller would expect, so `except ValueError`
     ├── MeaninglessScoreWarning    money times a figure that is no probability
     ├── OverReceiptWarning         more goods came than were ordered
     ├── CapacityOverrunWarning     activities use more minutes than there are
-    └── TruncatedHistoryWarning    purchases are counted in lines that start in the middle
+    ├── TruncatedHistoryWarning    purchases are counted in lines that start in the middle
+    ├── FewGapsWarning             too few repeat purchases to tell any cycle
+    ├── PooledGapsWarning          a curve of pooled gaps, short for frequent buyers' sake
+    └── UnobservedDaysWarning      days before as_of that the data say nothing of
 """
 
 from __future__ import annotations
@@ -104,3 +107,15 @@ class CapacityOverrunWarning(CrmkitWarning):
 
 class TruncatedHistoryWarning(CrmkitWarning):
     """Purchases are counted in lines that were cut: the first one there may not be the first."""
+
+
+class FewGapsWarning(CrmkitWarning):
+    """The whole shop has too few repeat purchases to tell any cycle; cycles are unknown."""
+
+
+class PooledGapsWarning(CrmkitWarning):
+    """All gaps are pooled, so that frequent buyers count more often: the curve is too short."""
+
+
+class UnobservedDaysWarning(CrmkitWarning):
+    """The data end well before *as_of*; the days between are taken as days without purchases."""

@@ -87,6 +87,7 @@ def test_leading_nan_leading_zero_and_trailing_nan_are_three_things():
     assert [3, 3] == periods.age.tolist()
     assert [1, 0] == periods.launch.tolist()
     assert not periods.age_known.any()
+    assert np.isnat(periods.through)
 
 
 def test_values_that_float32_does_not_hold_are_kept():
@@ -96,19 +97,19 @@ def test_values_that_float32_does_not_hold_are_kept():
 
 
 @pytest.mark.parametrize(
-    ("every", "start", "third"),
+    ("every", "start", "third", "last"),
     [
-        ("day", "2026-02-27", "2026-03-01"),
-        ("week", "2026-02-25", "2026-03-11"),
-        ("month", "2025-12-01", "2026-02-01"),
-        ("quarter", "2025-10-01", "2026-04-01"),
-        ("year", "2024-01-01", "2026-01-01"),
+        ("day", "2026-02-27", "2026-03-01", "2026-03-01"),
+        ("week", "2026-02-25", "2026-03-11", "2026-03-17"),
+        ("month", "2025-12-01", "2026-02-01", "2026-02-28"),
+        ("quarter", "2025-10-01", "2026-04-01", "2026-06-30"),
+        ("year", "2024-01-01", "2026-01-01", "2026-12-31"),
     ],
 )
-def test_periods_follow_the_calendar(every, start, third):
+def test_periods_follow_the_calendar(every, start, third, last):
     periods = ck.ProductPeriods.from_matrix([[1, 2, 3]], start=start, every=every)
 
-    assert third == str(periods.starts[2])
+    assert (third, last) == (str(periods.starts[2]), str(periods.through))
     given_all = ck.ProductPeriods.from_matrix([[1, 2, 3]], start=periods.starts, every=every)
     assert periods == given_all
 

@@ -124,6 +124,26 @@ def test_some_rows_are_those_of_the_whole_table(lines, rows):
         np.testing.assert_array_equal(one, two)
 
 
+@given(lines=lines_of(), cut=st.integers(2, 15))
+@THIRD
+def test_new_lines_leave_the_past_as_it_was(lines, cut):
+    monday = dt.date(2025, 11, 3) + cut * dt.timedelta(weeks=1)
+    past = [line for line in lines if line.day < monday]
+    # With a single product so far, closures could not be told from weeks without a sale.
+    options = PeriodOptions(find_closed=False)
+    last = monday - dt.timedelta(days=1)
+
+    then = ck.ProductPeriods.from_transactions(transactions(past), through=last, options=options)
+    now = ck.ProductPeriods.from_transactions(transactions(lines), options=options)
+
+    places = np.searchsorted(now.products, then.products)
+    assert then.launch.tolist() == now.launch[places].tolist()
+    assert then.earlier.tolist() == now.earlier[places].tolist()
+    width = min(len(then.starts), len(now.starts))
+    for one, two in zip(then.block(slice(None)), now.block(places), strict=True):
+        np.testing.assert_array_equal(one[:, :width], two[:, :width])
+
+
 def weeks(*numbers: int, product: str = "tea") -> list[Line]:
     """One line a week, on Mondays from 5 January 2026; 0 is no line."""
     first = dt.date(2026, 1, 5)
@@ -154,6 +174,18 @@ def test_launches_may_be_unknown_or_of_products_nobody_sold():
 
     assert [-1] == periods.earlier.tolist()
     assert ["1 launch of no product known"] == periods.left_out.facts()
+
+
+def test_launches_are_found_by_ids_that_are_numbers():
+    tx = ck.Transactions.from_arrays(
+        customer=[1, 1], product=[7, 9], time=["2026-03-02", "2026-04-05"], quantity=[1, 1]
+    )
+    launched = {np.int64(9): np.datetime64("2026-03-10"), 7: dt.datetime(2026, 3, 2)}
+
+    periods = ck.ProductPeriods.from_transactions(tx, launched=launched)
+
+    assert [0, 1] == periods.launch.tolist()
+    assert periods.launch_told.all()
 
 
 def test_a_slow_seller_may_have_been_launched_before_the_data():

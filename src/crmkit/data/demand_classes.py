@@ -153,13 +153,20 @@ class DemandClasses(Answer):
         }
 
 
-def demand_in(blocks: Iterable[PeriodBlock], launched: BoolArray, rule: DemandRule) -> Demand:
-    """Measure all products, block by block; *launched* counts the time to the first sale."""
+def classes_of(
+    products: LabelArray, blocks: Iterable[PeriodBlock], launched: BoolArray, rule: DemandRule
+) -> DemandClasses:
+    """Classify all products, block by block; where *launched*, the first sale ends an interval."""
+    found = _measured(blocks, launched, ddof=1 if rule.spread == "sample" else 0)
+    codes = rule.codes_of(found.interval, found.variation)
+    return DemandClasses(products=products, codes=codes, rule=rule, **found._asdict())
+
+
+def _measured(blocks: Iterable[PeriodBlock], launched: BoolArray, *, ddof: int) -> Demand:
     parts, first = [], 0
     for block in blocks:
         observed = (block.cells == Cell.SALE) | (block.cells == Cell.NO_SALE)
         known = launched[first : first + len(observed)]
-        ddof = 1 if rule.spread == "sample" else 0
         parts.append(demand_of(block.values, observed, known, ddof=ddof))
         first += len(observed)
     return Demand(*(np.concatenate(column) for column in zip(*parts, strict=True)))

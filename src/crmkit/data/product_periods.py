@@ -13,11 +13,12 @@ from crmkit import _validation as check
 from crmkit._fields import FrozenMapping, array
 from crmkit._kernels.sparse_rows import row_totals
 from crmkit.data.answers import Answer
+from crmkit.data.calendars import last_day
 from crmkit.data.codes import Codes
-from crmkit.data.demand_classes import DemandClasses, DemandRule, demand_in
+from crmkit.data.demand_classes import DemandClasses, DemandRule, classes_of
 from crmkit.data.labels import Labels
 from crmkit.data.launch_days import Launches
-from crmkit.data.period_cells import Exposure, PeriodBlock, PeriodCells
+from crmkit.data.period_cells import PeriodBlock, PeriodCells
 from crmkit.data.period_lines import Asked, read_periods
 from crmkit.data.period_matrix import (
     cells_of,
@@ -27,7 +28,7 @@ from crmkit.data.period_matrix import (
     matrix_of,
     refuse_unusable,
 )
-from crmkit.data.period_options import PeriodOptions, PeriodsLeftOut, warn_of_clipped
+from crmkit.data.period_options import PeriodOptions, PeriodsLeftOut
 from crmkit.data.seasonal_index import (
     SeasonalIndex,
     SeasonSource,
@@ -139,9 +140,8 @@ class ProductPeriods(Answer):
         check.choice(value, PeriodFigure, "value")
         values = matrix_of(counts)
         ids, starts = refuse_unusable(values, products, start, every)
-        shop, single = closed_of(closed, (values.shape[0], values.shape[1]))
-        earlier, found = earlier_of(age_known, len(values)), cells_of(values, single)
-        warn_of_clipped(found.clipped, found.sold)
+        earlier = earlier_of(age_known, len(values))
+        cells, left_out = cells_of(values, closed)
         return cls(
             products=ids,
             starts=starts,
@@ -149,15 +149,8 @@ class ProductPeriods(Answer):
             value=value,
             earlier=earlier,
             launch_told=earlier == 0,
-            cells=PeriodCells(
-                sales=found.sales,
-                launch=found.launch,
-                end=found.end,
-                closed=shop,
-                marks=found.marks,
-                exposure=Exposure.even(len(values), values.shape[1]),
-            ),
-            left_out=PeriodsLeftOut(clipped_cells=found.clipped_cells, clipped=found.clipped),
+            cells=cells,
+            left_out=left_out,
         )
 
     @classmethod
@@ -260,6 +253,11 @@ class ProductPeriods(Answer):
         """Periods on sale up to the last one observed, int32; at least, where `earlier` is -1."""
         return self.cells.end - self.cells.launch + np.maximum(self.earlier, 0)
 
+    @property
+    def through(self) -> np.datetime64:
+        """Last day of the last period; NaT where periods have numbers only."""
+        return last_day(self.starts, self.every)
+
     def block(self, rows: slice | IntArray | BoolArray) -> PeriodBlock:
         """Spread out the cells of some products.
 
@@ -344,11 +342,10 @@ class ProductPeriods(Answer):
     ) -> SeasonalIndex:
         """Pool a seasonal index per category, in O(cells).
 
-        The index of a week is what its products sold over what was to be expected of the half year
-        around it; only products on sale all that time count, so growing products do not tilt it.
-        Products must have been launched at different times of the year: of products launched
-        together, life and season are one. At most periods near both ends of short data are without
-        an index (1, and no `cells`); eighteen months reach every week.
+        The index of a week is what products sold over what the half year around it let expect. Only
+        products on sale all that time count, so growth does not tilt it. They must have been
+        launched at different times: else life and season are one. Eighteen months of data reach
+        every week; in less, some have no `cells` and an index of 1.
 
         Args:
             by: an attribute that each product has one of, or labels of products; one index for all
@@ -387,16 +384,8 @@ class ProductPeriods(Answer):
         check.instance(rule, DemandRule, "rule", "Leave it out for the standard cuts.")
         # A launch taken from the first sale would make the first interval 1, whatever the pace.
         counted = self.launch_told & self.age_known
-        demand = demand_in(self.blocks(), counted, rule)
-        return DemandClasses(
-            products=self.products,
-            sales=demand.sales,
-            interval=demand.interval,
-            variation=demand.variation,
-            codes=rule.codes_of(demand.interval, demand.variation),
-            rule=rule,
-            frame_kind=self.frame_kind,
-        )
+        found = classes_of(self.products, self.blocks(), counted, rule)
+        return attrs.evolve(found, frame_kind=self.frame_kind)
 
     def _columns(self) -> dict[str, NDArray[Any]]:
         sold, total = row_totals(self.cells.sales)

@@ -24,7 +24,8 @@ Each leaf is also the builtin that a caller would expect, so `except ValueError`
     ├── TruncatedHistoryWarning    purchases are counted in lines that start in the middle
     ├── FewGapsWarning             too few repeat purchases to tell any cycle
     ├── PooledGapsWarning          a curve of pooled gaps, short for frequent buyers' sake
-    └── UnobservedDaysWarning      days before as_of that the data say nothing of
+    ├── UnobservedDaysWarning      days before as_of that the data say nothing of
+    └── ClippedReturnsWarning      many periods of products would be negative
 """
 
 from __future__ import annotations
@@ -119,3 +120,7 @@ class PooledGapsWarning(CrmkitWarning):
 
 class UnobservedDaysWarning(CrmkitWarning):
     """The data end well before *as_of*; the days between are taken as days without purchases."""
+
+
+class ClippedReturnsWarning(CrmkitWarning):
+    """Returns outweigh sales in so many periods of products that counting 0 there says too much."""

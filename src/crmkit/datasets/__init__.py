@@ -9,6 +9,7 @@ from crmkit.datasets._customers import CustomerTruth
 from crmkit.datasets._life_settings import SCENARIOS, LifeSettings, LifeShapes, Scenario
 from crmkit.datasets._products import KINDS, STAGES, PlantedPairs, ProductTruth
 from crmkit.datasets._settings import ARCHETYPES, Archetype, Population, ShopSettings
+from crmkit.datasets.buyers import ProductBuyers, product_buyers
 from crmkit.datasets.lives import ProductLives, product_lives
 from crmkit.datasets.shop import LineTruth, ShopTruth, shop
 
@@ -24,11 +25,13 @@ __all__ = [
     "LineTruth",
     "PlantedPairs",
     "Population",
+    "ProductBuyers",
     "ProductLives",
     "ProductTruth",
     "Scenario",
     "ShopSettings",
     "ShopTruth",
+    "product_buyers",
     "product_lives",
     "shop",
 ]

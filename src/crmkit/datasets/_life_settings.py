@@ -160,11 +160,12 @@ class LifeSettings:
 
     Attributes:
         durations: shortest and longest weeks of introduction, growth, maturity and decline. Each
-            is drawn evenly on the log scale and rounded; together a life has 90 weeks (median).
+            is drawn evenly on the log scale and rounded; together a life has 90 weeks (median), one
+            with a relaunch 126.
         peak_week: earliest and latest week of the peak of a Bass curve.
         contagion: smallest and largest q / p of a Bass curve. Above 3.73 it has an introduction.
         horizon: weeks that are simulated. A life that is not over before is drawn again (1.5 %
-            of those of the default durations, about 10 % of Bass curves).
+            of those of the default durations, 6 % with a relaunch, 7 % of Bass curves).
         youngest: no product is looked at before it has this many weeks. Younger ones are looked
             at in that week, and their stage is that of that week (a fifth of all).
 

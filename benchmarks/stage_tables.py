@@ -174,10 +174,11 @@ def calibration(study: Study) -> str:
 
 def next_stage(study: Study) -> str:
     """Return how often the interval of the time to the next stage holds the truth."""
-    rows = []
-    for family in FAMILIES:
-        for name in SCENARIOS:
-            rows.append([f"{family} {name}", *_timed(study, Case(family, name))])
+    rows = [
+        [f"{family} {name}", *_timed(study, Case(family, name))]
+        for family in FAMILIES
+        for name in SCENARIOS
+    ]
     header = ["", "within 80 %", "where the stage is right", "median width", "median error"]
     return table(header, rows)
 

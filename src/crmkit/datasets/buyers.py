@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from crmkit import _validation as check
 from crmkit._fields import array
 from crmkit._kernels.grouping import group_order
+from crmkit._kernels.trial_and_repeat import Habits, Plan, plan
 from crmkit.data import Transactions
 from crmkit.data.answers import Answer
-from crmkit.datasets._life_buyers import Habits, Plan, Purchases, plan, simulate
+from crmkit.datasets._life_buyers import Purchases, simulate
 from crmkit.datasets._life_phases import log_uniform
 from crmkit.datasets._life_settings import not_range, outside, refuse
 from crmkit.datasets.lives import ProductLives

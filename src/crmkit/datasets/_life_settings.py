@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, TypeAlias
 
 import attrs
 import numpy as np
@@ -14,11 +14,17 @@ from crmkit.errors import InvalidArgumentError
 
 YEAR_WEEKS: Final = 52.0
 
-Durations = tuple[tuple[float, float], ...]
+Range: TypeAlias = tuple[float, float]
+Durations: TypeAlias = tuple[Range, ...]
+
+
+def span(pair: Iterable[float]) -> Range:
+    """Read the lowest and the highest value; `not_range` says whether they are two."""
+    return tuple(map(check.real, pair))  # type: ignore[return-value]
 
 
 def _durations(ranges: Iterable[Iterable[float]]) -> Durations:
-    return tuple(tuple(map(check.real, pair)) for pair in ranges)  # type: ignore[misc]
+    return tuple(map(span, ranges))
 
 
 def outside(good: bool, domain: str, value: float) -> list[str]:
@@ -193,8 +199,8 @@ class LifeSettings:
     durations: Durations = attrs.field(
         default=((3, 40), (4, 60), (4, 120), (5, 80)), converter=_durations
     )
-    peak_week: tuple[float, float] = (6.0, 120.0)
-    contagion: tuple[float, float] = (4.0, 300.0)
+    peak_week: Range = attrs.field(default=(6, 120), converter=span)
+    contagion: Range = attrs.field(default=(4, 300), converter=span)
     horizon: int = 200
     youngest: int = 8
 

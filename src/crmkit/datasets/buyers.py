@@ -16,7 +16,7 @@ from crmkit.data import Transactions
 from crmkit.data.answers import Answer
 from crmkit.datasets._life_buyers import Purchases, simulate
 from crmkit.datasets._life_phases import log_uniform
-from crmkit.datasets._life_settings import not_range, outside, refuse
+from crmkit.datasets._life_settings import Range, not_range, outside, refuse, span
 from crmkit.datasets.lives import ProductLives
 from crmkit.errors import InvalidArgumentError
 from crmkit.typing import BoolArray, CodeArray, FloatArray, IntArray, IntoDay
@@ -40,13 +40,13 @@ class BuyingHabits:
     Examples:
         >>> from crmkit.datasets import BuyingHabits
         >>> BuyingHabits(cycle=(4, 4)).cycle  # the same cycle for all products
-        (4, 4)
+        (4.0, 4.0)
     """
 
-    tried_again: tuple[float, float] = (0.2, 0.8)
-    stays: tuple[float, float] = (0.7, 0.97)
-    cycle: tuple[float, float] = (2.0, 12.0)
-    regularity: float = 2.5
+    tried_again: Range = attrs.field(default=(0.2, 0.8), converter=span)
+    stays: Range = attrs.field(default=(0.7, 0.97), converter=span)
+    cycle: Range = attrs.field(default=(2, 12), converter=span)
+    regularity: float = attrs.field(default=2.5, converter=check.real)
 
     def __attrs_post_init__(self) -> None:
         """Check that such people may exist."""
@@ -56,7 +56,7 @@ class BuyingHabits:
                 *not_range(self.stays, "stays", at_least=0, below=1),
                 *not_range(self.cycle, "cycle", at_least=0.5),
                 *outside(
-                    0 < check.real(self.regularity) < np.inf,
+                    0 < self.regularity < np.inf,
                     "regularity must be a positive number",
                     self.regularity,
                 ),

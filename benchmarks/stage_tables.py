@@ -11,8 +11,8 @@ import numpy as np
 import stage_scores as score
 from crmkit.datasets import SCENARIOS, STAGES, LifeSettings, LifeShapes, ProductLives
 from crmkit.typing import BoolArray, FloatArray, IntArray, LifeFamily
-from stage_study import FAMILIES, Case, Study
-from stage_telling import BASELINES, METHOD, View
+from stage_study import FAMILIES, Case, Question, Study
+from stage_telling import BASELINES, View
 
 Measure: TypeAlias = Callable[[FloatArray, IntArray], float]
 
@@ -51,6 +51,7 @@ def _mean(values: BoolArray) -> float:
 
 def by_scenario(study: Study) -> str:
     """Return accuracy by scenario, beside guesses and baselines; one table per family."""
+    study.ask([Question(Case(family, name)) for family in FAMILIES for name in SCENARIOS])
     return "\n\n".join(_of_family(study, family) for family in FAMILIES)
 
 
@@ -62,9 +63,9 @@ def _of_family(study: Study, family: LifeFamily) -> str:
         ["age only", *_each(score.accuracy, [study.guessed_by_age(c) for c in cases], truths)],
     ]
     for name, method in BASELINES.items():
-        chances = [study.told(case, method).chances for case in cases]
+        chances = [study.told(Question(case, method=method)).chances for case in cases]
         rows.append([name, *_each(score.accuracy, chances, truths)])
-    best = [study.told(case).chances for case in cases]
+    best = [study.told(Question(case)).chances for case in cases]
     rows.append(
         ["**template bank**", *(f"**{text}**" for text in _each(score.accuracy, best, truths))]
     )
@@ -78,7 +79,7 @@ def _each(measure: Measure, chances: Sequence[FloatArray], truths: Sequence[IntA
 
 
 def _hits(study: Study, case: Case, view: View = View()) -> BoolArray:  # noqa: B008
-    return score.right(study.told(case, METHOD, view).chances, study.truth(case))
+    return score.right(study.told(Question(case, view)).chances, study.truth(case))
 
 
 # --- where it is right ---------------------------------------------------------------------------
@@ -89,7 +90,7 @@ def by_stage(study: Study) -> str:
     rows = []
     for family in FAMILIES:
         case = Case(family)
-        truth, told = study.truth(case), study.told(case).chances.argmax(axis=1)
+        truth, told = study.truth(case), study.told(Question(case)).chances.argmax(axis=1)
         hit = told == truth
         rows.append([f"{family}, found", *(two(_mean(hit[truth == k])) for k in range(4))])
         rows.append([f"{family}, right when told", *(two(_mean(hit[told == k])) for k in range(4))])
@@ -135,12 +136,14 @@ def _units(study: Study, case: Case) -> IntArray:
 
 def by_demand_class(study: Study) -> str:
     """Return accuracy by demand class, over scenarios A to E."""
-    told = [study.told(Case(family, name)).demand for family in FAMILIES for name in SCENARIOS]
+    told = [
+        study.told(Question(Case(family, name))).demand for family in FAMILIES for name in SCENARIOS
+    ]
     classes = sorted({str(name) for name in np.concatenate(told)})
     rows = []
     for family in FAMILIES:
         cases = [Case(family, name) for name in SCENARIOS]
-        demand = np.concatenate([study.told(case).demand for case in cases])
+        demand = np.concatenate([study.told(Question(case)).demand for case in cases])
         hit = np.concatenate([_hits(study, case) for case in cases])
         rows.append([family, *(two(_mean(hit[demand == name])) for name in classes)])
         rows.append(["products", *(f"{np.sum(demand == name):,}" for name in classes)])
@@ -157,7 +160,7 @@ def coverage(study: Study) -> str:
     for family in FAMILIES:
         for name in ("B", "C", "D"):
             case = Case(family, name)
-            told, truth = study.told(case).chances, study.truth(case)
+            told, truth = study.told(Question(case)).chances, study.truth(case)
             most = [two(score.right_of_most_certain(told, truth, share)) for share in shares]
             rows.append([f"{family} {name}", *most])
     return table(["the most certain", *(f"{share:.0%}" for share in shares)], rows)
@@ -167,7 +170,9 @@ def calibration(study: Study) -> str:
     """Return how often it is right by how certain it says it is, on B."""
     rows = []
     for family in FAMILIES:
-        bins = score.reliability(study.told(Case(family)).chances, study.truth(Case(family)))
+        bins = score.reliability(
+            study.told(Question(Case(family))).chances, study.truth(Case(family))
+        )
         rows += [[family, f"{b.products:,}", two(b.certain), two(b.right)] for b in bins]
     return table(["", "products", "largest probability, mean", "right"], rows)
 
@@ -184,7 +189,11 @@ def next_stage(study: Study) -> str:
 
 
 def _timed(study: Study, case: Case) -> list[str]:
-    told, left, hit = study.told(case), study.truth(case, "weeks_to_next"), _hits(study, case)
+    told, left, hit = (
+        study.told(Question(case)),
+        study.truth(case, "weeks_to_next"),
+        _hits(study, case),
+    )
     inside = (told.low <= left) & (left <= told.high)
     width = np.nanmedian((told.high - told.low)[hit])
     error = np.nanmedian(np.abs(told.middle - left)[hit])
@@ -196,6 +205,8 @@ def _timed(study: Study, case: Case) -> list[str]:
 
 def decline(study: Study) -> str:
     """Return the share flagged as declining by weeks from the true onset, on B."""
+    cases = [Case(family, from_onset=week) for family in REGIMES for week in FROM_ONSET]
+    study.ask([Question(case) for case in cases])
     rows = [row for family in REGIMES for row in _flagged(study, family)]
     return table(
         ["weeks from onset", *(f"{week:+d}" if week else "0" for week in FROM_ONSET)], rows
@@ -203,31 +214,26 @@ def decline(study: Study) -> str:
 
 
 def _flagged(study: Study, family: LifeFamily) -> list[list[str]]:
-    names = ["told", f"told, P > {two(SURE)}", "told, fast falls", "told, slow falls", "products"]
-    columns = [_flags_at(study, Case(family), week) for week in FROM_ONSET]
+    names = ["told", f"told, P > {SURE}", "told, fast falls", "told, slow falls", "products"]
+    columns = [_flags_at(study, Case(family, from_onset=week)) for week in FROM_ONSET]
     cells = zip(*columns, strict=True)
     return [[f"{family}: {name}", *row] for name, row in zip(names, cells, strict=True)]
 
 
-def _flags_at(study: Study, case: Case, week: int) -> list[str]:
-    told, worlds = study.moved(case, lambda lives: _age_at(lives, week))
-    fair = np.concatenate([_fair(lives, week) for lives in worlds])
-    fast = np.concatenate([_fall(lives) for lives in worlds]) > FAST
-    flagged = told.chances.argmax(axis=1) == DECLINE
-    sure = told.chances[:, DECLINE] > SURE
+def _flags_at(study: Study, case: Case) -> list[str]:
+    chances, fair = study.told(Question(case)).chances, _fair(study, case)
+    fast = np.concatenate([_fall(lives) for lives in study.lives(case)]) > FAST
+    flagged = chances.argmax(axis=1) == DECLINE
+    sure = chances[:, DECLINE] > SURE
     shares = [flagged[fair], sure[fair], flagged[fair & fast], flagged[fair & ~fast]]
     return [*(two(_mean(share)) for share in shares), f"{fair.sum():,}"]
 
 
-def _age_at(lives: ProductLives, week: int) -> IntArray:
-    """Return the age that many weeks after the first week of decline was seen."""
-    return np.clip(lives.decline_starts + week, lives.settings.youngest, lives.horizon)
-
-
-def _fair(lives: ProductLives, week: int) -> BoolArray:
-    """Say which lives can be asked: old enough, and not over."""
-    age = lives.decline_starts + week
-    return (age >= lives.settings.youngest) & (age <= lives.ends[:, DECLINE])
+def _fair(study: Study, case: Case) -> BoolArray:
+    """Say which lives can be asked at that week: old enough, and not over."""
+    wanted = study.truth(case, "decline_starts") + case.from_onset
+    ends = np.concatenate([lives.ends[:, DECLINE] for lives in study.lives(case)])
+    return (wanted == study.truth(case, "age")) & (wanted <= ends)
 
 
 def _fall(lives: ProductLives) -> FloatArray:
@@ -240,21 +246,25 @@ def _fall(lives: ProductLives) -> FloatArray:
 
 def false_alarms(study: Study) -> str:
     """Return the share flagged in one week, and in any of the twelve, before decline."""
-    rows = []
-    for family in REGIMES:
-        once = Study(seeds=1, products=study.products)
-        weeks = [
-            once.moved(Case(family), lambda lives, w=week: _age_at(lives, w)) for week in BEFORE
-        ]
-        lives = once.lives(Case(family))[0]
-        fair = _fair(lives, min(BEFORE))
-        flags = np.stack([told.chances.argmax(axis=1) == DECLINE for told, _ in weeks])[:, fair]
-        twice = (flags[1:] & flags[:-1]).any(axis=0)
-        four = np.stack([flags[k : k + 4].all(axis=0) for k in range(len(flags) - 3)]).any(axis=0)
-        shares = (float(flags.mean()), _mean(flags.any(axis=0)), _mean(twice), _mean(four))
-        rows.append([family, *(two(share) for share in shares), f"{fair.sum():,}"])
+    questions = [Question(Case(f, from_onset=week)) for f in REGIMES for week in BEFORE]
+    study.ask(questions)
+    rows = [_false_of_family(study, family) for family in REGIMES]
     header = ["", "in a week", "in any of twelve", "two weeks running", "four weeks running"]
     return table([*header, "products"], rows)
+
+
+def _false_of_family(study: Study, family: LifeFamily) -> list[str]:
+    cases = [Case(family, from_onset=week) for week in BEFORE]
+    fair = _fair(study, cases[0])
+    told = [study.told(Question(case)).chances.argmax(axis=1) for case in cases]
+    flags = np.stack(told)[:, fair] == DECLINE
+    shares = [float(flags.mean()), *(_mean(_ever_running(flags, n)) for n in (1, 2, 4))]
+    return [family, *map(two, shares), f"{fair.sum():,}"]
+
+
+def _ever_running(flags: BoolArray, weeks: int) -> BoolArray:
+    runs = np.lib.stride_tricks.sliding_window_view(flags, weeks, axis=0)
+    return np.asarray(runs.all(axis=-1).any(axis=0))
 
 
 # --- where it is hard ----------------------------------------------------------------------------
@@ -263,6 +273,9 @@ def false_alarms(study: Study) -> str:
 def wrong_durations(study: Study) -> str:
     """Return accuracy on lives that last twice, or half, as long as the bank believes."""
     rows = []
+    for factor in (2.0, 0.5):
+        scaled = [Case(f, s, settings=_scaled(factor)) for f in REGIMES for s in SCENARIOS]
+        study.ask([Question(case) for case in scaled])
     for factor, name in ((1.0, "as believed"), (2.0, "twice as long"), (0.5, "half as long")):
         for family in REGIMES:
             cases = [Case(family, s, settings=_scaled(factor)) for s in SCENARIOS]
@@ -301,6 +314,7 @@ def stock_outs(study: Study) -> str:
         cases = [Case(family, name) for name in ("B", "C", "D")]
         bare = [case._replace(shapes=LifeShapes(stock_outs=1)) for case in cases]
         zeros = View(masked=False)
+        study.ask([Question(case, view) for case in bare for view in (View(), zeros)])
         rows.append([f"{family}: none", *(two(_mean(_hits(study, c))) for c in cases)])
         rows.append([f"{family}: as zeros", *(two(_mean(_hits(study, c, zeros))) for c in bare)])
         rows.append([f"{family}: masked", *(two(_mean(_hits(study, c))) for c in bare)])
@@ -322,12 +336,13 @@ def shapes(study: Study) -> str:
         "stores open one by one, not told": (stores, View()),
         "stores open one by one, as exposure": (stores, known),
     }
+    study.ask([Question(Case(f, "B", kind), v) for kind, v in kinds.values() for f in REGIMES])
     rows = []
     for name, (kind, view) in kinds.items():
         cases = [Case(family, "B", kind) for family in REGIMES]
         hits = [_mean(_hits(study, case, view)) for case in cases]
         errors = [
-            score.calibration_error(study.told(case, METHOD, view).chances, study.truth(case))
+            score.calibration_error(study.told(Question(case, view)).chances, study.truth(case))
             for case in cases
         ]
         rows.append([name, *map(two, hits), *map(two, errors)])

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, Final, NamedTuple, Self
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
-import pandas as pd
-from crmkit.lifecycle import stages
+from crmkit.lifecycle import PolliCook, TwoWindow, stages
+from numpy.typing import NDArray
 
 from crmkit.data import ProductPeriods
-from crmkit.datasets import STAGES, ProductLives
-from crmkit.typing import FloatArray
+from crmkit.datasets import ProductLives
+from crmkit.typing import BoolArray, FloatArray, LifeFamily, StageMethod
 
+Method: TypeAlias = StageMethod | TwoWindow | PolliCook
 METHOD: Final = "template_bank"
-BASELINES: Final = {"two windows": "two_window", "Polli-Cook": "polli_cook"}
+BASELINES: Final[dict[str, Method]] = {
+    "two windows, 4 weeks, 5 %": TwoWindow(),
+    "two windows, 8 weeks, 10 %": TwoWindow(width=8, threshold=0.1),
+    "Polli-Cook, own spread": PolliCook(),
+    "Polli-Cook, spread of all": PolliCook(form="pooled_sigma"),
+}
 
 
 class View(NamedTuple):
@@ -48,27 +55,52 @@ class Told(NamedTuple):
     low: FloatArray
     middle: FloatArray
     high: FloatArray
-    demand: np.ndarray[Any, Any]
+    demand: NDArray[np.object_]
 
-    @classmethod
-    def joined(cls, parts: Iterable[Self]) -> Self:
-        """Put the answers to several worlds together."""
-        return cls(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    def part(self, rows: slice) -> Told:
+        """Return some of the products."""
+        return Told(*(column[rows] for column in self))
 
 
-def tell(lives: ProductLives, *, method: str = METHOD, view: View = View()) -> Told:  # noqa: B008
-    """Ask where each product stands."""
-    definition = "bass_inflection" if lives.family == "bass" else "growth_regime"
-    answer = stages(_periods(lives, view), definition=definition, method=method)
-    frame = pd.DataFrame(answer.to_frame())
-    return Told(
-        chances=frame[[f"p_{stage}" for stage in STAGES]].to_numpy(),
-        low=frame["next_low"].to_numpy(dtype=np.float64),
-        middle=frame["next_median"].to_numpy(dtype=np.float64),
-        high=frame["next_high"].to_numpy(dtype=np.float64),
-        demand=frame["demand_class"].to_numpy(dtype=str),
+class Shown(NamedTuple):
+    """What is shown of products, by calendar week, and whether the first week is the launch's."""
+
+    counts: FloatArray
+    closed: BoolArray
+    exposure: FloatArray
+    age_known: BoolArray
+
+
+def show(lives: ProductLives, view: View) -> Shown:
+    """Leave of lives what a till would know."""
+    counts = _moved(lives, lives.sold, np.nan, view)
+    closed = _moved(lives, lives.out_of_stock, 0.0, view) == 1
+    true = lives.expected / lives.curve
+    return Shown(
+        counts,
+        closed & view.masked,
+        _moved(lives, true if view.exposure else np.ones_like(true), 1.0, view),
+        # Without an empty week before it, the first week of the data need not be the launch.
+        np.isnan(counts[:, 0]),
     )
 
 
-def _periods(lives: ProductLives, view: View) -> ProductPeriods:
-    raise NotImplementedError
+def _moved(lives: ProductLives, values: NDArray[Any], before: float, view: View) -> FloatArray:
+    moved = lives.by_calendar(values, before=before, weeks=view.weeks)
+    return np.pad(moved, ((0, 0), (int(view.launch_at_start), 0)), constant_values=before)
+
+
+def tell(parts: Sequence[Shown], family: LifeFamily, method: Method = METHOD) -> list[Told]:
+    """Ask where each product stands, of all parts at once: the curves are then drawn once."""
+    counts, closed, exposure, age_known = (np.concatenate(c) for c in zip(*parts, strict=True))
+    periods = ProductPeriods.from_matrix(
+        counts, closed=closed, exposure=exposure, age_known=age_known
+    )
+    by_bass = family == "bass" and method == METHOD
+    answer = stages(
+        periods, method=method, definition="bass_inflection" if by_bass else "growth_regime"
+    )
+    low, middle, high = answer.figures.to_next.T
+    told = Told(answer.chances, low, middle, high, periods.demand_class().decode())
+    ends = np.cumsum([len(part.counts) for part in parts]).tolist()
+    return [told.part(slice(a, b)) for a, b in pairwise([0, *ends])]

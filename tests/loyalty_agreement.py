@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter as Tally
+from collections.abc import Iterable
 from typing import Any
 
 import attrs
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from crmkit.errors import InvalidDataError
-from crmkit.loyalty import EntryKind, Events, Ledger, Programme, evaluate
+from crmkit.loyalty import EntryKind, EntryReason, Events, Ledger, Programme, evaluate
 from loyalty_oracle import OverdrawnError, Result, replay
 from loyalty_strategies import END
 from loyalty_world import World, to_history
@@ -21,8 +22,9 @@ def ledger_of(
     programme: Programme, world: World, as_of: dt.date = END, like: World | None = None
 ) -> Ledger:
     history, customers = to_history(world, programme.policies.money_digits, like)
-    if programme.events and history.events is None:
-        history = attrs.evolve(history, events=Events(customer=[], time=[], event=[]))
+    if (programme.events or programme.referral) and history.events is None:
+        none = Events(customer=[], time=[], event=[], referrer=[])
+        history = attrs.evolve(history, events=none)
     return evaluate(programme, history, customers=customers, as_of=as_of)
 
 
@@ -30,11 +32,11 @@ def rows_of(ledger: Ledger) -> Tally[Any]:
     entries = ledger.entries
     baskets = [*entries.baskets.tolist(), None]
     rules = [*entries.rules, None]
-    return Tally(
+    return _summed(
         (
             entries.accounts[entries.account[k]],
             baskets[entries.basket[k]],
-            rules[entries.rule[k]],
+            "referral" if entries.reason[k] == EntryReason.REFERRAL else rules[entries.rule[k]],
             EntryKind(entries.kind[k]).word,
             int(entries.points[k]),
             int(entries.time[k]),
@@ -44,7 +46,21 @@ def rows_of(ledger: Ledger) -> Tally[Any]:
 
 
 def expected_rows(result: Result, programme: Programme) -> Tally[Any]:
-    return Tally(tuple(entry) for entry in result.entries)
+    return _summed(tuple(entry) for entry in result.entries)
+
+
+def _summed(rows: Iterable[Any]) -> Tally[Any]:
+    """Count rows; points given to others are one figure, however many lots they were of."""
+    given: Tally[Any] = Tally()
+    found: Tally[Any] = Tally()
+    for account, basket, rule, kind, points, time in rows:
+        if kind == "adjust" and basket is None:
+            given[account, time, points > 0] += points
+        else:
+            found[account, basket, rule, kind, points, time] += 1
+    for (account, time, _), points in given.items():
+        found[account, None, None, "adjust", points, time] += 1
+    return found
 
 
 def agrees(programme: Programme, world: World) -> None:

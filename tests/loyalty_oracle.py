@@ -58,7 +58,7 @@ Of lots
 18. Under inactivity each purchase moves all open lots, those held too; a lot booked between
     purchases lives from its booking.
 19. Transfers are cut to what is there (DECLINE: skipped; REJECT: refused), and pay the
-    receiver's deficit at once.
+    receiver's deficit at once. What was given names no basket any more.
 
 Of returns
 
@@ -81,13 +81,15 @@ Of tiers
     weekdays, birthdays and anniversaries go by trading days; `Between` and `TimeOfDay` by the
     clock.
 27. With a rolling window the grace delays the review. A lifetime tier never falls.
-28. An account starts at the tier that a counter of 0 reaches, if one does.
+28. An account starts at the tier that a counter of 0 reaches, if one does. Where the balance
+    is the counter, the tier goes up whenever points come in and at any basket, and at the end
+    of a period it is what the balance says, up or down.
 
 Of referrals
 
 29. It pays once, at the first basket of at least the minimum (after discounts) within
-    `valid_days`, if the friend had bought nothing before being referred. Both entries are
-    `bonus` of "referral".
+    `valid_days`, if the friend had bought nothing before being referred, and is somebody else.
+    Both entries are `bonus` of "referral".
 """
 
 from __future__ import annotations
@@ -257,7 +259,8 @@ class _Run:
         for lot, some in giver.take(min(asked, there), below_zero=False):
             giver.book("adjust", -some, time, None)
             taker.book("adjust", some, time, None)
-            taker.new_lot(some, lot.basket, hold=False, dead_from=lot.dead_from)
+            taker.new_lot(some, None, hold=False, dead_from=lot.dead_from)
+            self._reach(taker, time)
 
     def event(self, customer: Any, time: int, name: str, referrer: Any) -> None:
         """Book points for what is no purchase."""
@@ -267,6 +270,7 @@ class _Run:
             if rule.event == name:
                 self._event_rule(account, rule, time)
         brought = name == "referral" and self.programme.referral and referrer is not None
+        brought = brought and self.account(referrer) is not account
         if brought and account.referred is None and account.purchases == 0:
             account.referred = (time, referrer)
 
@@ -280,8 +284,14 @@ class _Run:
         if rule.counts != Counter.QUALIFYING:
             account.book("earn", points, time, None, rule.id)
             account.new_lot(points, None)
+            self._reach(account, time)
         if rule.counts != Counter.REDEEMABLE and self._counts(TierCounter.STATUS_POINTS):
             account.standing.add(time, None, points)
+
+    def _reach(self, account: Account, time: int) -> None:
+        """Go up where the balance is the counter."""
+        if self._counts(TierCounter.BALANCE):
+            account.standing.add(time, None, 0)
 
     def _counts(self, counter: TierCounter) -> bool:
         tiers = self.programme.tiers
@@ -310,6 +320,7 @@ class _Run:
             self._sell(basket, account, facts, before)
         else:
             self._all_codes(basket, "RETURN_ONLY")
+            self._reach(account, time)
         take_back(account, basket, returns, time)
 
     def _all_codes(self, basket: Basket, code: str) -> None:
@@ -450,6 +461,7 @@ class _Run:
             if points:
                 who.book("bonus", points * self.unit, facts.time, None, "referral")
                 who.new_lot(points * self.unit, None)
+                self._reach(who, facts.time)
 
     # --- the answer -------------------------------------------------------------------------------
 

@@ -97,7 +97,9 @@ class Standing:
 
     def next_review(self, now: int) -> int | None:
         """Return the first moment after *now* at which the tier may fall."""
-        if self.tiers is None or self.rank <= self.lowest:
+        if self.tiers is None:
+            return None
+        if not self.log or (self.rank <= self.lowest and self.tiers.counter != TierCounter.BALANCE):
             return None
         window = self.tiers.window
         grace = self.tiers.grace_days * DAY

@@ -23,7 +23,7 @@ from crmkit.loyalty.conditions.logic import Condition
 from crmkit.loyalty.declaration.amounts import Flat, Multiply, PerSpend, PerUnit
 from crmkit.loyalty.declaration.caps import Cap, Rolling
 from crmkit.loyalty.declaration.earning import Counter, EarnRule
-from crmkit.loyalty.declaration.events import EventRule
+from crmkit.loyalty.declaration.events import EventRule, Referral
 from crmkit.loyalty.declaration.groups import Group, Resolution
 from crmkit.loyalty.declaration.policies import EarningBase, Expiry, Policies, Returns
 from crmkit.loyalty.declaration.programme import Programme
@@ -52,7 +52,7 @@ class Features:
     fractions: bool = True
     point_digits: bool = True
     tiers: bool = True
-    tier_counters: tuple[str, ...] = ("spend", "visits", "points", "status_points")
+    tier_counters: tuple[str, ...] = ("spend", "visits", "points", "status_points", "balance")
     rolling_tiers: bool = True
     same_basket: bool = True
     holds: bool = True
@@ -70,7 +70,8 @@ class Features:
     discounts: bool = False
     exclusions: bool = True
     events: bool = True
-    transfers: bool = False
+    transfers: bool = True
+    referral: bool = True
     voids: bool = True
     guests: bool = True
     ties: bool = True
@@ -108,8 +109,10 @@ def programmes(draw: Any, **flags: Any) -> Programme:
         for k in range(draw(st.integers(1, 4)))
     ]
     if has.events and _chance(draw, 3):
-        limit = _some(draw, None, 1)
-        rules.append(EventRule("hello", event="joined", points=20, trigger_limit=limit))
+        limit, counts = _some(draw, None, 1), _some(draw, *Counter)
+        rules.append(
+            EventRule("hello", event="joined", points=20, trigger_limit=limit, counts=counts)
+        )
     if has.discounts:
         groups = (Group("discounts", _some(draw, *Resolution)), *groups)
         rules += [draw(_discount(has, f"off {k}", tiers)) for k in range(draw(st.integers(0, 2)))]
@@ -119,6 +122,17 @@ def programmes(draw: Any, **flags: Any) -> Programme:
         policies=draw(_policies(has)),
         tiers=tiers,
         redemption=draw(_redemption()) if has.redemptions else None,
+        referral=draw(_referral()) if has.referral and _chance(draw, 3) else None,
+    )
+
+
+@st.composite
+def _referral(draw: Any) -> Referral:
+    return Referral(
+        referrer=_some(draw, 0, 15),
+        referee=_some(draw, 0, 10),
+        minimum=_some(draw, 0, "5.00"),
+        valid_days=_some(draw, 20, 180),
     )
 
 
@@ -351,6 +365,9 @@ def worlds(draw: Any, **flags: Any) -> World:
     if has.events:
         for _ in range(draw(st.integers(0, 2))):
             world.events.append((_who(draw, has), draw(_time(has)), "joined", None))
+    if has.referral:
+        for _ in range(draw(st.integers(0, 2))):
+            world.events.append((_who(draw, has), draw(_time(has)), "referral", _who(draw, has)))
     if has.transfers:
         for _ in range(draw(st.integers(0, 2))):
             points = draw(st.integers(1, 30))

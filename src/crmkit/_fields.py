@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
 import attrs
@@ -59,23 +59,21 @@ def same_array(a: NDArray[Any] | None, b: NDArray[Any] | None) -> bool:
     return bool(np.array_equal(a, b, equal_nan=a.dtype.kind in "fmM"))
 
 
-def array(
-    *,
-    dtype: type[np.generic] | None = None,
-    read: Callable[[Any], NDArray[Any]] | None = None,
-    optional: bool = False,
-) -> Any:
+by_value = attrs.cmp_using(eq=same_array)
+"""For `attrs.field(eq=...)`: compare arrays by their values."""
+
+
+def array(*, dtype: type[np.generic] | None = None, optional: bool = False) -> Any:
     """Declare an attrs field that holds an array: read-only, compared by its values.
 
-    With a *dtype*, or a function that reads them, lists are taken too. Arrays are not copied.
+    With a *dtype* lists are taken too. Arrays are not copied. Type checkers see no converter here,
+    and take the field's own type only.
     """
 
     def convert(values: Any) -> Any:
         if values is None:
             return None
-        if read is not None:
-            return read_only(read(values))
         return read_only(values if dtype is None else np.asarray(values, dtype=dtype))
 
     default = None if optional else attrs.NOTHING
-    return attrs.field(default=default, converter=convert, eq=attrs.cmp_using(eq=same_array))
+    return attrs.field(default=default, converter=convert, eq=by_value)

@@ -63,6 +63,8 @@ __all__ = [
     "OnZero",
     "PartitionLevel",
     "PaybackConvention",
+    "PeriodFigure",
+    "PeriodLength",
     "ProductWeights",
     "ProfitFigure",
     "ProfitStep",
@@ -70,6 +72,7 @@ __all__ = [
     "Progress",
     "QueryWeights",
     "ReliabilityMeasure",
+    "ReturnPeriod",
     "ReturnRule",
     "ReturnsInTree",
     "RewardValue",
@@ -85,6 +88,7 @@ __all__ = [
     "SharingRule",
     "ShipmentRole",
     "Similarity",
+    "SizeSpread",
     "SoldFigure",
     "StockMoveKind",
     "SummaryFigure",
@@ -96,6 +100,7 @@ __all__ = [
     "TransportMode",
     "UnknownHistory",
     "Valuation",
+    "Weekday",
     "YearDays",
 ]
 
@@ -402,3 +407,15 @@ MetricName: TypeAlias = Literal[
     "importance",
 ]
 """Figures of a rule that `metric` computes from its counts."""
+PeriodLength: TypeAlias = Literal["day", "week", "month", "quarter", "year"]
+"""How long a period of a product x period table is."""
+PeriodFigure: TypeAlias = Literal["quantity", "amount", "customers", "new_customers"]
+"""What is counted of a product in a period: units, money, its buyers, or its first-time buyers."""
+Weekday: TypeAlias = Literal[
+    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"
+]
+"""The day that weeks start on."""
+ReturnPeriod: TypeAlias = Literal["own_period", "sale_period"]
+"""Where returns are taken off: in the period they come in, or in that of the sale they undo."""
+SizeSpread: TypeAlias = Literal["sample", "population"]
+"""What a variance divides by: n - 1, or n."""

@@ -77,7 +77,7 @@ def test_neither_rows_nor_names_of_baskets_matter(
     redemptions = [(w, t, p, names.get(b)) for w, t, p, b in world.redemptions]
     other = ledger_of(
         attrs.evolve(programme, policies=_lenient(programme)),
-        World(mixed, redemptions, world.events, [], world.customers),
+        World(mixed, redemptions, world.events, world.transfers, world.customers),
     )
     assert one.balances().to_frame().equals(other.balances().to_frame())
 

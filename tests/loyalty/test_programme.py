@@ -30,13 +30,11 @@ from crmkit.loyalty import (
     Redemption,
     Redemptions,
     Referral,
-    Returns,
     Rolling,
     Tender,
     Tier,
     TierAtLeast,
     Tiers,
-    Transfers,
     evaluate,
 )
 from loyalty_strategies import programmes
@@ -142,19 +140,10 @@ def test_all_that_a_history_lacks_is_told_at_once(tx: ck.Transactions) -> None:
     assert "rule 'a': when" in str(caught.value)
 
 
-def test_what_is_not_evaluated_is_refused(tx: ck.Transactions) -> None:
-    programme = Programme(
-        rules=(BASE,),
-        referral=Referral(referrer=1),
-        policies=Policies(returns=Returns(restore_caps=True)),
-    )
-    moved = Transfers(sender=["ann"], receiver=["bob"], time=["2026-03-03"], points=[1])
-
-    with pytest.raises(InvalidArgumentError) as caught:
-        evaluate(programme, History(tx, transfers=moved), as_of="2026-03-31")
-
-    for part in ("referral", "transfers", "restore_caps"):
-        assert f"{part}" in str(caught.value)
+def test_a_referral_needs_events(tx: ck.Transactions) -> None:
+    programme = Programme(rules=(BASE,), referral=Referral(referrer=1))
+    with pytest.raises(InvalidArgumentError, match=r"referral: need History\(events="):
+        evaluate(programme, tx, as_of="2026-03-31")
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,14 @@ import datetime as dt
 import attrs
 import hypothesis.strategies as st
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 
 import crmkit as ck
 from crmkit.errors import InvalidArgumentError, InvalidDataError
 from crmkit.loyalty import (
+    Balances,
     Cap,
     Customers,
     EarnRule,
@@ -111,8 +113,18 @@ def test_what_is_booked_stays_booked(case: tuple[Programme, World], day: int) ->
     if not world.until(moment).baskets:
         return
     end = int(np.datetime64(moment, "s").astype(np.int64))
-    early = {row: n for row, n in rows_of(ledger_of(programme, world)).items() if row[5] <= end}
-    assert rows_of(ledger_of(programme, world.until(moment), moment)) == early
+    ledger = ledger_of(programme, world)
+    early = {row: n for row, n in rows_of(ledger).items() if row[5] <= end}
+    then = ledger_of(programme, world.until(moment), moment, like=world)
+    assert rows_of(then) == early
+    if set(then.entries.accounts) == set(ledger.entries.accounts):
+        one, other = (_by_customer(b) for b in (ledger.balances(moment), then.balances()))
+        assert one.equals(other)
+
+
+def _by_customer(balances: Balances) -> pd.DataFrame:
+    frame: pd.DataFrame = balances.to_frame()
+    return frame.sort_values("customer", ignore_index=True)
 
 
 def test_a_state_shows_where_it_stands() -> None:
@@ -198,3 +210,11 @@ def test_new_facts_of_customers_do_not_change_what_was() -> None:
     assert third.balances().balance.tolist() == [40]
     unchanged = evaluate(programme, later, state=first.state, as_of="2026-02-28")
     assert unchanged.balances().balance.tolist() == [40]
+
+
+def test_balances_of_the_past() -> None:
+    ledger = evaluate(Programme(rules=(BASE,)), bought("01-05", "02-05"), as_of="2026-02-28")
+    assert ledger.balances("2026-01-31").balance.tolist() == [20]
+    assert ledger.balances("2026-01-01").balance.tolist() == [0]
+    with pytest.raises(InvalidArgumentError, match="must not be later than the end of the ledger"):
+        ledger.balances("2026-03-01")

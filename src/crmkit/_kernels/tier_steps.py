@@ -58,13 +58,15 @@ class Events(NamedTuple):
     """Events in the order of (account, clock, kind).
 
     `amount` is what ADD counts and LOWER takes back; `row` is the place of the ADD that a LOWER
-    or DROP is about, -1 for a LOWER of what a closed period counted.
+    or DROP is about, -1 for a LOWER of what a closed period counted. `level`, if given, is the
+    counter itself after each event, whatever was added.
     """
 
     account: IntArray
     kind: IntArray
     amount: IntArray
     row: IntArray
+    level: IntArray | None = None
 
 
 class Ranks(NamedTuple):
@@ -97,11 +99,10 @@ class _Walk:
         n = len(events.account)
         self.before, self.after, self.counted = (np.empty(n, dtype=np.int64) for _ in range(3))
         self.left = np.zeros(n, dtype=np.int64)  # what of each ADD still counts
-        self.base = int(rules.reached(np.zeros(1, dtype=np.int64))[0])
 
     def start(self, accounts: int) -> None:
         """Let all accounts begin with a counter of zero."""
-        self.rank = np.full(accounts, self.base)
+        self.rank = np.full(accounts, self.rules.reached(np.zeros(1, dtype=np.int64))[0])
         self.count = np.zeros(accounts, dtype=np.int64)
         self.carried = np.full(accounts, -1)
         self.floor = np.full(accounts, -1)
@@ -119,39 +120,49 @@ class _Walk:
         self.after[events] = self.rank[here]
         self.counted[events] = self.count[here]
 
+    def _change(self, events: IntArray, who: IntArray, by: IntArray) -> None:
+        """Count up or down; or say what the counter is, where it is given."""
+        level = self.events.level
+        self.count[who] = self.count[who] + by if level is None else level[events]
+
     def _add(self, events: IntArray, who: IntArray) -> None:
         self.left[events] = self.events.amount[events]
-        self.count[who] += self.events.amount[events]
+        self._change(events, who, self.events.amount[events])
         self.rank[who] = np.maximum(self.rank[who], self.rules.reached(self.count[who]))
 
     def _lower(self, events: IntArray, who: IntArray) -> None:
         there = self.events.row[events] >= 0
-        row, who = self.events.row[events][there], who[there]
-        taken = np.minimum(self.events.amount[events][there], self.left[row])
+        events, who = events[there], who[there]
+        row = self.events.row[events]
+        taken = np.minimum(self.events.amount[events], self.left[row])
         self.left[row] -= taken
-        self.count[who] -= taken
+        self._change(events, who, -taken)
 
     def _drop(self, events: IntArray, who: IntArray) -> None:
         row = self.events.row[events]
-        self.count[who] -= self.left[row]
+        self._change(events, who, -self.left[row])
         self.left[row] = 0
 
     def _review(self, events: IntArray, who: IntArray) -> None:
+        self._change(events, who, np.zeros(len(who), dtype=np.int64))
         target = self.rules.reached(self.count[who])
         self.rank[who] = np.minimum(self.rank[who], np.maximum(target, self._lowest(who)))
 
     def _close(self, events: IntArray, who: IntArray) -> None:
         """End a period: what is carried into the next one, whose counter starts at zero."""
+        self._change(events, who, np.zeros(len(who), dtype=np.int64))
         stays = self.rules.reached(self.count[who])
         kept = stays if self.rules.kept else np.full(len(who), -1)
         self.carried[who] = np.maximum(kept, self._lowest(who))
         if self.rules.grace:
             self.floor[who] = self.rank[who]
-        self.count[who] = 0
-        self.rank[who] = np.maximum(np.maximum(self.carried[who], self.floor[who]), self.base)
+        self._change(events, who, -self.count[who])
+        reached = self.rules.reached(self.count[who])
+        self.rank[who] = np.maximum(np.maximum(self.carried[who], self.floor[who]), reached)
 
     def _floor_ends(self, events: IntArray, who: IntArray) -> None:
         self.floor[who] = -1
+        self._change(events, who, np.zeros(len(who), dtype=np.int64))
         reached = self.rules.reached(self.count[who])
         self.rank[who] = np.maximum(self.carried[who], reached)
 

@@ -10,7 +10,7 @@ from crmkit.errors import InvalidArgumentError
 from crmkit.loyalty.conditions import reading as read
 from crmkit.loyalty.conditions.grain import Grain
 from crmkit.loyalty.conditions.logic import Condition
-from crmkit.loyalty.declaration.reading import declared, name, whole
+from crmkit.loyalty.declaration.reading import checked, collecting, name, whole
 
 
 def _near(value: Any) -> int:
@@ -20,7 +20,7 @@ def _near(value: Any) -> int:
     return days
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, cache_hash=True, field_transformer=collecting)
 class NthPurchase(Condition):
     """The basket is the account's n-th purchase, this one counted.
 
@@ -37,10 +37,10 @@ class NthPurchase(Condition):
 
     _grain: ClassVar[Grain] = Grain.ACCOUNT
 
-    n: int = declared(whole(1), kw_only=False)
+    n: int = attrs.field(validator=checked(whole(1)))
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, cache_hash=True, field_transformer=collecting)
 class FirstPurchaseSince(Condition):
     """The last purchase was more than some days ago; a first-ever purchase is not meant.
 
@@ -55,10 +55,10 @@ class FirstPurchaseSince(Condition):
 
     _grain: ClassVar[Grain] = Grain.ACCOUNT
 
-    days: int = declared(whole(1), kw_only=False)
+    days: int = attrs.field(validator=checked(whole(1)))
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, cache_hash=True, field_transformer=collecting)
 class Birthday(Condition):
     """The basket was bought on the customer's birthday, or some days around it.
 
@@ -76,11 +76,11 @@ class Birthday(Condition):
 
     _grain: ClassVar[Grain] = Grain.ACCOUNT
 
-    before: int = declared(_near, 0, kw_only=False)
-    after: int = declared(_near, 0, kw_only=False)
+    before: int = attrs.field(default=0, validator=checked(_near))
+    after: int = attrs.field(default=0, validator=checked(_near))
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, cache_hash=True, field_transformer=collecting)
 class Anniversary(Condition):
     """The basket was bought on a yearly return of the day of joining, or some days around it.
 
@@ -96,11 +96,11 @@ class Anniversary(Condition):
 
     _grain: ClassVar[Grain] = Grain.ACCOUNT
 
-    before: int = declared(_near, 0, kw_only=False)
-    after: int = declared(_near, 0, kw_only=False)
+    before: int = attrs.field(default=0, validator=checked(_near))
+    after: int = attrs.field(default=0, validator=checked(_near))
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, cache_hash=True, field_transformer=collecting)
 class InSegment(Condition):
     """The customer belongs to one of some segments of labels given as `Customers(segments=...)`.
 
@@ -116,11 +116,11 @@ class InSegment(Condition):
 
     _grain: ClassVar[Grain] = Grain.ACCOUNT
 
-    names: tuple[str, ...] = declared(read.names, kw_only=False)
-    labels: str = declared(name, "segment")
+    names: tuple[str, ...] = attrs.field(converter=read.names)
+    labels: str = attrs.field(default="segment", kw_only=True, validator=checked(name))
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, cache_hash=True, field_transformer=collecting)
 class TierAtLeast(Condition):
     """The account's tier is the one named, or a higher one.
 
@@ -135,4 +135,4 @@ class TierAtLeast(Condition):
 
     _grain: ClassVar[Grain] = Grain.ACCOUNT
 
-    name: str = declared(name, kw_only=False)
+    name: str = attrs.field(validator=checked(name))

@@ -10,12 +10,18 @@ import attrs
 from crmkit.errors import InvalidArgumentError
 from crmkit.loyalty.conditions import reading as read
 from crmkit.loyalty.conditions.fields import FieldIn
-from crmkit.loyalty.conditions.grain import Grain, MoneyBase, ThresholdSide
+from crmkit.loyalty.conditions.grain import (
+    Grain,
+    MoneyBase,
+    ThresholdSide,
+    into_money_base,
+    into_threshold_side,
+)
 from crmkit.loyalty.conditions.logic import Always, Condition, Never
-from crmkit.loyalty.declaration.reading import declared, optional, word
+from crmkit.loyalty.declaration.reading import checked, collecting, optional
 
 
-def _of_lines(value: Any) -> Condition:
+def _of_lines(value: object) -> Condition:
     if isinstance(value, Condition) and (value.grain == Grain.LINE or _is_plain(value)):
         return value
     raise InvalidArgumentError(
@@ -27,11 +33,19 @@ def _is_plain(value: Condition) -> bool:
     return isinstance(value, Always | Never)
 
 
-def _products(value: Any) -> Condition:
+def _total(value: read.IntoNumber) -> Decimal:
+    return read.number(value, "'50.00'")
+
+
+def _units(value: read.IntoNumber) -> Decimal:
+    return read.number(value, "6")
+
+
+def _products(value: Condition | read.IntoIds) -> Condition:
     return _of_lines(value if isinstance(value, Condition) else FieldIn("product", value))
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, cache_hash=True, field_transformer=collecting)
 class BasketTotal(Condition):
     """The money of the basket reaches a threshold; returned goods do not count.
 
@@ -52,13 +66,17 @@ class BasketTotal(Condition):
 
     _grain: ClassVar[Grain] = Grain.BASKET
 
-    at_least: Decimal = declared(read.number("'50.00'"), kw_only=False)
-    money: MoneyBase = declared(word(MoneyBase), MoneyBase.BASIS)
-    of: Condition | None = declared(optional(_of_lines), None)
-    side: ThresholdSide = declared(word(ThresholdSide), ThresholdSide.AT_LEAST)
+    at_least: Decimal = attrs.field(converter=_total)
+    money: MoneyBase = attrs.field(default=MoneyBase.BASIS, kw_only=True, converter=into_money_base)
+    of: Condition | None = attrs.field(
+        default=None, kw_only=True, validator=checked(optional(_of_lines))
+    )
+    side: ThresholdSide = attrs.field(
+        default=ThresholdSide.AT_LEAST, kw_only=True, converter=into_threshold_side
+    )
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, cache_hash=True, field_transformer=collecting)
 class BasketQuantity(Condition):
     """The units in the basket reach a threshold; returned goods do not count.
 
@@ -77,11 +95,13 @@ class BasketQuantity(Condition):
 
     _grain: ClassVar[Grain] = Grain.BASKET
 
-    at_least: Decimal = declared(read.number("6"), kw_only=False)
-    of: Condition | None = declared(optional(_of_lines), None)
+    at_least: Decimal = attrs.field(converter=_units)
+    of: Condition | None = attrs.field(
+        default=None, kw_only=True, validator=checked(optional(_of_lines))
+    )
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, cache_hash=True, field_transformer=collecting)
 class HasProducts(Condition):
     """The basket has a line for which a condition holds, or one of some products.
 
@@ -98,17 +118,17 @@ class HasProducts(Condition):
 
     _grain: ClassVar[Grain] = Grain.BASKET
 
-    of: Condition = declared(_products, kw_only=False)
+    of: Condition = attrs.field(converter=_products)
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, cache_hash=True, field_transformer=collecting)
 class _OneOf(Condition):
     _grain: ClassVar[Grain] = Grain.BASKET
 
-    names: tuple[Any, ...] = declared(read.words, kw_only=False)
+    names: tuple[Any, ...] = attrs.field(converter=read.words)
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, cache_hash=True)
 class Channel(_OneOf):
     """The basket was bought through one of some channels; needs the attribute "channel".
 
@@ -122,7 +142,7 @@ class Channel(_OneOf):
     """
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, cache_hash=True)
 class Store(_OneOf):
     """The basket was bought in one of some stores; needs the attribute "store".
 
@@ -136,7 +156,7 @@ class Store(_OneOf):
     """
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, cache_hash=True)
 class Tender(_OneOf):
     """Part of the basket was paid by one of some tenders; needs `History(payments=...)`.
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Literal, TypeAlias
 
 import attrs
 
 from crmkit.loyalty.conditions import reading as read
 from crmkit.loyalty.conditions.grain import Grain
 from crmkit.loyalty.conditions.logic import Condition
-from crmkit.loyalty.declaration.reading import declared, word
+from crmkit.loyalty.declaration.reading import collecting, word
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, cache_hash=True, field_transformer=collecting)
 class Weekday(Condition):
     """The basket was bought on one of some days of the week, 1 Monday to 7 Sunday (ISO 8601).
 
@@ -32,10 +32,10 @@ class Weekday(Condition):
 
     _grain: ClassVar[Grain] = Grain.BASKET
 
-    days: tuple[int, ...] = declared(read.weekdays, kw_only=False)
+    days: tuple[int, ...] = attrs.field(converter=read.weekdays)
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, cache_hash=True, field_transformer=collecting)
 class TimeOfDay(Condition):
     """The basket was bought from one time of the day up to, not including, another.
 
@@ -56,8 +56,8 @@ class TimeOfDay(Condition):
 
     _grain: ClassVar[Grain] = Grain.BASKET
 
-    start: dt.time = declared(read.clock, kw_only=False)
-    end: dt.time = declared(read.clock, kw_only=False)
+    start: dt.time = attrs.field(converter=read.clock)
+    end: dt.time = attrs.field(converter=read.clock)
 
     @property
     def seconds(self) -> tuple[int, int]:
@@ -86,7 +86,15 @@ class Closed(StrEnum):
     NEITHER = "neither"
 
 
-@attrs.frozen(repr=False)
+IntoClosed: TypeAlias = Closed | Literal["left", "right", "both", "neither"]
+
+
+def into_closed(value: IntoClosed) -> Closed:
+    """Read which ends belong to an interval."""
+    return word(Closed, value)
+
+
+@attrs.frozen(repr=False, cache_hash=True, field_transformer=collecting)
 class Between(Condition):
     """The basket was bought within an interval.
 
@@ -109,9 +117,9 @@ class Between(Condition):
 
     _grain: ClassVar[Grain] = Grain.BASKET
 
-    start: dt.date = declared(read.moment, kw_only=False)
-    end: dt.date = declared(read.moment, kw_only=False)
-    closed: Closed = declared(word(Closed), Closed.LEFT)
+    start: dt.date = attrs.field(converter=read.moment)
+    end: dt.date = attrs.field(converter=read.moment)
+    closed: Closed = attrs.field(default=Closed.LEFT, kw_only=True, converter=into_closed)
 
     @property
     def seconds(self) -> tuple[int, int]:

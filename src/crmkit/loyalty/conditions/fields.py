@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, ClassVar, NoReturn
+from typing import Any, ClassVar, Literal, Never, NoReturn, TypeAlias
 
 import attrs
 
@@ -12,13 +12,13 @@ from crmkit.errors import InvalidArgumentError
 from crmkit.loyalty.conditions import reading as read
 from crmkit.loyalty.conditions.grain import Grain
 from crmkit.loyalty.conditions.logic import Condition, refuse_joining
-from crmkit.loyalty.declaration.reading import declared, name, refuse_unread, word
+from crmkit.loyalty.declaration.reading import checked, collecting, name, refuse_unread, word
 
 NUMERIC = ("quantity", "amount", "unit_price", "cost")
 """Fields that are numbers; all others are categories."""
 
 
-def _category(value: Any) -> str:
+def _category(value: str) -> str:
     if name(value) in NUMERIC:
         raise InvalidArgumentError(
             f"{value} is a number: compare it, as in (Field({value!r}) >= '5')."
@@ -26,13 +26,17 @@ def _category(value: Any) -> str:
     return str(value)
 
 
-def _number(value: Any) -> str:
+def _number(value: str) -> str:
     if name(value) not in NUMERIC:
         raise InvalidArgumentError(
             f"{value} is a category, which has no order: say Field({value!r}).isin({{...}})."
             f" Numbers are {', '.join(NUMERIC)}."
         )
     return str(value)
+
+
+def _bound(value: read.IntoNumber) -> Decimal:
+    return read.number(value, "'5.00'")
 
 
 class Comparison(StrEnum):
@@ -50,7 +54,15 @@ class Comparison(StrEnum):
     BELOW = "<"
 
 
-@attrs.frozen(repr=False)
+IntoComparison: TypeAlias = Comparison | Literal[">=", ">", "<=", "<"]
+
+
+def into_comparison(value: IntoComparison) -> Comparison:
+    """Read how a number is compared."""
+    return word(Comparison, value)
+
+
+@attrs.frozen(repr=False, cache_hash=True, field_transformer=collecting)
 class FieldIn(Condition):
     """An attribute of the line is one of some values; unknown is none of them.
 
@@ -66,8 +78,8 @@ class FieldIn(Condition):
 
     _grain: ClassVar[Grain] = Grain.LINE
 
-    field: str = declared(_category, kw_only=False)
-    values: tuple[Any, ...] = declared(read.words, kw_only=False)
+    field: str = attrs.field(converter=_category)
+    values: tuple[Any, ...] = attrs.field(converter=read.words)
 
     def __repr__(self) -> str:
         """Read as it was written."""
@@ -75,7 +87,7 @@ class FieldIn(Condition):
         return f"Field({self.field!r}).isin({values})"
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, cache_hash=True, field_transformer=collecting)
 class FieldKnown(Condition):
     """An attribute of the line is known.
 
@@ -90,14 +102,14 @@ class FieldKnown(Condition):
 
     _grain: ClassVar[Grain] = Grain.LINE
 
-    field: str = declared(_category, kw_only=False)
+    field: str = attrs.field(converter=_category)
 
     def __repr__(self) -> str:
         """Read as it was written."""
         return f"Field({self.field!r}).known()"
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, cache_hash=True, field_transformer=collecting)
 class FieldCompares(Condition):
     """A number of the line lies on one side of a bound.
 
@@ -114,16 +126,16 @@ class FieldCompares(Condition):
 
     _grain: ClassVar[Grain] = Grain.LINE
 
-    field: str = declared(_number, kw_only=False)
-    how: Comparison = declared(word(Comparison), kw_only=False)
-    bound: Decimal = declared(read.number("'5.00'"), kw_only=False)
+    field: str = attrs.field(converter=_number)
+    how: Comparison = attrs.field(converter=into_comparison)
+    bound: Decimal = attrs.field(converter=_bound)
 
     def __repr__(self) -> str:
         """Read as it was written."""
         return f"(Field({self.field!r}) {self.how} {str(self.bound)!r})"
 
 
-@attrs.frozen(eq=False, hash=False, repr=False)
+@attrs.frozen(eq=False, hash=False, repr=False, field_transformer=collecting)
 class Field:
     """A field of a line, to say conditions on: an attribute, or one of its numbers.
 
@@ -137,13 +149,13 @@ class Field:
         Field('category').isin({'produce'}) & (Field('quantity') >= '3')
     """
 
-    name: str = declared(name, kw_only=False)
+    name: str = attrs.field(validator=checked(name))
 
     def __attrs_post_init__(self) -> None:
         """Refuse a name that is none."""
         refuse_unread(self, "Field")
 
-    def isin(self, values: Any) -> FieldIn:
+    def isin(self, values: read.IntoIds) -> FieldIn:
         """Say that the attribute is one of some values.
 
         Raises:
@@ -166,19 +178,19 @@ class Field:
         """
         return FieldKnown(self.name)
 
-    def __ge__(self, bound: Any) -> FieldCompares:
+    def __ge__(self, bound: read.IntoNumber) -> FieldCompares:
         """At least."""
         return self._compared(Comparison.AT_LEAST, bound)
 
-    def __gt__(self, bound: Any) -> FieldCompares:
+    def __gt__(self, bound: read.IntoNumber) -> FieldCompares:
         """More than."""
         return self._compared(Comparison.ABOVE, bound)
 
-    def __le__(self, bound: Any) -> FieldCompares:
+    def __le__(self, bound: read.IntoNumber) -> FieldCompares:
         """At most."""
         return self._compared(Comparison.AT_MOST, bound)
 
-    def __lt__(self, bound: Any) -> FieldCompares:
+    def __lt__(self, bound: read.IntoNumber) -> FieldCompares:
         """Less than."""
         return self._compared(Comparison.BELOW, bound)
 
@@ -192,11 +204,11 @@ class Field:
 
     __hash__ = None  # type: ignore[assignment]
 
-    def __and__(self, other: Any) -> NoReturn:
+    def __and__(self, other: Never) -> NoReturn:
         """Refuse `&`, which joins conditions."""
         refuse_joining(self, "&")
 
-    def __or__(self, other: Any) -> NoReturn:
+    def __or__(self, other: Never) -> NoReturn:
         """Refuse `|`, which joins conditions."""
         refuse_joining(self, "|")
 
@@ -227,5 +239,5 @@ class Field:
             right = f"{denied}(({one} >= {str(other)!r}) & ({one} <= {str(other)!r}))"
         raise InvalidArgumentError(f"{sign} makes no condition: write {right}.")
 
-    def _compared(self, how: Comparison, bound: Any) -> FieldCompares:
+    def _compared(self, how: Comparison, bound: read.IntoNumber) -> FieldCompares:
         return FieldCompares(self.name, how, bound)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal, TypeAlias
+
+from crmkit.loyalty.declaration.reading import word
 
 
 class Grain(StrEnum):
@@ -33,6 +36,14 @@ class MoneyBase(StrEnum):
     BASIS = "basis"
 
 
+IntoMoneyBase: TypeAlias = MoneyBase | Literal["original", "current", "basis"]
+
+
+def into_money_base(value: IntoMoneyBase) -> MoneyBase:
+    """Read which money is meant."""
+    return word(MoneyBase, value)
+
+
 class ThresholdSide(StrEnum):
     """Whether reaching a threshold is enough, or it must be passed.
 
@@ -44,6 +55,14 @@ class ThresholdSide(StrEnum):
 
     AT_LEAST = "at_least"
     ABOVE = "above"
+
+
+IntoThresholdSide: TypeAlias = ThresholdSide | Literal["at_least", "above"]
+
+
+def into_threshold_side(value: IntoThresholdSide) -> ThresholdSide:
+    """Read whether reaching a threshold is enough."""
+    return word(ThresholdSide, value)
 
 
 def finest(grains: list[Grain]) -> Grain:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import typing
+from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar, NoReturn
@@ -11,10 +13,10 @@ import attrs
 
 from crmkit.errors import InvalidArgumentError
 from crmkit.loyalty.conditions.grain import Grain, finest
-from crmkit.loyalty.declaration.reading import declared, refuse_unread
+from crmkit.loyalty.declaration.reading import checked, collecting, refuse_unread
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, cache_hash=True)
 class Condition:
     """Something that holds or not: of a line, a basket, or an account at a time.
 
@@ -72,19 +74,20 @@ class Condition:
 
         return implies(self, other)
 
-    def __and__(self, other: Any) -> Condition:
+    def __and__(self, other: Condition) -> Condition:
         """Both hold."""
         return And(_joined(And, self, _condition(other, "&")))
 
-    def __or__(self, other: Any) -> Condition:
+    def __or__(self, other: Condition) -> Condition:
         """One of them holds, or both."""
         return Or(_joined(Or, self, _condition(other, "|")))
 
-    def __rand__(self, other: Any) -> NoReturn:
+    # Of the type Never, as no argument is right: type checkers refuse them all as well.
+    def __rand__(self, other: typing.Never) -> NoReturn:
         """Refuse what is no condition on the left of `&`."""
         raise _no_condition(other, "&")
 
-    def __ror__(self, other: Any) -> NoReturn:
+    def __ror__(self, other: typing.Never) -> NoReturn:
         """Refuse what is no condition on the left of `|`."""
         raise _no_condition(other, "|")
 
@@ -153,19 +156,19 @@ def _joined(kind: type[And | Or], left: Condition, right: Condition) -> tuple[Co
     return (*parts[0], *parts[1])
 
 
-def _part(value: Any) -> Condition:
+def _part(value: object) -> Condition:
     if not isinstance(value, Condition):
         raise InvalidArgumentError(f"expected a condition such as Weekday({{2}}); got {value!r}.")
     return value
 
 
-def _parts(values: Any) -> tuple[Condition, ...]:
+def _parts(values: Sequence[Condition]) -> tuple[Condition, ...]:
     if not isinstance(values, tuple | list):
         raise InvalidArgumentError(f"expected conditions in a tuple; got {values!r}.")
     return tuple(_part(value) for value in values)
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, cache_hash=True, field_transformer=collecting)
 class And(Condition):
     """All of some conditions hold.
 
@@ -178,7 +181,7 @@ class And(Condition):
         <Grain.BASKET: 'basket'>
     """
 
-    parts: tuple[Condition, ...] = declared(_parts, kw_only=False)
+    parts: tuple[Condition, ...] = attrs.field(converter=_parts)
 
     @property
     def grain(self) -> Grain:
@@ -190,7 +193,7 @@ class And(Condition):
         return " & ".join(_bracketed(part) for part in self.parts) or "And(())"
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, cache_hash=True, field_transformer=collecting)
 class Or(Condition):
     """One of some conditions holds.
 
@@ -203,7 +206,7 @@ class Or(Condition):
         Weekday({6}) | Weekday({7})
     """
 
-    parts: tuple[Condition, ...] = declared(_parts, kw_only=False)
+    parts: tuple[Condition, ...] = attrs.field(converter=_parts)
 
     @property
     def grain(self) -> Grain:
@@ -215,7 +218,7 @@ class Or(Condition):
         return " | ".join(_bracketed(part) for part in self.parts) or "Or(())"
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, cache_hash=True, field_transformer=collecting)
 class Not(Condition):
     """A condition does not hold.
 
@@ -228,7 +231,7 @@ class Not(Condition):
         ~Weekday({7})
     """
 
-    part: Condition = declared(_part, kw_only=False)
+    part: Condition = attrs.field(validator=checked(_part))
 
     @property
     def grain(self) -> Grain:
@@ -244,7 +247,7 @@ def _bracketed(part: Condition) -> str:
     return f"({part!r})" if isinstance(part, And | Or) else repr(part)
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, cache_hash=True)
 class Always(Condition):
     """It always holds.
 
@@ -255,7 +258,7 @@ class Always(Condition):
     """
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, cache_hash=True)
 class Never(Condition):
     """It never holds; what contradictions come to.
 

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from crmkit.errors import InvalidArgumentError
 
+IntoId: TypeAlias = str | int | np.integer[Any]
+IntoIds: TypeAlias = IntoId | Iterable[IntoId]
+"""Ids of products, stores or categories, or one alone."""
+IntoNumber: TypeAlias = str | int | Decimal | np.integer[Any]
+"""A number of units or money: "5.00", 5, Decimal("5.00"), and never a float."""
+IntoMoment: TypeAlias = str | dt.date | np.datetime64
+"""A day such as "2026-03-01", or a moment such as "2026-03-01T17:00"."""
 
-def words(values: Any) -> tuple[Any, ...]:
+
+def words(values: IntoIds) -> tuple[Any, ...]:
     """Read a set of ids as a sorted tuple; one alone is a set of one."""
     if isinstance(values, str | int | np.generic):
         values = [values]
     if not isinstance(values, Iterable):
         raise InvalidArgumentError(f"expected a set such as {{'web'}}; got {values!r}.")
-    found = {value.item() if isinstance(value, np.generic) else value for value in values}
+    found: set[Any] = {value.item() if isinstance(value, np.generic) else value for value in values}
     if odd := [value for value in found if value is None or isinstance(value, float)]:
         raise InvalidArgumentError(
             f"expected ids, which are text or whole numbers; got {odd[0]!r}. Lines without a value"
@@ -27,7 +35,7 @@ def words(values: Any) -> tuple[Any, ...]:
     return tuple(sorted(found, key=lambda value: (type(value).__name__, value)))
 
 
-def names(values: Any) -> tuple[str, ...]:
+def names(values: str | Iterable[str]) -> tuple[str, ...]:
     """Read a set of names as a sorted tuple."""
     found = words(values)
     if odd := [value for value in found if not isinstance(value, str) or not value]:
@@ -35,7 +43,7 @@ def names(values: Any) -> tuple[str, ...]:
     return found
 
 
-def weekdays(values: Any) -> tuple[int, ...]:
+def weekdays(values: int | Iterable[int]) -> tuple[int, ...]:
     """Read a set of days of the week."""
     found = words(values)
     wrong = [n for n in found if isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= 7]
@@ -47,20 +55,16 @@ def weekdays(values: Any) -> tuple[int, ...]:
     return found
 
 
-def number(example: str) -> Callable[[Any], Decimal]:
+def number(value: IntoNumber, example: str) -> Decimal:
     """Read a number of units or money, exactly; a float is none."""
-
-    def read(value: Any) -> Decimal:
-        if isinstance(value, float):
-            raise InvalidArgumentError(
-                "a number in a condition is a text, a whole number or a Decimal; got the float"
-                f" {value!r}. Write '{value!r}'."
-            )
-        if isinstance(value, bool) or not isinstance(value, str | int | Decimal | np.integer):
-            raise InvalidArgumentError(f"expected a number such as {example}; got {value!r}.")
-        return _finite(value, example)
-
-    return read
+    if isinstance(value, float):
+        raise InvalidArgumentError(
+            "a number in a condition is a text, a whole number or a Decimal; got the float"
+            f" {value!r}. Write '{value!r}'."
+        )
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal | np.integer):
+        raise InvalidArgumentError(f"expected a number such as {example}; got {value!r}.")
+    return _finite(value, example)
 
 
 def _finite(value: Any, example: str) -> Decimal:
@@ -73,7 +77,7 @@ def _finite(value: Any, example: str) -> Decimal:
     return read
 
 
-def clock(value: Any) -> dt.time:
+def clock(value: str | dt.time) -> dt.time:
     """Read a time of day, to the second."""
     try:
         read = value if isinstance(value, dt.time) else dt.time.fromisoformat(value)
@@ -85,7 +89,7 @@ def clock(value: Any) -> dt.time:
     return read
 
 
-def moment(value: Any) -> dt.date | dt.datetime:
+def moment(value: IntoMoment) -> dt.date | dt.datetime:
     """Read a day, or a moment of it to the second."""
     read = _parsed(value)
     if isinstance(read, dt.datetime):

@@ -8,10 +8,17 @@ from typing import TypeAlias
 
 import attrs
 
-from crmkit.loyalty.declaration.reading import declared, factor, flag, money, refuse_unread
+from crmkit.loyalty.declaration.reading import (
+    checked,
+    collecting,
+    factor,
+    flag,
+    money,
+    refuse_unread,
+)
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=collecting)
 class PerSpend:
     """Points for money: so many *points* per so much.
 
@@ -30,16 +37,16 @@ class PerSpend:
         PerSpend(points=Fraction(1, 1), per=Decimal('1.00'), whole=False)
     """
 
-    points: Fraction = declared(factor, kw_only=False)
-    per: Decimal = declared(money, kw_only=False)
-    whole: bool = declared(flag, False)
+    points: Fraction = attrs.field(converter=factor)
+    per: Decimal = attrs.field(converter=money)
+    whole: bool = attrs.field(default=False, kw_only=True, validator=checked(flag))
 
     def __attrs_post_init__(self) -> None:
         """Refuse what could not be read."""
         refuse_unread(self, "PerSpend")
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=collecting)
 class PerUnit:
     """Points for units bought; parts of a unit earn nothing.
 
@@ -54,14 +61,14 @@ class PerUnit:
         PerUnit(points=Fraction(5, 1))
     """
 
-    points: Fraction = declared(factor, kw_only=False)
+    points: Fraction = attrs.field(converter=factor)
 
     def __attrs_post_init__(self) -> None:
         """Refuse what could not be read."""
         refuse_unread(self, "PerUnit")
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=collecting)
 class Flat:
     """The same points each time: per selected line, or once per basket.
 
@@ -74,14 +81,14 @@ class Flat:
         Flat(points=Fraction(100, 1))
     """
 
-    points: Fraction = declared(factor, kw_only=False)
+    points: Fraction = attrs.field(converter=factor)
 
     def __attrs_post_init__(self) -> None:
         """Refuse what could not be read."""
         refuse_unread(self, "Flat")
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=collecting)
 class Multiply:
     """The points of earlier groups on the selected lines, times *factor*.
 
@@ -97,7 +104,7 @@ class Multiply:
         Multiply(factor=Fraction(3, 2))
     """
 
-    factor: Fraction = declared(factor, kw_only=False)
+    factor: Fraction = attrs.field(converter=factor)
 
     def __attrs_post_init__(self) -> None:
         """Refuse what could not be read."""

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import Any
+from typing import Literal, TypeAlias
 
 import attrs
 
 from crmkit import _validation as check
 from crmkit.errors import InvalidArgumentError
-from crmkit.loyalty.declaration.reading import declared, refuse_unread, whole, word
+from crmkit.loyalty.declaration.reading import (
+    checked,
+    collecting,
+    one_of,
+    refuse_unread,
+    several,
+    whole,
+    word,
+)
 
 
 class Window(StrEnum):
@@ -29,7 +38,7 @@ class Window(StrEnum):
     LIFETIME = "lifetime"
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=collecting)
 class Rolling:
     """The days up to now: at time t all after t - days, t included.
 
@@ -42,24 +51,29 @@ class Rolling:
         Rolling(days=30)
     """
 
-    days: int = declared(whole(1), kw_only=False)
+    days: int = attrs.field(validator=checked(whole(1)))
 
     def __attrs_post_init__(self) -> None:
         """Refuse what could not be read."""
         refuse_unread(self, "Rolling")
 
 
-def window(value: Any) -> Window | Rolling:
+IntoWindow: TypeAlias = (
+    Window | Rolling | Literal["basket", "day", "week", "month", "year", "lifetime"]
+)
+
+
+def window(value: IntoWindow) -> Window | Rolling:
     """Read a window: a word, or so many days up to now."""
     if isinstance(value, Rolling):
         return value
     try:
-        return word(Window)(value)
+        return word(Window, value)
     except InvalidArgumentError as error:
         raise InvalidArgumentError(f"{error} Or say Rolling(days=...).") from None
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=collecting)
 class Cap:
     """At most so many per window: whole points of a rule, or times that it fires.
 
@@ -76,21 +90,27 @@ class Cap:
         Cap(limit=500, per=<Window.DAY: 'day'>)
     """
 
-    limit: int = declared(whole(0), kw_only=False)
-    per: Window | Rolling = declared(window, kw_only=False)
+    limit: int = attrs.field(validator=checked(whole(0)))
+    per: Window | Rolling = attrs.field(converter=window)
 
     def __attrs_post_init__(self) -> None:
         """Refuse what could not be read."""
         refuse_unread(self, "Cap")
 
 
-def trigger_limit(value: Any) -> Cap:
-    """Read a limit on firings; a whole number alone is for a lifetime."""
-    if isinstance(value, Cap):
-        return value
-    if isinstance(value, int) and not isinstance(value, bool):
-        return Cap(value, per=Window.LIFETIME)
+def trigger_limit(value: Cap | int | None) -> Cap | None:
+    """Read a limit on firings, if there is one; a whole number alone is for a lifetime."""
+    given: object = value  # not every caller asks a type checker
+    if given is None or isinstance(given, Cap):
+        return given
+    if isinstance(given, int) and not isinstance(given, bool):
+        return Cap(given, per=Window.LIFETIME)
     raise InvalidArgumentError(
         f"expected Cap(times, per='month'), or a number of times in a lifetime; got {value!r}."
         + check.hint(value, ["Cap"])
     )
+
+
+def several_caps(value: Cap | Sequence[Cap]) -> tuple[Cap, ...]:
+    """Read caps, or one alone."""
+    return several(one_of(Cap))(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 from fractions import Fraction
+from typing import Literal, TypeAlias
 
 import attrs
 
@@ -12,9 +13,9 @@ from crmkit.loyalty.conditions.calendar import Between
 from crmkit.loyalty.conditions.logic import Always, Condition
 from crmkit.loyalty.declaration import reading as read
 from crmkit.loyalty.declaration.amounts import EarnAmount, Flat, Multiply, PerSpend, PerUnit
-from crmkit.loyalty.declaration.caps import Cap, trigger_limit
-from crmkit.loyalty.declaration.groups import Scope
-from crmkit.loyalty.declaration.reading import declared, refuse_unread
+from crmkit.loyalty.declaration.caps import Cap, several_caps, trigger_limit
+from crmkit.loyalty.declaration.groups import Scope, into_scope
+from crmkit.loyalty.declaration.reading import checked, collecting, refuse_unread, word
 
 
 class Counter(StrEnum):
@@ -31,7 +32,15 @@ class Counter(StrEnum):
     BOTH = "both"
 
 
-@attrs.frozen
+IntoCounter: TypeAlias = Counter | Literal["redeemable", "qualifying", "both"]
+
+
+def into_counter(value: IntoCounter) -> Counter:
+    """Read what points are good for."""
+    return word(Counter, value)
+
+
+@attrs.frozen(field_transformer=collecting)
 class EarnRule:
     """Points for baskets, where a condition holds.
 
@@ -59,19 +68,25 @@ class EarnRule:
         EarnRule('base', PerSpend(1 per 1.00))
     """
 
-    id: str = declared(read.name, kw_only=False)
-    amount: EarnAmount = declared(read.one_of(PerSpend, PerUnit, Flat, Multiply))
-    when: Condition = declared(read.one_of(Condition), attrs.Factory(Always))
-    scope: Scope = declared(read.word(Scope), Scope.LINE)
-    caps: tuple[Cap, ...] = declared(read.several(read.one_of(Cap)), ())
-    trigger_limit: Cap | None = declared(read.optional(trigger_limit), None)
-    group: str = declared(read.name, "base")
-    priority: int = declared(read.whole(-(2**31)), 0)
-    exclusive: bool = declared(read.flag, False)
-    stop: bool = declared(read.flag, False)
-    counts: Counter = declared(read.word(Counter), Counter.REDEEMABLE)
-    funding: Mapping[str, Fraction] = declared(read.shares, attrs.Factory(dict))
-    valid: Between | None = declared(read.optional(read.one_of(Between)), None)
+    id: str = attrs.field(validator=checked(read.name))
+    amount: EarnAmount = attrs.field(
+        kw_only=True, validator=checked(read.one_of(PerSpend, PerUnit, Flat, Multiply))
+    )
+    when: Condition = attrs.field(
+        factory=Always, kw_only=True, validator=checked(read.one_of(Condition))
+    )
+    scope: Scope = attrs.field(default=Scope.LINE, kw_only=True, converter=into_scope)
+    caps: tuple[Cap, ...] = attrs.field(default=(), kw_only=True, converter=several_caps)
+    trigger_limit: Cap | None = attrs.field(default=None, kw_only=True, converter=trigger_limit)
+    group: str = attrs.field(default="base", kw_only=True, validator=checked(read.name))
+    priority: int = attrs.field(default=0, kw_only=True, validator=checked(read.whole(-(2**31))))
+    exclusive: bool = attrs.field(default=False, kw_only=True, validator=checked(read.flag))
+    stop: bool = attrs.field(default=False, kw_only=True, validator=checked(read.flag))
+    counts: Counter = attrs.field(default=Counter.REDEEMABLE, kw_only=True, converter=into_counter)
+    funding: Mapping[str, Fraction] = attrs.field(factory=dict, kw_only=True, converter=read.shares)
+    valid: Between | None = attrs.field(
+        default=None, kw_only=True, validator=checked(read.optional(read.one_of(Between)))
+    )
 
     def __attrs_post_init__(self) -> None:
         """Refuse what could not be read, and caps on what takes points away."""

@@ -10,11 +10,11 @@ import attrs
 
 from crmkit.loyalty.declaration import reading as read
 from crmkit.loyalty.declaration.caps import Cap, trigger_limit
-from crmkit.loyalty.declaration.earning import Counter
-from crmkit.loyalty.declaration.reading import declared, refuse_unread
+from crmkit.loyalty.declaration.earning import Counter, into_counter
+from crmkit.loyalty.declaration.reading import checked, collecting, refuse_unread
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=collecting)
 class EventRule:
     """Points each time that a named event comes, such as an account opened.
 
@@ -32,19 +32,19 @@ class EventRule:
         200
     """
 
-    id: str = declared(read.name, kw_only=False)
-    event: str = declared(read.name)
-    points: int = declared(read.whole(1))
-    trigger_limit: Cap | None = declared(read.optional(trigger_limit), None)
-    counts: Counter = declared(read.word(Counter), Counter.REDEEMABLE)
-    funding: Mapping[str, Fraction] = declared(read.shares, attrs.Factory(dict))
+    id: str = attrs.field(validator=checked(read.name))
+    event: str = attrs.field(kw_only=True, validator=checked(read.name))
+    points: int = attrs.field(kw_only=True, validator=checked(read.whole(1)))
+    trigger_limit: Cap | None = attrs.field(default=None, kw_only=True, converter=trigger_limit)
+    counts: Counter = attrs.field(default=Counter.REDEEMABLE, kw_only=True, converter=into_counter)
+    funding: Mapping[str, Fraction] = attrs.field(factory=dict, kw_only=True, converter=read.shares)
 
     def __attrs_post_init__(self) -> None:
         """Refuse what could not be read."""
         refuse_unread(self, f"rule {self.id!r}")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=collecting)
 class Referral:
     """Points for both when a friend who was brought makes a first purchase.
 
@@ -60,10 +60,10 @@ class Referral:
         250
     """
 
-    referrer: int = declared(read.whole(0))
-    referee: int = declared(read.whole(0), 0)
-    minimum: Decimal = declared(read.not_negative_money, Decimal(0))
-    valid_days: int = declared(read.whole(1), 180)
+    referrer: int = attrs.field(validator=checked(read.whole(0)))
+    referee: int = attrs.field(default=0, validator=checked(read.whole(0)))
+    minimum: Decimal = attrs.field(default=Decimal(0), converter=read.not_negative_money)
+    valid_days: int = attrs.field(default=180, validator=checked(read.whole(1)))
 
     def __attrs_post_init__(self) -> None:
         """Refuse what could not be read."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal, TypeAlias
 
 import attrs
+
+from crmkit.loyalty.declaration.reading import checked, collecting, name, refuse_unread, word
 
 
 class Scope(StrEnum):
@@ -18,6 +21,14 @@ class Scope(StrEnum):
 
     LINE = "line"
     BASKET = "basket"
+
+
+IntoScope: TypeAlias = Scope | Literal["line", "basket"]
+
+
+def into_scope(value: IntoScope) -> Scope:
+    """Read what an amount is computed on."""
+    return word(Scope, value)
 
 
 class Resolution(StrEnum):
@@ -36,7 +47,15 @@ class Resolution(StrEnum):
     EXCLUSIVE = "exclusive"
 
 
-@attrs.frozen
+IntoResolution: TypeAlias = Resolution | Literal["sum", "chain", "best", "first", "exclusive"]
+
+
+def into_resolution(value: IntoResolution) -> Resolution:
+    """Read how rules of a group get along."""
+    return word(Resolution, value)
+
+
+@attrs.frozen(field_transformer=collecting)
 class Group:
     """A named group of rules and its resolution; groups run in the order they are declared.
 
@@ -50,5 +69,9 @@ class Group:
         Group(name='base', resolution=<Resolution.SUM: 'sum'>)
     """
 
-    name: str
-    resolution: Resolution = attrs.field(converter=Resolution)
+    name: str = attrs.field(validator=checked(name))
+    resolution: Resolution = attrs.field(converter=into_resolution)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what could not be read."""
+        refuse_unread(self, f"group {self.name!r}")

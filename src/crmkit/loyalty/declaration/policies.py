@@ -6,7 +6,8 @@ writes each of them out.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Unpack
 
 import attrs
 
@@ -14,8 +15,9 @@ from crmkit import _validation as check
 from crmkit.errors import InvalidArgumentError
 from crmkit.loyalty.conditions.logic import Condition
 from crmkit.loyalty.declaration import reading as read
+from crmkit.loyalty.declaration.changes import PolicyChanges
 from crmkit.loyalty.declaration.groups import Group, Resolution
-from crmkit.loyalty.declaration.reading import declared, is_read, refuse_unread
+from crmkit.loyalty.declaration.reading import checked, collecting, is_read, refuse_unread
 from crmkit.loyalty.declaration.words import (
     BelowZero,
     Consumption,
@@ -31,12 +33,30 @@ from crmkit.loyalty.declaration.words import (
     ReturnMatch,
     RoundingLevel,
     TaxBase,
+    into_below_zero,
+    into_consumption,
+    into_expiry_boundary,
+    into_expiry_clock,
+    into_expiry_end,
+    into_overdraft,
+    into_paid_with_points,
+    into_price_base,
+    into_redemption_order,
+    into_return_amount,
+    into_return_debit,
+    into_return_match,
+    into_rounding_level,
+    into_tax_base,
 )
 from crmkit.money.amounts import rounding_mode
 from crmkit.typing import AllocationMethod, RoundingMode
 
 
-@attrs.frozen(kw_only=True)
+def _tenders(value: str | Sequence[str]) -> tuple[str, ...]:
+    return read.several(read.name)(value)
+
+
+@attrs.frozen(kw_only=True, field_transformer=collecting)
 class EarningBase:
     """The money that earns points.
 
@@ -53,18 +73,22 @@ class EarningBase:
         <TaxBase.EXCLUDED: 'excluded'>
     """
 
-    price: PriceBase = declared(read.word(PriceBase), PriceBase.AFTER_ALL)
-    tax: TaxBase = declared(read.word(TaxBase), TaxBase.INCLUDED)
-    paid_with_points: PaidWithPoints = declared(read.word(PaidWithPoints), PaidWithPoints.EXCLUDED)
-    excluded: Condition | None = declared(read.optional(read.one_of(Condition)), None)
-    excluded_tenders: tuple[str, ...] = declared(read.several(read.name), ())
+    price: PriceBase = attrs.field(default=PriceBase.AFTER_ALL, converter=into_price_base)
+    tax: TaxBase = attrs.field(default=TaxBase.INCLUDED, converter=into_tax_base)
+    paid_with_points: PaidWithPoints = attrs.field(
+        default=PaidWithPoints.EXCLUDED, converter=into_paid_with_points
+    )
+    excluded: Condition | None = attrs.field(
+        default=None, validator=checked(read.optional(read.one_of(Condition)))
+    )
+    excluded_tenders: tuple[str, ...] = attrs.field(default=(), converter=_tenders)
 
     def __attrs_post_init__(self) -> None:
         """Refuse what could not be read."""
         refuse_unread(self, "EarningBase")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=collecting)
 class Expiry:
     """How long points live. Without days, months and inactivity they live for ever.
 
@@ -86,13 +110,17 @@ class Expiry:
         24
     """
 
-    days: int | None = declared(read.optional(read.whole(1)), None)
-    months: int | None = declared(read.optional(read.whole(1)), None)
-    end: ExpiryEnd = declared(read.word(ExpiryEnd), ExpiryEnd.EXACT)
-    inactivity_days: int | None = declared(read.optional(read.whole(1)), None)
-    clock: ExpiryClock = declared(read.word(ExpiryClock), ExpiryClock.EARNED)
-    boundary: ExpiryBoundary = declared(read.word(ExpiryBoundary), ExpiryBoundary.AT)
-    consumption: Consumption = declared(read.word(Consumption), Consumption.FIFO)
+    days: int | None = attrs.field(default=None, validator=checked(read.optional(read.whole(1))))
+    months: int | None = attrs.field(default=None, validator=checked(read.optional(read.whole(1))))
+    end: ExpiryEnd = attrs.field(default=ExpiryEnd.EXACT, converter=into_expiry_end)
+    inactivity_days: int | None = attrs.field(
+        default=None, validator=checked(read.optional(read.whole(1)))
+    )
+    clock: ExpiryClock = attrs.field(default=ExpiryClock.EARNED, converter=into_expiry_clock)
+    boundary: ExpiryBoundary = attrs.field(
+        default=ExpiryBoundary.AT, converter=into_expiry_boundary
+    )
+    consumption: Consumption = attrs.field(default=Consumption.FIFO, converter=into_consumption)
 
     def __attrs_post_init__(self) -> None:
         """Refuse what could not be read, and lives that contradict each other."""
@@ -111,7 +139,7 @@ class Expiry:
         return not bounded and self.end == ExpiryEnd.EXACT
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=collecting)
 class Returns:
     """What a return undoes.
 
@@ -131,32 +159,32 @@ class Returns:
         <ReturnAmount.NONE: 'none'>
     """
 
-    amount: ReturnAmount = declared(read.word(ReturnAmount), ReturnAmount.PER_LINE)
-    debit: ReturnDebit = declared(read.word(ReturnDebit), ReturnDebit.OWN_LOT)
-    below_zero: BelowZero = declared(read.word(BelowZero), BelowZero.NEGATIVE)
-    match: ReturnMatch = declared(read.word(ReturnMatch), ReturnMatch.LATEST)
-    window_days: int = declared(read.whole(0), 60)
-    restore_caps: bool = declared(read.flag, False)
-    reverse_qualifying: bool = declared(read.flag, True)
-    give_back_spent: bool = declared(read.flag, False)
+    amount: ReturnAmount = attrs.field(default=ReturnAmount.PER_LINE, converter=into_return_amount)
+    debit: ReturnDebit = attrs.field(default=ReturnDebit.OWN_LOT, converter=into_return_debit)
+    below_zero: BelowZero = attrs.field(default=BelowZero.NEGATIVE, converter=into_below_zero)
+    match: ReturnMatch = attrs.field(default=ReturnMatch.LATEST, converter=into_return_match)
+    window_days: int = attrs.field(default=60, validator=checked(read.whole(0)))
+    restore_caps: bool = attrs.field(default=False, validator=checked(read.flag))
+    reverse_qualifying: bool = attrs.field(default=True, validator=checked(read.flag))
+    give_back_spent: bool = attrs.field(default=False, validator=checked(read.flag))
 
     def __attrs_post_init__(self) -> None:
         """Refuse what could not be read."""
         refuse_unread(self, "Returns")
 
 
-def _mode(value: Any) -> RoundingMode:
+def _mode(value: RoundingMode) -> RoundingMode:
     mode = rounding_mode(value)
     if mode is None:
         raise InvalidArgumentError("expected a rounding mode such as 'floor'; got None.")
     return mode
 
 
-def _method(value: Any) -> AllocationMethod:
+def _method(value: AllocationMethod) -> AllocationMethod:
     return check.choice(value, AllocationMethod, "remainder")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=collecting)
 class Policies:
     """The choices of a programme; the classmethods are the settings of known systems.
 
@@ -185,28 +213,35 @@ class Policies:
         ('floor', 'half_up')
     """
 
-    preset: str = declared(read.name, "grocery")
-    rounding: RoundingMode = declared(_mode, "floor")
-    rounding_level: RoundingLevel = declared(read.word(RoundingLevel), RoundingLevel.BASKET)
-    point_digits: int = declared(read.whole(0), 0)
-    money_digits: int = declared(read.whole(0), 2)
-    remainder: AllocationMethod = declared(_method, "largest_remainder")
-    base: EarningBase = declared(read.one_of(EarningBase), EarningBase())
-    expiry: Expiry = declared(read.one_of(Expiry), Expiry(months=24, end=ExpiryEnd.END_OF_MONTH))
-    hold_days: int = declared(read.whole(0), 0)
-    overdraft: Overdraft = declared(read.word(Overdraft), Overdraft.REJECT)
-    redemption_order: RedemptionOrder = declared(
-        read.word(RedemptionOrder), RedemptionOrder.REDEEM_FIRST
+    preset: str = attrs.field(default="grocery", validator=checked(read.name))
+    rounding: RoundingMode = attrs.field(default="floor", converter=_mode)
+    rounding_level: RoundingLevel = attrs.field(
+        default=RoundingLevel.BASKET, converter=into_rounding_level
     )
-    returns: Returns = declared(read.one_of(Returns), Returns())
-    day_starts_at: int = declared(read.whole(0), 0)
+    point_digits: int = attrs.field(default=0, validator=checked(read.whole(0)))
+    money_digits: int = attrs.field(default=2, validator=checked(read.whole(0)))
+    remainder: AllocationMethod = attrs.field(default="largest_remainder", converter=_method)
+    base: EarningBase = attrs.field(
+        default=EarningBase(), validator=checked(read.one_of(EarningBase))
+    )
+    expiry: Expiry = attrs.field(
+        default=Expiry(months=24, end=ExpiryEnd.END_OF_MONTH),
+        validator=checked(read.one_of(Expiry)),
+    )
+    hold_days: int = attrs.field(default=0, validator=checked(read.whole(0)))
+    overdraft: Overdraft = attrs.field(default=Overdraft.REJECT, converter=into_overdraft)
+    redemption_order: RedemptionOrder = attrs.field(
+        default=RedemptionOrder.REDEEM_FIRST, converter=into_redemption_order
+    )
+    returns: Returns = attrs.field(default=Returns(), validator=checked(read.one_of(Returns)))
+    day_starts_at: int = attrs.field(default=0, validator=checked(read.whole(0)))
 
     def __attrs_post_init__(self) -> None:
         """Refuse what could not be read, and choices that contradict each other."""
         refuse_unread(self, "policies", *_contradictions(self))
 
     @classmethod
-    def grocery(cls, **changes: Any) -> Policies:
+    def grocery(cls, **changes: Unpack[PolicyChanges]) -> Policies:
         """Return what a grocer would expect; what `Programme` takes if nothing is said.
 
         Examples:
@@ -217,7 +252,7 @@ class Policies:
         return cls(**changes)
 
     @classmethod
-    def setono_like(cls, **changes: Any) -> Policies:
+    def setono_like(cls, **changes: Unpack[PolicyChanges]) -> Policies:
         """Return the settings of Setono's plugin for Sylius: whole steps, rounded once.
 
         Examples:
@@ -225,16 +260,17 @@ class Policies:
             >>> Policies.setono_like().overdraft
             <Overdraft.CLAMP: 'clamp'>
         """
-        settings: dict[str, Any] = {
+        settings: PolicyChanges = {
+            "preset": "setono_like",
             "base": EarningBase(paid_with_points=PaidWithPoints.COUNTED),
             "expiry": Expiry(consumption=Consumption.EARLIEST_EXPIRY),
             "overdraft": Overdraft.CLAMP,
             "returns": Returns(amount=ReturnAmount.PRO_RATA_VALUE, give_back_spent=True),
         }
-        return cls(**({"preset": "setono_like"} | settings | changes))
+        return cls(**(settings | changes))
 
     @classmethod
-    def open_loyalty_like(cls, **changes: Any) -> Policies:
+    def open_loyalty_like(cls, **changes: Unpack[PolicyChanges]) -> Policies:
         """Return the settings of Open Loyalty: list prices earn, spent points count.
 
         Examples:
@@ -242,16 +278,17 @@ class Policies:
             >>> Policies.open_loyalty_like().base.price
             <PriceBase.LIST: 'list'>
         """
-        settings: dict[str, Any] = {
+        settings: PolicyChanges = {
+            "preset": "open_loyalty_like",
             "base": EarningBase(price=PriceBase.LIST, paid_with_points=PaidWithPoints.COUNTED),
             "expiry": Expiry(),
             "overdraft": Overdraft.CLAMP,
             "returns": Returns(amount=ReturnAmount.PRO_RATA_VALUE),
         }
-        return cls(**({"preset": "open_loyalty_like"} | settings | changes))
+        return cls(**(settings | changes))
 
     @classmethod
-    def odoo_like(cls, **changes: Any) -> Policies:
+    def odoo_like(cls, **changes: Unpack[PolicyChanges]) -> Policies:
         """Return the settings of Odoo: points of two decimals, rounded down by rule.
 
         Examples:
@@ -259,7 +296,8 @@ class Policies:
             >>> Policies.odoo_like().point_digits
             2
         """
-        settings: dict[str, Any] = {
+        settings: PolicyChanges = {
+            "preset": "odoo_like",
             "rounding_level": RoundingLevel.RULE,
             "point_digits": 2,
             "base": EarningBase(price=PriceBase.AFTER_OWN, paid_with_points=PaidWithPoints.COUNTED),
@@ -268,10 +306,10 @@ class Policies:
             ),
             "redemption_order": RedemptionOrder.EARN_FIRST,
         }
-        return cls(**({"preset": "odoo_like"} | settings | changes))
+        return cls(**(settings | changes))
 
     @classmethod
-    def erpnext_like(cls, **changes: Any) -> Policies:
+    def erpnext_like(cls, **changes: Unpack[PolicyChanges]) -> Policies:
         """Return the settings of ERPNext: truncated on the invoice, spent points earn nothing.
 
         Examples:
@@ -279,15 +317,16 @@ class Policies:
             >>> Policies.erpnext_like().rounding
             'down'
         """
-        settings: dict[str, Any] = {
+        settings: PolicyChanges = {
+            "preset": "erpnext_like",
             "rounding": "down",
             "expiry": Expiry(boundary=ExpiryBoundary.AFTER),
             "returns": Returns(amount=ReturnAmount.REBUILD),
         }
-        return cls(**({"preset": "erpnext_like"} | settings | changes))
+        return cls(**(settings | changes))
 
     @classmethod
-    def square_like(cls, **changes: Any) -> Policies:
+    def square_like(cls, **changes: Unpack[PolicyChanges]) -> Policies:
         """Return the settings of Square: fractions dropped by rule, balances may go below zero.
 
         Examples:
@@ -295,13 +334,14 @@ class Policies:
             >>> Policies.square_like().overdraft
             <Overdraft.ALLOW: 'allow'>
         """
-        settings: dict[str, Any] = {
+        settings: PolicyChanges = {
+            "preset": "square_like",
             "rounding": "down",
             "rounding_level": RoundingLevel.RULE,
             "base": EarningBase(paid_with_points=PaidWithPoints.COUNTED),
             "overdraft": Overdraft.ALLOW,
         }
-        return cls(**({"preset": "square_like"} | settings | changes))
+        return cls(**(settings | changes))
 
 
 def default_groups(preset: str) -> tuple[Group, ...]:

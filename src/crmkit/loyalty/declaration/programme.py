@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import Counter as Tally
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import attrs
@@ -18,7 +19,7 @@ from crmkit.loyalty.declaration.earning import EarnRule
 from crmkit.loyalty.declaration.events import EventRule, Referral
 from crmkit.loyalty.declaration.groups import Group
 from crmkit.loyalty.declaration.policies import Policies, default_groups
-from crmkit.loyalty.declaration.reading import Unread, declared, is_read, refuse_unread
+from crmkit.loyalty.declaration.reading import Unread, checked, collecting, is_read, refuse_unread
 from crmkit.loyalty.declaration.redemption import Redemption
 from crmkit.loyalty.declaration.tiers import Tiers
 from crmkit.loyalty.discounts.policy import DiscountPolicy
@@ -27,10 +28,11 @@ from crmkit.loyalty.discounts.rules import DiscountRule
 Rule: TypeAlias = EarnRule | DiscountRule | EventRule
 
 
-def _rules(value: Any) -> tuple[Rule, ...]:
-    if isinstance(value, str) or not isinstance(value, Sequence):
+def _rules(value: Sequence[Rule]) -> tuple[Rule, ...]:
+    given: object = value  # not every caller asks a type checker
+    if isinstance(given, str) or not isinstance(given, Sequence):
         raise InvalidArgumentError(f"expected a tuple of rules; got {value!r}.")
-    odd = [one for one in value if not isinstance(one, EarnRule | DiscountRule | EventRule)]
+    odd = [one for one in given if not isinstance(one, EarnRule | DiscountRule | EventRule)]
     if odd:
         raise InvalidArgumentError(
             f"expected EarnRule, DiscountRule or EventRule; got {', '.join(map(repr, odd))}."
@@ -38,7 +40,11 @@ def _rules(value: Any) -> tuple[Rule, ...]:
     return tuple(value)
 
 
-@attrs.frozen
+def _groups(value: Group | Sequence[Group]) -> tuple[Group, ...]:
+    return read.several(read.one_of(Group))(value)
+
+
+@attrs.frozen(field_transformer=collecting, cache_hash=True)
 class Programme:
     """Everything a loyalty programme says, to be evaluated, compared and kept as a dict.
 
@@ -65,14 +71,24 @@ class Programme:
         Programme(1 rule, policies of grocery)
     """
 
-    rules: tuple[Rule, ...] = declared(_rules)
-    groups: tuple[Group, ...] = declared(read.several(read.one_of(Group)), ())
-    policies: Policies = declared(read.one_of(Policies), attrs.Factory(Policies))
-    discounts: DiscountPolicy = declared(read.one_of(DiscountPolicy), attrs.Factory(DiscountPolicy))
-    tiers: Tiers | None = declared(read.optional(read.one_of(Tiers)), None)
-    redemption: Redemption | None = declared(read.optional(read.one_of(Redemption)), None)
-    referral: Referral | None = declared(read.optional(read.one_of(Referral)), None)
-    pooled: bool = declared(read.flag, False)
+    rules: tuple[Rule, ...] = attrs.field(kw_only=True, converter=_rules)
+    groups: tuple[Group, ...] = attrs.field(default=(), kw_only=True, converter=_groups)
+    policies: Policies = attrs.field(
+        factory=Policies, kw_only=True, validator=checked(read.one_of(Policies))
+    )
+    discounts: DiscountPolicy = attrs.field(
+        factory=DiscountPolicy, kw_only=True, validator=checked(read.one_of(DiscountPolicy))
+    )
+    tiers: Tiers | None = attrs.field(
+        default=None, kw_only=True, validator=checked(read.optional(read.one_of(Tiers)))
+    )
+    redemption: Redemption | None = attrs.field(
+        default=None, kw_only=True, validator=checked(read.optional(read.one_of(Redemption)))
+    )
+    referral: Referral | None = attrs.field(
+        default=None, kw_only=True, validator=checked(read.optional(read.one_of(Referral)))
+    )
+    pooled: bool = attrs.field(default=False, kw_only=True, validator=checked(read.flag))
 
     def __attrs_post_init__(self) -> None:
         """Fill in the groups of the preset, and check names against each other."""
@@ -87,22 +103,22 @@ class Programme:
         count = f"{len(self.rules)} rule{'' if len(self.rules) == 1 else 's'}"
         return f"Programme({count}{tiers}, policies of {self.policies.preset})"
 
-    @property
+    @cached_property
     def earning(self) -> tuple[EarnRule, ...]:
         """The rules that give points for baskets, as declared."""
         return tuple(rule for rule in self.rules if isinstance(rule, EarnRule))
 
-    @property
+    @cached_property
     def discounting(self) -> tuple[DiscountRule, ...]:
         """The rules that lower prices, as declared."""
         return tuple(rule for rule in self.rules if isinstance(rule, DiscountRule))
 
-    @property
+    @cached_property
     def conditional(self) -> tuple[EarnRule | DiscountRule, ...]:
         """The rules that have a condition and a group: for points first, then discounts."""
         return (*self.earning, *self.discounting)
 
-    @property
+    @cached_property
     def events(self) -> tuple[EventRule, ...]:
         """The rules that give points for events, as declared."""
         return tuple(rule for rule in self.rules if isinstance(rule, EventRule))

@@ -1,41 +1,84 @@
-"""Read what people write in a declaration, and tell all that is wrong with it at once."""
+"""Read what people write in a declaration, and tell all that is wrong with it at once.
+
+A field that is read into something else has a named function as its `converter`; one that stays as
+it was written has a `validator`. Both stand in plain sight, so that type checkers learn from them
+what a caller may write. `collecting` makes attrs go on where one field cannot be read.
+"""
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import attrs
 
 from crmkit import _validation as check
 from crmkit._fields import FrozenMapping
 from crmkit.errors import InvalidArgumentError
+from crmkit.typing import IntoRate
 
 T = TypeVar("T")
 Word = TypeVar("Word", bound=StrEnum)
-Reader = Callable[[Any], Any]
+Reader: TypeAlias = Callable[[Any], Any]
+IntoAmount: TypeAlias = str | int | Decimal
+"""An amount of money in a rule: "1.00", 1, Decimal("1.00"), and never a float."""
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Unread:
     """A value that could not be read, and why; no declaration that holds one is handed out."""
 
+    given: object
     message: str
 
+    def __repr__(self) -> str:
+        """Read as it was written, so that an error may name a rule by an id that is none."""
+        return repr(self.given)
 
-def declared(read: Reader, default: Any = attrs.NOTHING, *, kw_only: bool = True) -> Any:
-    """Declare an attrs field that is read by *read*; call `refuse_unread` after all are."""
+
+def collecting(_: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribute[Any]]:
+    """Make fields keep what is wrong with them; call `refuse_unread` after all are set.
+
+    Given to `attrs.frozen(field_transformer=...)`.
+    """
+    return [field.evolve(converter=_collected(field), validator=None) for field in fields]
+
+
+def _collected(field: attrs.Attribute[Any]) -> Reader:
+    """Join a field's converter and validator, and catch what they raise."""
+    read: Any = field.converter
+    validate = field.validator
 
     def convert(value: Any) -> Any:
         try:
-            return read(value)
+            made = read(value) if read else value
+            if validate:
+                validate(None, field, made)
         except InvalidArgumentError as error:
-            return Unread(str(error))
+            return Unread(value, str(error))
+        return made
 
-    return attrs.field(default=default, converter=convert, kw_only=kw_only)
+    # What help() says of the argument.
+    convert.__annotations__["value"] = _argument_of(read) if read else field.type
+    return convert
+
+
+def _argument_of(read: Reader) -> Any:
+    first, *_ = inspect.signature(read).parameters.values()
+    return first.annotation
+
+
+def checked(read: Reader) -> Callable[[Any, attrs.Attribute[Any], Any], None]:
+    """Return the validator of a field whose value stays as it was written, if *read* takes it."""
+
+    def validate(_: Any, __: attrs.Attribute[Any], value: Any) -> None:
+        read(value)
+
+    return validate
 
 
 def refuse_unread(declaration: Any, where: str, *more: str) -> None:
@@ -55,20 +98,15 @@ def is_read(*values: object) -> bool:
 # --- readers -------------------------------------------------------------------------------------
 
 
-def word(kind: type[Word]) -> Callable[[Any], Word]:
+def word(kind: type[Word], value: object) -> Word:
     """Read one word of an enumeration."""
-
-    def read(value: Any) -> Word:
-        for member in kind:
-            if value == member.value:
-                return member
-        words = [member.value for member in kind]
-        raise InvalidArgumentError(
-            f"expected one of {', '.join(map(repr, words))}; got {value!r}."
-            + check.hint(value, words)
-        )
-
-    return read
+    for member in kind:
+        if value == member.value:
+            return member
+    words = [member.value for member in kind]
+    raise InvalidArgumentError(
+        f"expected one of {', '.join(map(repr, words))}; got {value!r}." + check.hint(value, words)
+    )
 
 
 def whole(at_least: int) -> Callable[[Any], int]:
@@ -82,7 +120,7 @@ def whole(at_least: int) -> Callable[[Any], int]:
     return read
 
 
-def money(value: Any) -> Decimal:
+def money(value: IntoAmount) -> Decimal:
     """Read an amount of money above zero; a float is no amount in a rule."""
     amount = not_negative_money(value)
     if amount == 0:
@@ -90,7 +128,7 @@ def money(value: Any) -> Decimal:
     return amount
 
 
-def not_negative_money(value: Any) -> Decimal:
+def not_negative_money(value: IntoAmount) -> Decimal:
     """Read an amount of money."""
     if isinstance(value, float):
         raise InvalidArgumentError(
@@ -108,7 +146,7 @@ def not_negative_money(value: Any) -> Decimal:
     return amount
 
 
-def factor(value: Any) -> Fraction:
+def factor(value: IntoRate) -> Fraction:
     """Read an exact number that is not negative; a float is the decimal that it prints."""
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal | Fraction):
         raise InvalidArgumentError(f"expected a number such as '1.5'; got {value!r}.")
@@ -121,7 +159,7 @@ def factor(value: Any) -> Fraction:
     return number
 
 
-def share(value: Any) -> Fraction:
+def share(value: IntoRate) -> Fraction:
     """Read a share of a whole, 0 to 1."""
     number = factor(value)
     if number > 1:
@@ -170,7 +208,7 @@ def several(read: Reader) -> Callable[[Any], tuple[Any, ...]]:
     return read_all
 
 
-def shares(value: Any) -> FrozenMapping[Fraction]:
+def shares(value: Mapping[str, IntoRate]) -> FrozenMapping[Fraction]:
     """Read shares by name that make at most a whole."""
     if not isinstance(value, Mapping):
         raise InvalidArgumentError(

@@ -8,10 +8,10 @@ from fractions import Fraction
 import attrs
 
 from crmkit.loyalty.declaration import reading as read
-from crmkit.loyalty.declaration.reading import declared, refuse_unread
+from crmkit.loyalty.declaration.reading import checked, collecting, refuse_unread
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=collecting)
 class Redemption:
     """Points pay: so many *points* are worth so much money.
 
@@ -34,11 +34,11 @@ class Redemption:
         Fraction(1, 100)
     """
 
-    points: int = declared(read.whole(1), 1)
-    amount: Decimal = declared(read.money, Decimal("0.01"))
-    minimum: int = declared(read.whole(0), 0)
-    multiple: int = declared(read.whole(1), 1)
-    share_of_basket: Fraction = declared(read.share, Fraction(1))
+    points: int = attrs.field(default=1, validator=checked(read.whole(1)))
+    amount: Decimal = attrs.field(default=Decimal("0.01"), converter=read.money)
+    minimum: int = attrs.field(default=0, validator=checked(read.whole(0)))
+    multiple: int = attrs.field(default=1, validator=checked(read.whole(1)))
+    share_of_basket: Fraction = attrs.field(default=Fraction(1), converter=read.share)
 
     def __attrs_post_init__(self) -> None:
         """Refuse what could not be read."""

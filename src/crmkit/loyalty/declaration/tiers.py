@@ -6,15 +6,15 @@ import itertools
 from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Literal, TypeAlias
 
 import attrs
 
 from crmkit.errors import InvalidArgumentError
-from crmkit.loyalty.conditions.grain import ThresholdSide
+from crmkit.loyalty.conditions.grain import ThresholdSide, into_threshold_side
 from crmkit.loyalty.declaration import reading as read
 from crmkit.loyalty.declaration.caps import Rolling
-from crmkit.loyalty.declaration.reading import declared, is_read, refuse_unread
+from crmkit.loyalty.declaration.reading import checked, collecting, is_read, refuse_unread, word
 
 
 class TierCounter(StrEnum):
@@ -31,6 +31,16 @@ class TierCounter(StrEnum):
     POINTS = "points"
     STATUS_POINTS = "status_points"
     BALANCE = "balance"
+
+
+IntoTierCounter: TypeAlias = (
+    TierCounter | Literal["spend", "visits", "points", "status_points", "balance"]
+)
+
+
+def into_tier_counter(value: IntoTierCounter) -> TierCounter:
+    """Read what makes a tier."""
+    return word(TierCounter, value)
 
 
 class TierWindow(StrEnum):
@@ -61,6 +71,14 @@ class TierApplies(StrEnum):
     NEXT_BASKET = "next_basket"
 
 
+IntoTierApplies: TypeAlias = TierApplies | Literal["same_basket", "next_basket"]
+
+
+def into_tier_applies(value: IntoTierApplies) -> TierApplies:
+    """Read from when a tier counts."""
+    return word(TierApplies, value)
+
+
 class TierKept(StrEnum):
     """How long a tier earned in a calendar window is kept.
 
@@ -72,6 +90,14 @@ class TierKept(StrEnum):
 
     END_OF_PERIOD = "end_of_period"
     END_OF_NEXT_PERIOD = "end_of_next_period"
+
+
+IntoTierKept: TypeAlias = TierKept | Literal["end_of_period", "end_of_next_period"]
+
+
+def into_tier_kept(value: IntoTierKept) -> TierKept:
+    """Read how long a tier is kept."""
+    return word(TierKept, value)
 
 
 class Downgrade(StrEnum):
@@ -88,7 +114,15 @@ class Downgrade(StrEnum):
     NEVER = "never"
 
 
-@attrs.frozen
+IntoDowngrade: TypeAlias = Downgrade | Literal["requalify", "one_level", "never"]
+
+
+def into_downgrade(value: IntoDowngrade) -> Downgrade:
+    """Read how far a tier falls."""
+    return word(Downgrade, value)
+
+
+@attrs.frozen(field_transformer=collecting)
 class Tier:
     """A tier and where it starts.
 
@@ -102,27 +136,31 @@ class Tier:
         Tier(name='gold', threshold=Decimal('3000'))
     """
 
-    name: str = declared(read.name, kw_only=False)
-    threshold: Decimal = declared(read.not_negative_money, kw_only=False)
+    name: str = attrs.field(validator=checked(read.name))
+    threshold: Decimal = attrs.field(converter=read.not_negative_money)
 
     def __attrs_post_init__(self) -> None:
         """Refuse what could not be read."""
         refuse_unread(self, f"tier {self.name!r}")
 
 
-def _window(value: Any) -> TierWindow | Rolling:
-    return value if isinstance(value, Rolling) else read.word(TierWindow)(value)
+IntoTierWindow: TypeAlias = TierWindow | Rolling | Literal["lifetime", "year", "quarter", "month"]
 
 
-def _levels(value: Any) -> tuple[Tier, ...]:
-    if not isinstance(value, Sequence) or not all(isinstance(one, Tier) for one in value):
+def _window(value: IntoTierWindow) -> TierWindow | Rolling:
+    return value if isinstance(value, Rolling) else word(TierWindow, value)
+
+
+def _levels(value: Sequence[Tier]) -> tuple[Tier, ...]:
+    given: object = value  # not every caller asks a type checker
+    if not isinstance(given, Sequence) or not all(isinstance(one, Tier) for one in given):
         raise InvalidArgumentError(
             f"expected tiers such as (Tier('silver', 1000),); got {value!r}."
         )
     return tuple(value)
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=collecting)
 class Tiers:
     """The tiers of a programme, from low to high. Below the first one a customer has none.
 
@@ -146,14 +184,26 @@ class Tiers:
         ('silver', 'gold')
     """
 
-    levels: tuple[Tier, ...] = declared(_levels, kw_only=False)
-    counter: TierCounter = declared(read.word(TierCounter), TierCounter.SPEND)
-    window: TierWindow | Rolling = declared(_window, TierWindow.YEAR)
-    applies: TierApplies = declared(read.word(TierApplies), TierApplies.NEXT_BASKET)
-    kept: TierKept = declared(read.word(TierKept), TierKept.END_OF_NEXT_PERIOD)
-    downgrade: Downgrade = declared(read.word(Downgrade), Downgrade.REQUALIFY)
-    grace_days: int = declared(read.whole(0), 0)
-    side: ThresholdSide = declared(read.word(ThresholdSide), ThresholdSide.AT_LEAST)
+    levels: tuple[Tier, ...] = attrs.field(converter=_levels)
+    counter: TierCounter = attrs.field(
+        default=TierCounter.SPEND, kw_only=True, converter=into_tier_counter
+    )
+    window: TierWindow | Rolling = attrs.field(
+        default=TierWindow.YEAR, kw_only=True, converter=_window
+    )
+    applies: TierApplies = attrs.field(
+        default=TierApplies.NEXT_BASKET, kw_only=True, converter=into_tier_applies
+    )
+    kept: TierKept = attrs.field(
+        default=TierKept.END_OF_NEXT_PERIOD, kw_only=True, converter=into_tier_kept
+    )
+    downgrade: Downgrade = attrs.field(
+        default=Downgrade.REQUALIFY, kw_only=True, converter=into_downgrade
+    )
+    grace_days: int = attrs.field(default=0, kw_only=True, validator=checked(read.whole(0)))
+    side: ThresholdSide = attrs.field(
+        default=ThresholdSide.AT_LEAST, kw_only=True, converter=into_threshold_side
+    )
 
     def __attrs_post_init__(self) -> None:
         """Refuse what could not be read, and levels that are no ladder."""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal, TypeAlias
+
+from crmkit.loyalty.declaration.reading import word
 
 
 class RoundingLevel(StrEnum):
@@ -19,6 +22,14 @@ class RoundingLevel(StrEnum):
     BASKET = "basket"
 
 
+IntoRoundingLevel: TypeAlias = RoundingLevel | Literal["line", "rule", "basket"]
+
+
+def into_rounding_level(value: IntoRoundingLevel) -> RoundingLevel:
+    """Read where fractions of points end."""
+    return word(RoundingLevel, value)
+
+
 class PriceBase(StrEnum):
     """Which price earns: the list price, less discounts aimed at these lines, or less all.
 
@@ -31,6 +42,14 @@ class PriceBase(StrEnum):
     LIST = "list"
     AFTER_OWN = "after_own"
     AFTER_ALL = "after_all"
+
+
+IntoPriceBase: TypeAlias = PriceBase | Literal["list", "after_own", "after_all"]
+
+
+def into_price_base(value: IntoPriceBase) -> PriceBase:
+    """Read which price earns."""
+    return word(PriceBase, value)
 
 
 class TaxBase(StrEnum):
@@ -46,6 +65,14 @@ class TaxBase(StrEnum):
     EXCLUDED = "excluded"
 
 
+IntoTaxBase: TypeAlias = TaxBase | Literal["included", "excluded"]
+
+
+def into_tax_base(value: IntoTaxBase) -> TaxBase:
+    """Read whether tax earns."""
+    return word(TaxBase, value)
+
+
 class PaidWithPoints(StrEnum):
     """Whether the part of a basket that was paid with points earns points.
 
@@ -57,6 +84,14 @@ class PaidWithPoints(StrEnum):
 
     EXCLUDED = "excluded"
     COUNTED = "counted"
+
+
+IntoPaidWithPoints: TypeAlias = PaidWithPoints | Literal["excluded", "counted"]
+
+
+def into_paid_with_points(value: IntoPaidWithPoints) -> PaidWithPoints:
+    """Read whether what points paid earns."""
+    return word(PaidWithPoints, value)
 
 
 class Overdraft(StrEnum):
@@ -74,6 +109,14 @@ class Overdraft(StrEnum):
     ALLOW = "allow"
 
 
+IntoOverdraft: TypeAlias = Overdraft | Literal["reject", "decline", "clamp", "allow"]
+
+
+def into_overdraft(value: IntoOverdraft) -> Overdraft:
+    """Read what becomes of a redemption above the balance."""
+    return word(Overdraft, value)
+
+
 class RedemptionOrder(StrEnum):
     """Whether points are spent before the basket earns its own, or after.
 
@@ -85,6 +128,14 @@ class RedemptionOrder(StrEnum):
 
     REDEEM_FIRST = "redeem_first"
     EARN_FIRST = "earn_first"
+
+
+IntoRedemptionOrder: TypeAlias = RedemptionOrder | Literal["redeem_first", "earn_first"]
+
+
+def into_redemption_order(value: IntoRedemptionOrder) -> RedemptionOrder:
+    """Read whether points are spent or earned first."""
+    return word(RedemptionOrder, value)
 
 
 class ExpiryEnd(StrEnum):
@@ -101,6 +152,14 @@ class ExpiryEnd(StrEnum):
     END_OF_YEAR = "end_of_year"
 
 
+IntoExpiryEnd: TypeAlias = ExpiryEnd | Literal["exact", "end_of_month", "end_of_year"]
+
+
+def into_expiry_end(value: IntoExpiryEnd) -> ExpiryEnd:
+    """Read where a life is extended to."""
+    return word(ExpiryEnd, value)
+
+
 class ExpiryClock(StrEnum):
     """When the life of points starts: when they are earned, or when they can be spent.
 
@@ -112,6 +171,14 @@ class ExpiryClock(StrEnum):
 
     EARNED = "earned"
     ACTIVATED = "activated"
+
+
+IntoExpiryClock: TypeAlias = ExpiryClock | Literal["earned", "activated"]
+
+
+def into_expiry_clock(value: IntoExpiryClock) -> ExpiryClock:
+    """Read when the life of points starts."""
+    return word(ExpiryClock, value)
 
 
 class ExpiryBoundary(StrEnum):
@@ -127,6 +194,14 @@ class ExpiryBoundary(StrEnum):
     AFTER = "after"
 
 
+IntoExpiryBoundary: TypeAlias = ExpiryBoundary | Literal["at", "after"]
+
+
+def into_expiry_boundary(value: IntoExpiryBoundary) -> ExpiryBoundary:
+    """Read whether points outlive their last moment."""
+    return word(ExpiryBoundary, value)
+
+
 class Consumption(StrEnum):
     """Which points are spent first: the oldest, or those that expire first.
 
@@ -138,6 +213,14 @@ class Consumption(StrEnum):
 
     FIFO = "fifo"
     EARLIEST_EXPIRY = "earliest_expiry"
+
+
+IntoConsumption: TypeAlias = Consumption | Literal["fifo", "earliest_expiry"]
+
+
+def into_consumption(value: IntoConsumption) -> Consumption:
+    """Read which points are spent first."""
+    return word(Consumption, value)
 
 
 class ReturnAmount(StrEnum):
@@ -155,6 +238,16 @@ class ReturnAmount(StrEnum):
     NONE = "none"
 
 
+IntoReturnAmount: TypeAlias = (
+    ReturnAmount | Literal["per_line", "pro_rata_value", "rebuild", "none"]
+)
+
+
+def into_return_amount(value: IntoReturnAmount) -> ReturnAmount:
+    """Read what a return takes back."""
+    return word(ReturnAmount, value)
+
+
 class ReturnDebit(StrEnum):
     """Which points a return takes: those of the basket it undoes, or the oldest.
 
@@ -168,6 +261,14 @@ class ReturnDebit(StrEnum):
     OLDEST = "oldest"
 
 
+IntoReturnDebit: TypeAlias = ReturnDebit | Literal["own_lot", "oldest"]
+
+
+def into_return_debit(value: IntoReturnDebit) -> ReturnDebit:
+    """Read which points a return takes."""
+    return word(ReturnDebit, value)
+
+
 class BelowZero(StrEnum):
     """What a return does to a balance too small for it: below zero, or down to zero only.
 
@@ -179,6 +280,14 @@ class BelowZero(StrEnum):
 
     NEGATIVE = "negative"
     CLAMP = "clamp"
+
+
+IntoBelowZero: TypeAlias = BelowZero | Literal["negative", "clamp"]
+
+
+def into_below_zero(value: IntoBelowZero) -> BelowZero:
+    """Read what becomes of a balance too small."""
+    return word(BelowZero, value)
 
 
 class ReturnMatch(StrEnum):
@@ -195,3 +304,11 @@ class ReturnMatch(StrEnum):
     SAME_BASKET = "same_basket"
     LATEST = "latest"
     EARLIEST = "earliest"
+
+
+IntoReturnMatch: TypeAlias = ReturnMatch | Literal["same_basket", "latest", "earliest"]
+
+
+def into_return_match(value: IntoReturnMatch) -> ReturnMatch:
+    """Read which purchase a return undoes."""
+    return word(ReturnMatch, value)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, TypeAlias
@@ -11,20 +12,46 @@ import attrs
 
 from crmkit.errors import InvalidArgumentError
 from crmkit.loyalty.declaration import reading as read
-from crmkit.loyalty.declaration.reading import declared, is_read, refuse_unread
-from crmkit.loyalty.discounts.words import FreeUnits, UnitOrder
+from crmkit.loyalty.declaration.reading import (
+    IntoAmount,
+    checked,
+    collecting,
+    is_read,
+    refuse_unread,
+)
+from crmkit.loyalty.discounts.words import FreeUnits, UnitOrder, into_free_units, into_unit_order
+from crmkit.typing import IntoRate
 
 Pairs: TypeAlias = tuple[tuple[Any, Any], ...]
+IntoSteps: TypeAlias = (
+    Mapping[str, IntoRate]
+    | Mapping[int, IntoRate]
+    | Mapping[Decimal, IntoRate]
+    | Sequence[tuple[IntoAmount, IntoRate]]
+)
+"""Percentages by threshold, such as {"20.00": 15}."""
+IntoPrices: TypeAlias = (
+    Mapping[str, IntoAmount] | Mapping[int, IntoAmount] | Sequence[tuple[str | int, IntoAmount]]
+)
+"""Prices by product, such as {"milk": "0.99"}."""
+IntoLevels: TypeAlias = Mapping[str, IntoPrices] | Sequence[tuple[str, IntoPrices]]
+"""Prices by tier and product, such as {"gold": {"milk": "0.99"}}."""
+IntoProducts: TypeAlias = str | int | Sequence[str | int] | AbstractSet[str | int]
+"""Ids of products, or one alone."""
 
 
-def _percent(value: Any) -> Fraction:
+def _money_or_none(value: IntoAmount | None) -> Decimal | None:
+    return None if value is None else read.money(value)
+
+
+def _percent(value: IntoRate) -> Fraction:
     number = read.factor(value)
     if not 0 < number <= 100:
         raise InvalidArgumentError(f"expected a percentage above 0 and up to 100; got {value!r}.")
     return number
 
 
-def _percent_or_none(value: Any) -> Fraction:
+def _percent_or_none(value: IntoRate) -> Fraction:
     return Fraction(0) if value in (0, "0") else _percent(value)
 
 
@@ -38,7 +65,7 @@ def _pairs(value: Any, shape: str) -> Pairs:
     return tuple((first, second) for first, second in pairs)
 
 
-def _steps(value: Any) -> Pairs:
+def _steps(value: IntoSteps) -> Pairs:
     pairs = _pairs(value, "percentages by threshold such as {'20.00': 15}")
     steps = sorted((read.money(total), _percent(percent)) for total, percent in pairs)
     if not steps or len({total for total, _ in steps}) < len(steps):
@@ -46,19 +73,19 @@ def _steps(value: Any) -> Pairs:
     return tuple(steps)
 
 
-def _levels(value: Any) -> Pairs:
+def _levels(value: IntoLevels) -> Pairs:
     shape = "prices by tier and product such as {'gold': {'milk': '0.99'}}"
     levels = ((read.name(tier), _prices(prices)) for tier, prices in _pairs(value, shape))
     return tuple(sorted(levels, key=lambda level: level[0]))
 
 
-def _prices(value: Any) -> Pairs:
+def _prices(value: IntoPrices) -> Pairs:
     pairs = _pairs(value, "prices by product such as {'milk': '0.99'}")
     prices = ((product, read.not_negative_money(price)) for product, price in pairs)
     return tuple(sorted(prices, key=lambda pair: str(pair[0])))
 
 
-def _products(value: Any) -> tuple[Any, ...]:
+def _products(value: IntoProducts) -> tuple[Any, ...]:
     if isinstance(value, str | int):
         return (value,)
     if not isinstance(value, list | tuple | set | frozenset) or not value:
@@ -66,7 +93,7 @@ def _products(value: Any) -> tuple[Any, ...]:
     return tuple(sorted(value, key=str))
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=collecting)
 class PercentOff:
     """A percentage off the selected lines.
 
@@ -87,16 +114,18 @@ class PercentOff:
         PercentOff(percent=Fraction(25, 2), max_amount=Decimal('9.00'), max_units=None)
     """
 
-    percent: Fraction = declared(_percent, kw_only=False)
-    max_amount: Decimal | None = declared(read.optional(read.money), None)
-    max_units: int | None = declared(read.optional(read.whole(1)), None)
+    percent: Fraction = attrs.field(converter=_percent)
+    max_amount: Decimal | None = attrs.field(default=None, kw_only=True, converter=_money_or_none)
+    max_units: int | None = attrs.field(
+        default=None, kw_only=True, validator=checked(read.optional(read.whole(1)))
+    )
 
     def __attrs_post_init__(self) -> None:
         """Refuse what could not be read."""
         refuse_unread(self, "PercentOff")
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=collecting)
 class AmountOff:
     """Money off the selected lines: once, or for each unit; never more than they cost.
 
@@ -116,16 +145,18 @@ class AmountOff:
         AmountOff(amount=Decimal('0.50'), each_unit=True, max_units=None)
     """
 
-    amount: Decimal = declared(read.money, kw_only=False)
-    each_unit: bool = declared(read.flag, False)
-    max_units: int | None = declared(read.optional(read.whole(1)), None)
+    amount: Decimal = attrs.field(converter=read.money)
+    each_unit: bool = attrs.field(default=False, kw_only=True, validator=checked(read.flag))
+    max_units: int | None = attrs.field(
+        default=None, kw_only=True, validator=checked(read.optional(read.whole(1)))
+    )
 
     def __attrs_post_init__(self) -> None:
         """Refuse what could not be read."""
         refuse_unread(self, "AmountOff")
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=collecting)
 class BuyGet:
     """Buy so many, get so many free, or at a percentage off.
 
@@ -151,12 +182,18 @@ class BuyGet:
         BuyGet(2, 1, 100 % off, included, cheapest)
     """
 
-    buy: int = declared(read.whole(1), kw_only=False)
-    get: int = declared(read.whole(1), kw_only=False)
-    percent: Fraction = declared(_percent, Fraction(100))
-    free: FreeUnits = declared(read.word(FreeUnits), FreeUnits.INCLUDED)
-    order: UnitOrder = declared(read.word(UnitOrder), UnitOrder.CHEAPEST)
-    max_groups: int | None = declared(read.optional(read.whole(1)), None)
+    buy: int = attrs.field(validator=checked(read.whole(1)))
+    get: int = attrs.field(validator=checked(read.whole(1)))
+    percent: Fraction = attrs.field(default=Fraction(100), kw_only=True, converter=_percent)
+    free: FreeUnits = attrs.field(
+        default=FreeUnits.INCLUDED, kw_only=True, converter=into_free_units
+    )
+    order: UnitOrder = attrs.field(
+        default=UnitOrder.CHEAPEST, kw_only=True, converter=into_unit_order
+    )
+    max_groups: int | None = attrs.field(
+        default=None, kw_only=True, validator=checked(read.optional(read.whole(1)))
+    )
 
     def __attrs_post_init__(self) -> None:
         """Refuse what could not be read."""
@@ -170,7 +207,7 @@ class BuyGet:
         return f"BuyGet({self.buy}, {self.get}, {off}, {self.free.value}, {self.order.value})"
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=collecting)
 class TieredPercent:
     """A percentage off that grows with the total of the basket.
 
@@ -190,15 +227,15 @@ class TieredPercent:
         ((Decimal('20.00'), Fraction(15, 1)),)
     """
 
-    base: Fraction = declared(_percent_or_none, kw_only=False)
-    steps: tuple[tuple[Decimal, Fraction], ...] = declared(_steps, kw_only=False)
+    base: Fraction = attrs.field(converter=_percent_or_none)
+    steps: tuple[tuple[Decimal, Fraction], ...] = attrs.field(converter=_steps)
 
     def __attrs_post_init__(self) -> None:
         """Refuse what could not be read."""
         refuse_unread(self, "TieredPercent")
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=collecting)
 class FlexiRate:
     """Money off the first unit, and other money off each unit more; parts of a unit count none.
 
@@ -216,16 +253,18 @@ class FlexiRate:
         FlexiRate(first=Decimal('1.13'), additional=Decimal('2.11'), max_units=5)
     """
 
-    first: Decimal = declared(read.not_negative_money, kw_only=False)
-    additional: Decimal = declared(read.not_negative_money, kw_only=False)
-    max_units: int | None = declared(read.optional(read.whole(1)), None)
+    first: Decimal = attrs.field(converter=read.not_negative_money)
+    additional: Decimal = attrs.field(converter=read.not_negative_money)
+    max_units: int | None = attrs.field(
+        default=None, kw_only=True, validator=checked(read.optional(read.whole(1)))
+    )
 
     def __attrs_post_init__(self) -> None:
         """Refuse what could not be read."""
         refuse_unread(self, "FlexiRate")
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=collecting)
 class PriceLevel:
     """Prices of their own for the members of a tier; a dearer one never raises a price.
 
@@ -244,9 +283,7 @@ class PriceLevel:
         ('gold',)
     """
 
-    levels: tuple[tuple[str, tuple[tuple[Any, Decimal], ...]], ...] = declared(
-        _levels, kw_only=False
-    )
+    levels: tuple[tuple[str, tuple[tuple[Any, Decimal], ...]], ...] = attrs.field(converter=_levels)
 
     def __attrs_post_init__(self) -> None:
         """Refuse what could not be read."""
@@ -258,7 +295,7 @@ class PriceLevel:
         return tuple(tier for tier, _ in self.levels)
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=collecting)
 class CatalogueReward:
     """A product free for points: one unit for every so many points redeemed on this rule.
 
@@ -275,15 +312,15 @@ class CatalogueReward:
         CatalogueReward(products=('mug',), points=500)
     """
 
-    products: tuple[Any, ...] = declared(_products, kw_only=False)
-    points: int = declared(read.whole(1), kw_only=False)
+    products: tuple[Any, ...] = attrs.field(converter=_products)
+    points: int = attrs.field(validator=checked(read.whole(1)))
 
     def __attrs_post_init__(self) -> None:
         """Refuse what could not be read."""
         refuse_unread(self, "CatalogueReward")
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=collecting)
 class PerPoint:
     """Money off for each point redeemed on this rule.
 
@@ -299,7 +336,7 @@ class PerPoint:
         PerPoint(amount=Decimal('0.005'))
     """
 
-    amount: Decimal = declared(read.money, kw_only=False)
+    amount: Decimal = attrs.field(converter=read.money)
 
     def __attrs_post_init__(self) -> None:
         """Refuse what could not be read."""

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Unpack
 
 import attrs
 
 from crmkit import _validation as check
 from crmkit.loyalty.conditions.logic import Condition
 from crmkit.loyalty.declaration import reading as read
-from crmkit.loyalty.declaration.groups import Resolution
-from crmkit.loyalty.declaration.reading import declared, refuse_unread
-from crmkit.loyalty.discounts.words import Rounded, ThresholdBase
+from crmkit.loyalty.declaration.changes import DiscountChanges
+from crmkit.loyalty.declaration.groups import Resolution, into_resolution
+from crmkit.loyalty.declaration.reading import checked, collecting, refuse_unread
+from crmkit.loyalty.discounts.words import Rounded, ThresholdBase, into_rounded, into_threshold_base
 from crmkit.typing import AllocationMethod, RoundingMode
 
 
-def _mode(value: Any) -> RoundingMode:
+def _mode(value: RoundingMode) -> RoundingMode:
     return check.choice(value, RoundingMode, "rounding")
 
 
-def _method(value: Any) -> AllocationMethod:
+def _method(value: AllocationMethod) -> AllocationMethod:
     return check.choice(value, AllocationMethod, "remainder")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=collecting)
 class DiscountPolicy:
     """The choices of a programme's discounts; the classmethods are the settings of known systems.
 
@@ -49,22 +50,26 @@ class DiscountPolicy:
         ('last', 'down')
     """
 
-    preset: str = declared(read.name, "grocery")
-    resolution: Resolution = declared(read.word(Resolution), Resolution.CHAIN)
-    rounding: RoundingMode = declared(_mode, "half_up")
-    rounded: Rounded = declared(read.word(Rounded), Rounded.DISCOUNT)
-    remainder: AllocationMethod = declared(_method, "largest_remainder")
-    threshold_base: ThresholdBase = declared(read.word(ThresholdBase), ThresholdBase.CURRENT)
-    each_unit_once: bool = declared(read.flag, False)
-    best_per_line: bool = declared(read.flag, False)
-    excluded: Condition | None = declared(read.optional(read.one_of(Condition)), None)
+    preset: str = attrs.field(default="grocery", validator=checked(read.name))
+    resolution: Resolution = attrs.field(default=Resolution.CHAIN, converter=into_resolution)
+    rounding: RoundingMode = attrs.field(default="half_up", converter=_mode)
+    rounded: Rounded = attrs.field(default=Rounded.DISCOUNT, converter=into_rounded)
+    remainder: AllocationMethod = attrs.field(default="largest_remainder", converter=_method)
+    threshold_base: ThresholdBase = attrs.field(
+        default=ThresholdBase.CURRENT, converter=into_threshold_base
+    )
+    each_unit_once: bool = attrs.field(default=False, validator=checked(read.flag))
+    best_per_line: bool = attrs.field(default=False, validator=checked(read.flag))
+    excluded: Condition | None = attrs.field(
+        default=None, validator=checked(read.optional(read.one_of(Condition)))
+    )
 
     def __attrs_post_init__(self) -> None:
         """Refuse what could not be read."""
         refuse_unread(self, "discounts")
 
     @classmethod
-    def grocery(cls, **changes: Any) -> DiscountPolicy:
+    def grocery(cls, **changes: Unpack[DiscountChanges]) -> DiscountPolicy:
         """Return what a grocer would expect; what `Programme` takes if nothing is said.
 
         Examples:
@@ -75,7 +80,7 @@ class DiscountPolicy:
         return cls(**changes)
 
     @classmethod
-    def sylius_like(cls, **changes: Any) -> DiscountPolicy:
+    def sylius_like(cls, **changes: Unpack[DiscountChanges]) -> DiscountPolicy:
         """Return the settings of Sylius: an exclusive rule alone, else compounding; prices rounded.
 
         Examples:
@@ -83,15 +88,16 @@ class DiscountPolicy:
             >>> DiscountPolicy.sylius_like().rounded
             <Rounded.PRICE: 'price'>
         """
-        settings: dict[str, Any] = {
+        settings: DiscountChanges = {
+            "preset": "sylius_like",
             "resolution": Resolution.EXCLUSIVE,
             "rounded": Rounded.PRICE,
             "remainder": "first",
         }
-        return cls(**({"preset": "sylius_like"} | settings | changes))
+        return cls(**(settings | changes))
 
     @classmethod
-    def solidus_like(cls, **changes: Any) -> DiscountPolicy:
+    def solidus_like(cls, **changes: Unpack[DiscountChanges]) -> DiscountPolicy:
         """Return the settings of Solidus: groups are lanes, in each the best rule for each line.
 
         Examples:
@@ -99,15 +105,16 @@ class DiscountPolicy:
             >>> DiscountPolicy.solidus_like().best_per_line
             True
         """
-        settings: dict[str, Any] = {
+        settings: DiscountChanges = {
+            "preset": "solidus_like",
             "resolution": Resolution.BEST,
             "remainder": "first",
             "best_per_line": True,
         }
-        return cls(**({"preset": "solidus_like"} | settings | changes))
+        return cls(**(settings | changes))
 
     @classmethod
-    def oscar_like(cls, **changes: Any) -> DiscountPolicy:
+    def oscar_like(cls, **changes: Unpack[DiscountChanges]) -> DiscountPolicy:
         """Return the settings of Oscar: each unit serves one offer, discounts are rounded down.
 
         Examples:
@@ -115,15 +122,16 @@ class DiscountPolicy:
             >>> DiscountPolicy.oscar_like().each_unit_once
             True
         """
-        settings: dict[str, Any] = {
+        settings: DiscountChanges = {
+            "preset": "oscar_like",
             "rounding": "down",
             "remainder": "last",
             "each_unit_once": True,
         }
-        return cls(**({"preset": "oscar_like"} | settings | changes))
+        return cls(**(settings | changes))
 
     @classmethod
-    def medusa_like(cls, **changes: Any) -> DiscountPolicy:
+    def medusa_like(cls, **changes: Unpack[DiscountChanges]) -> DiscountPolicy:
         """Return the settings of Medusa: compounding, in the order given.
 
         Examples:
@@ -131,10 +139,11 @@ class DiscountPolicy:
             >>> DiscountPolicy.medusa_like().resolution
             <Resolution.CHAIN: 'chain'>
         """
-        return cls(**({"preset": "medusa_like"} | changes))
+        settings: DiscountChanges = {"preset": "medusa_like"}
+        return cls(**(settings | changes))
 
     @classmethod
-    def odoo_like(cls, **changes: Any) -> DiscountPolicy:
+    def odoo_like(cls, **changes: Unpack[DiscountChanges]) -> DiscountPolicy:
         """Return the settings of Odoo: compounding, thresholds on the order before discounts.
 
         Two discounts on the whole order, of which Odoo keeps the better, go in a group that
@@ -145,5 +154,8 @@ class DiscountPolicy:
             >>> DiscountPolicy.odoo_like().threshold_base
             <ThresholdBase.ORIGINAL: 'original'>
         """
-        settings = {"preset": "odoo_like", "threshold_base": ThresholdBase.ORIGINAL}
+        settings: DiscountChanges = {
+            "preset": "odoo_like",
+            "threshold_base": ThresholdBase.ORIGINAL,
+        }
         return cls(**(settings | changes))

@@ -11,12 +11,12 @@ from crmkit.loyalty.conditions.calendar import Between
 from crmkit.loyalty.conditions.logic import Always, Condition
 from crmkit.loyalty.declaration import reading as read
 from crmkit.loyalty.declaration.caps import Cap, trigger_limit
-from crmkit.loyalty.declaration.groups import Scope
-from crmkit.loyalty.declaration.reading import declared, is_read, refuse_unread
+from crmkit.loyalty.declaration.groups import Scope, into_scope
+from crmkit.loyalty.declaration.reading import checked, collecting, is_read, refuse_unread
 from crmkit.loyalty.discounts.amounts import KINDS, Discount, PerPoint
 
 
-@attrs.frozen
+@attrs.frozen(field_transformer=collecting)
 class DiscountRule:
     """A discount on baskets, where a condition holds.
 
@@ -44,16 +44,20 @@ class DiscountRule:
         DiscountRule('welcome', AmountOff(...), 'basket')
     """
 
-    id: str = declared(read.name, kw_only=False)
-    discount: Discount = declared(read.one_of(*KINDS), kw_only=False)
-    when: Condition = declared(read.one_of(Condition), attrs.Factory(Always))
-    scope: Scope = declared(read.word(Scope), Scope.BASKET)
-    group: str = declared(read.name, "discounts")
-    priority: int = declared(read.whole(-(2**31)), 0)
-    exclusive: bool = declared(read.flag, False)
-    trigger_limit: Cap | None = declared(read.optional(trigger_limit), None)
-    funding: Mapping[str, Fraction] = declared(read.shares, attrs.Factory(dict))
-    valid: Between | None = declared(read.optional(read.one_of(Between)), None)
+    id: str = attrs.field(validator=checked(read.name))
+    discount: Discount = attrs.field(validator=checked(read.one_of(*KINDS)))
+    when: Condition = attrs.field(
+        factory=Always, kw_only=True, validator=checked(read.one_of(Condition))
+    )
+    scope: Scope = attrs.field(default=Scope.BASKET, kw_only=True, converter=into_scope)
+    group: str = attrs.field(default="discounts", kw_only=True, validator=checked(read.name))
+    priority: int = attrs.field(default=0, kw_only=True, validator=checked(read.whole(-(2**31))))
+    exclusive: bool = attrs.field(default=False, kw_only=True, validator=checked(read.flag))
+    trigger_limit: Cap | None = attrs.field(default=None, kw_only=True, converter=trigger_limit)
+    funding: Mapping[str, Fraction] = attrs.field(factory=dict, kw_only=True, converter=read.shares)
+    valid: Between | None = attrs.field(
+        default=None, kw_only=True, validator=checked(read.optional(read.one_of(Between)))
+    )
 
     def __attrs_post_init__(self) -> None:
         """Refuse what could not be read, and points spread over single lines."""

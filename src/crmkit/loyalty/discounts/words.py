@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal, TypeAlias
+
+from crmkit.loyalty.declaration.reading import word
 
 
 class Rounded(StrEnum):
@@ -20,6 +23,14 @@ class Rounded(StrEnum):
     PRICE = "price"
 
 
+IntoRounded: TypeAlias = Rounded | Literal["discount", "price"]
+
+
+def into_rounded(value: IntoRounded) -> Rounded:
+    """Read which figure is rounded."""
+    return word(Rounded, value)
+
+
 class ThresholdBase(StrEnum):
     """Which prices reach a threshold: those before any discount, or those at the rule's turn.
 
@@ -33,6 +44,14 @@ class ThresholdBase(StrEnum):
     CURRENT = "current"
 
 
+IntoThresholdBase: TypeAlias = ThresholdBase | Literal["original", "current"]
+
+
+def into_threshold_base(value: IntoThresholdBase) -> ThresholdBase:
+    """Read which prices reach a threshold."""
+    return word(ThresholdBase, value)
+
+
 class FreeUnits(StrEnum):
     """Whether the units given are among those of the basket, or come on top of them.
 
@@ -44,6 +63,14 @@ class FreeUnits(StrEnum):
 
     INCLUDED = "included"
     ADDED = "added"
+
+
+IntoFreeUnits: TypeAlias = FreeUnits | Literal["included", "added"]
+
+
+def into_free_units(value: IntoFreeUnits) -> FreeUnits:
+    """Read where free units are."""
+    return word(FreeUnits, value)
 
 
 class UnitOrder(StrEnum):
@@ -60,3 +87,11 @@ class UnitOrder(StrEnum):
 
     CHEAPEST = "cheapest"
     GROUPED = "grouped"
+
+
+IntoUnitOrder: TypeAlias = UnitOrder | Literal["cheapest", "grouped"]
+
+
+def into_unit_order(value: IntoUnitOrder) -> UnitOrder:
+    """Read which units are given."""
+    return word(UnitOrder, value)

@@ -21,7 +21,7 @@ from crmkit.loyalty.replay.binding import Bound
 from crmkit.loyalty.replay.history import History
 from crmkit.loyalty.replay.state import State
 from crmkit.loyalty.replay.windows import NEVER
-from crmkit.typing import CodeArray, FrameKind, IntArray
+from crmkit.typing import CodeArray, FrameKind, IntArray, IntoDay
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -123,8 +123,15 @@ class Ledger:
             known=self.bound.known,
         )
 
-    def balances(self) -> Balances:
-        """Return what each account holds at the end.
+    def balances(self, at: IntoDay | None = None) -> Balances:
+        """Return what each account holds at the end, or held at an earlier moment.
+
+        Args:
+            at: the last day that counts, to its end, or the last moment; what came later is left
+                out and the rest replayed, which takes as long as evaluating it.
+
+        Raises:
+            InvalidArgumentError: *at* is later than the ledger.
 
         Examples:
             >>> import crmkit as ck
@@ -137,6 +144,11 @@ class Ledger:
               customer  balance  available  pending  qualifying  tier next_expiry  expiring
             0      ann       10         10        0           0  None  2028-04-01        10
         """
+        if at is not None:
+            # Imported when asked: what replays a history also writes ledgers.
+            from crmkit.loyalty.replay.earlier import balances_at
+
+            return balances_at(self.bound, at)
         accounts = len(self.entries.accounts)
         balance = _sums(self.entries.account, self.entries.points, accounts)
         waiting = self.lots.active > self.as_of

@@ -6,13 +6,15 @@ import attrs
 import numpy as np
 
 from crmkit._kernels.lots import Settled
-from crmkit._kernels.segments import heads_of, running_sum
 from crmkit._kernels.settling import settle
 from crmkit.loyalty.declaration.earning import Counter
-from crmkit.loyalty.declaration.words import Overdraft, ReturnAmount
+from crmkit.loyalty.declaration.words import Overdraft
+from crmkit.loyalty.ledger.entries import EntryReason
+from crmkit.loyalty.replay.availability import Available
 from crmkit.loyalty.replay.binding import Bound
 from crmkit.loyalty.replay.book import (
     AFTER_RETURN,
+    GIVING,
     POLICY,
     Activity,
     Earned,
@@ -25,10 +27,12 @@ from crmkit.loyalty.replay.book import (
     spending_rank,
 )
 from crmkit.loyalty.replay.clock import Clock, Rank, numbers_within
+from crmkit.loyalty.replay.gifts import BY_POLICY, Gifts
 from crmkit.loyalty.replay.play import Played
-from crmkit.loyalty.replay.requests import Gifts, Requests
+from crmkit.loyalty.replay.requests import Requests
 from crmkit.loyalty.replay.returns import Moments, Undone, undone
 from crmkit.loyalty.replay.spending import UNLIMITED, applied
+from crmkit.loyalty.replay.taking_back import TakenBack, by_pair, by_value, taken_back
 from crmkit.loyalty.replay.windows import DAY
 from crmkit.typing import BoolArray, IntArray
 
@@ -41,8 +45,8 @@ class Part:
         first: the first account.
         accounts: how many.
         baskets: the places of their baskets.
-        requests: their redemptions.
-        gifts: their points for events.
+        requests: what they redeem and give to others.
+        gifts: their points for events, and from others.
         clock: orders what happens at one moment.
     """
 
@@ -52,6 +56,11 @@ class Part:
     requests: Requests
     gifts: Gifts
     clock: Clock
+
+    @property
+    def stop(self) -> int:
+        """The account after the last one."""
+        return self.first + self.accounts
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -63,7 +72,9 @@ class Books:
         life: their lives.
         spent: debits in order.
         settled: what became of both.
+        activity: the purchases.
         undone: what returns undid.
+        taken: the points that they took back.
         applied: units of each redemption that were applied.
     """
 
@@ -71,19 +82,26 @@ class Books:
     life: Lives
     spent: Spent
     settled: Settled
+    activity: Activity
     undone: Undone | None
+    taken: TakenBack | None
     applied: IntArray
+
+    def available(self) -> Available:
+        """Return what can be spent at any moment."""
+        return Available.of(self.earned, self.life, self.spent, self.settled)
 
 
 def keep_books(bound: Bound, part: Part, played: Played) -> Books:
     """Settle what the rules gave in a part with what was spent and came back."""
     desk = _Desk(bound, part, played)
     came_back = desk.undone()
+    taken = taken_back(played, came_back)
     asked = desk.most()
     while True:
         earned = desk.earned(came_back, asked).sorted()
         life = lives(earned, bound.programme.policies, part.clock, desk.activity())
-        spent = desk.spent(asked, came_back, earned, life).sorted()
+        spent = desk.spent(asked, taken, earned, life).sorted()
         end = part.clock.end(bound.as_of)
         order = consumption_order(life, bound.programme.policies)
         found = settle(lots_of(earned, life), spent.debits(), order, end)
@@ -93,7 +111,14 @@ def keep_books(bound: Bound, part: Part, played: Played) -> Books:
         # Right at least up to the first redemption that changed: rounds end.
         asked = could
     return Books(
-        earned=earned, life=life, spent=spent, settled=found, undone=came_back, applied=asked
+        earned=earned,
+        life=life,
+        spent=spent,
+        settled=found,
+        activity=desk.activity(),
+        undone=came_back,
+        taken=taken,
+        applied=asked,
     )
 
 
@@ -139,60 +164,62 @@ class _Desk:
         return np.array([outcome.rule for outcome in self.played.outcomes], dtype=np.int64)
 
     def earned(self, came_back: Undone | None, applied_units: IntArray) -> Earned:
-        """Return lots of baskets, of events, and of points given back."""
-        units = self.units()
-        rows = np.flatnonzero(units > 0)
-        gifts = self.part.gifts
-        after = self.part.clock.after_baskets(2)
-        columns = [
-            (
-                self._accounts()[rows],
-                self._times()[rows],
-                self._clocks(Rank.EARNING)[rows],
-                units[rows],
-                rows,
-            ),
-            (
-                gifts.account - self.part.first,
-                gifts.time,
-                self.part.clock(gifts.time, after, Rank.APART),
-                gifts.units,
-                np.full(len(gifts.units), -1),
-            ),
-        ]
-        again = self._given_back(came_back, applied_units)
-        columns.append(again)
-        account, time, clock, units, named = (
-            np.concatenate(column) for column in zip(*columns, strict=True)
-        )
-        held = np.ones(len(units), dtype=np.bool_)
-        held[len(held) - len(again[0]) :] = False
-        return Earned(
-            account=account,
-            time=time,
-            clock=clock,
-            units=units,
-            basket=np.where(held, named, -1),
-            named=named,
-            held=held,
+        """Return lots of baskets, of events and from others, and of points given back."""
+        return Earned.joined(
+            [self._of_baskets(), self._of_gifts(), self._given_back(came_back, applied_units)]
         )
 
-    def _given_back(
-        self, came_back: Undone | None, applied_units: IntArray
-    ) -> tuple[IntArray, IntArray, IntArray, IntArray, IntArray]:
+    def _of_baskets(self) -> Earned:
+        units = self.units()
+        rows = np.flatnonzero(units > 0)
+        return Earned(
+            account=self._accounts()[rows],
+            time=self._times()[rows],
+            clock=self._clocks(Rank.EARNING)[rows],
+            units=units[rows],
+            basket=rows,
+            named=rows,
+            held=np.ones(len(rows), dtype=np.bool_),
+            dead=np.full(len(rows), BY_POLICY),
+        )
+
+    def _of_gifts(self) -> Earned:
+        gifts = self.part.gifts
+        spendable = gifts.counted(self.bound.programme.events, Counter.QUALIFYING)
+        gifts = gifts.rows(np.flatnonzero(spendable))
+        none = np.full(len(gifts), -1)
+        return Earned(
+            account=gifts.account - self.part.first,
+            time=gifts.time,
+            clock=gifts.clock,
+            units=gifts.units,
+            basket=none,
+            named=none,
+            held=gifts.reason != EntryReason.TRANSFER,
+            dead=gifts.dead,
+        )
+
+    def _given_back(self, came_back: Undone | None, applied_units: IntArray) -> Earned:
         """Return points spent in baskets whose goods came back, as lots of their own."""
-        nothing = np.zeros(0, dtype=np.int64)
         wanted = self.bound.programme.policies.returns.give_back_spent
         if came_back is None or not len(came_back) or not wanted:
-            return nothing, nothing, nothing, nothing, nothing
+            return Earned.none()
         redeemed = np.zeros(len(self.part.baskets) + 1, dtype=np.int64)
         np.add.at(redeemed, self._local(self.part.requests.basket), applied_units)
-        parts = self._by_value(came_back, redeemed[:-1])
-        at, _, units = _by_pair(came_back.at, came_back.basket, parts)
+        parts = by_value(self.played, came_back, redeemed[:-1])
+        at, _, units = by_pair(came_back, parts)
         some = units > 0
         at, units = at[some], units[some]
-        clock = self._clocks(Rank.RETURN)[at]
-        return self._accounts()[at], self._times()[at], clock, units, at
+        return Earned(
+            account=self._accounts()[at],
+            time=self._times()[at],
+            clock=self._clocks(Rank.RETURN)[at],
+            units=units,
+            basket=np.full(len(at), -1),
+            named=at,
+            held=np.zeros(len(at), dtype=np.bool_),
+            dead=np.full(len(at), BY_POLICY),
+        )
 
     # --- points out ------------------------------------------------------------------------------
 
@@ -212,39 +239,38 @@ class _Desk:
         )
         return undone(lines, moments, product, policy)
 
-    def spent(
-        self, asked: IntArray, came_back: Undone | None, earned: Earned, life: Lives
-    ) -> Spent:
+    def spent(self, asked: IntArray, taken: TakenBack | None, earned: Earned, life: Lives) -> Spent:
         """Return redemptions and returns as debits."""
         parts = [self._redeemed(asked)]
-        none = self.bound.programme.policies.returns.amount == ReturnAmount.NONE
-        if came_back is not None and len(came_back) and not none:
-            parts.append(self._reversed(came_back, earned, life))
+        if taken is not None:
+            parts.append(self._reversed(taken, earned, life))
         names = [field.name for field in attrs.fields(Spent)]
         return Spent(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in names})
 
     def _redeemed(self, asked: IntArray) -> Spent:
         requests = self.part.requests
-        number = self._numbers(requests)
-        rank = spending_rank(self.bound.programme.policies)
-        inside = requests.basket >= 0
-        clock = np.where(
-            inside,
-            self.part.clock(requests.time, number, rank),
-            self.part.clock(requests.time, self.part.clock.after_baskets(0), Rank.APART),
-        )
-        policy = POLICY[self.bound.programme.policies.overdraft]
+        overdraft = self.bound.programme.policies.overdraft
+        policy = np.where(requests.transfers, GIVING[overdraft], POLICY[overdraft])
         count = len(requests)
         return Spent(
             account=requests.account - self.part.first,
-            clock=clock,
+            clock=self._asked_at(requests),
             time=requests.time,
             units=asked,
             own=np.full(count, -1),
-            policy=np.full(count, policy),
+            policy=policy,
             basket=self._local(requests.basket),
             source=np.arange(count),
         )
+
+    def _asked_at(self, requests: Requests) -> IntArray:
+        clock, time = self.part.clock, requests.time
+        rank = spending_rank(self.bound.programme.policies)
+        inside = clock(time, self._numbers(requests), rank)
+        apart = np.where(
+            requests.transfers, clock.transferred(time, requests.place), clock.alone(time)
+        )
+        return np.where(requests.basket >= 0, inside, apart)
 
     def _numbers(self, requests: Requests) -> IntArray:
         times, accounts = self._times(), self._accounts()
@@ -257,11 +283,9 @@ class _Desk:
             return np.full(len(baskets), -1)
         return np.where(baskets >= 0, baskets - self.part.baskets[0], -1)
 
-    def _reversed(self, came_back: Undone, earned: Earned, life: Lives) -> Spent:
-        at, basket, units = self._wanted(came_back)
-        units = self._within_granted(at, basket, units)
-        rows = np.flatnonzero(units > 0)
-        at, basket, units = at[rows], basket[rows], units[rows]
+    def _reversed(self, taken: TakenBack, earned: Earned, life: Lives) -> Spent:
+        rows = np.flatnonzero(taken.units > 0)
+        at, basket, units = taken.at[rows], taken.basket[rows], taken.units[rows]
         policies = self.bound.programme.policies
         clock = self._clocks(Rank.RETURN)[at]
         return Spent(
@@ -274,56 +298,6 @@ class _Desk:
             basket=at,
             source=np.full(len(rows), -1),
         )
-
-    def _wanted(self, came_back: Undone) -> tuple[IntArray, IntArray, IntArray]:
-        """Return the points that each basket takes back of each basket it undoes."""
-        policies = self.bound.programme.policies
-        if policies.returns.amount == ReturnAmount.PRO_RATA_VALUE:
-            parts = self._by_value(came_back, np.maximum(self.units(), 0))
-        else:
-            baskets = np.unique(came_back.basket)
-            points = np.zeros(len(self.played.lines.rows), dtype=np.int64)
-            inside = np.zeros(len(self.part.baskets), dtype=np.bool_)
-            inside[baskets] = True
-            lines = np.repeat(inside, np.diff(self.played.lines.starts))
-            points[lines] = self.played.points_of_lines(
-                baskets, self.spendable(), policies.remainder
-            )
-            parts = came_back.share(np.maximum(points, 0))
-        return _by_pair(came_back.at, came_back.basket, parts)
-
-    def _within_granted(self, at: IntArray, basket: IntArray, units: IntArray) -> IntArray:
-        """Take back no more than a basket earned; lines may hold more, where others hold less."""
-        granted = np.maximum(self.units(), 0)[basket]
-        order = np.lexsort((at, basket))
-        after = running_sum(units[order], heads_of(basket[order]))
-        most = granted[order]
-        cut = np.empty_like(units)
-        cut[order] = np.minimum(after, most) - np.minimum(after - units[order], most)
-        return cut
-
-    def _by_value(self, came_back: Undone, points: IntArray) -> IntArray:
-        """Return points of baskets in proportion to the value that came back, as it adds up."""
-        price = np.maximum(self.prices(), 0)
-        block = self.played.block
-        price = np.where(self.played.lines.sale, price, 0)
-        totals = block.sums(price)
-        worthless = np.repeat(totals == 0, np.diff(self.played.lines.starts))
-        price = np.where(worthless & self.played.lines.sale, 1, price)
-        totals = block.sums(price)
-        order = np.lexsort((came_back.at, came_back.basket))
-        value = came_back.share(price)[order]
-        after = running_sum(value, heads_of(came_back.basket[order]))
-        units = points[came_back.basket[order]]
-        whole = totals[came_back.basket[order]]
-        wanted = np.empty(len(order), dtype=np.int64)
-        wanted[order] = units * after // whole - units * (after - value) // whole
-        return wanted
-
-    def prices(self) -> IntArray:
-        """Return what is left to pay on each line."""
-        discounts = self.played.discounts
-        return self.played.lines.amount if discounts is None else discounts.price_left
 
     # --- how much can be spent --------------------------------------------------------------------
 
@@ -342,29 +316,15 @@ class _Desk:
         if overdraft == Overdraft.CLAMP:
             return self._applied(available)
         most = self.most()
-        return np.where(most <= available, most, 0)
+        declined = (most > available) & ~self.part.requests.transfers
+        return np.where(declined, 0, most)
 
     def _applied(self, available: IntArray) -> IntArray:
         requests, terms = self.part.requests, self.bound.programme.redemption
         if terms is None or not len(requests):
             return requests.units.copy()
         scale = self.bound.scale
-        payable = np.append(self._payable(), UNLIMITED)[self._local(requests.basket)]
-        return applied(requests.units, available, payable, terms, (scale.point, scale.money))
-
-    def _payable(self) -> IntArray:
-        """Return what is to be paid for the sales of each basket."""
-        if not len(self.part.baskets):
-            return np.zeros(0, dtype=np.int64)
-        return self.played.block.sums(np.where(self.played.lines.sale, self.prices(), 0))
-
-
-def _by_pair(
-    at: IntArray, basket: IntArray, units: IntArray
-) -> tuple[IntArray, IntArray, IntArray]:
-    """Sum units by the basket that brings goods back and the basket it undoes."""
-    span = int(max(at.max(initial=0), basket.max(initial=0))) + 1
-    keys, place = np.unique(at * span + basket, return_inverse=True)
-    sums = np.zeros(len(keys), dtype=np.int64)
-    np.add.at(sums, place, units)
-    return keys // span, keys % span, sums
+        payable = np.append(self.played.payable(), UNLIMITED)[self._local(requests.basket)]
+        most = applied(requests.units, available, payable, terms, (scale.point, scale.money))
+        # What is given to others is cut or declined where it is debited.
+        return np.where(requests.transfers, requests.units, most)

@@ -33,6 +33,10 @@ class Accounts:
         """Return the member codes of *ids*, -1 for strangers."""
         return pd.Index(self.members).get_indexer(pd.Index(ids)).astype(np.int32)
 
+    def accounts_of(self, ids: NDArray[Any]) -> IntArray:
+        """Return the accounts of members who are there."""
+        return self.of_member[self.codes_of(ids)].astype(np.int64)
+
 
 def accounts_of(history: History, customers: Customers | None, *, pooled: bool) -> Accounts:
     """Number members and accounts.
@@ -97,8 +101,3 @@ def _pooled(members: LabelArray, customers: Customers, household: LabelArray) ->
     codes, distinct = pd.factorize(pd.Series(names))
     labels = np.array([label for _, label in distinct], dtype=object)
     return Accounts(members=members, labels=labels, of_member=codes.astype(np.int32))
-
-
-def sorted_rows(account: IntArray, time: IntArray, *more: NDArray[Any]) -> IntArray:
-    """Return the order of rows by account, time and what else tells them apart."""
-    return np.lexsort((*reversed(more), time, account))

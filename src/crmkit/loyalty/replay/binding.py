@@ -20,11 +20,14 @@ from crmkit.errors import InvalidDataError, LinesAfterAsOfError
 from crmkit.loyalty.declaration.programme import Programme
 from crmkit.loyalty.replay.accounts import Accounts, accounts_of
 from crmkit.loyalty.replay.baskets import QUESTION, Baskets, baskets_of
+from crmkit.loyalty.replay.brought import Brought, brought_of
+from crmkit.loyalty.replay.clock import Clock
 from crmkit.loyalty.replay.exact_points import Scale, scale_of
+from crmkit.loyalty.replay.gifts import Gifts, gifts_of
 from crmkit.loyalty.replay.history import History, moments_of
 from crmkit.loyalty.replay.inputs import refuse_missing
 from crmkit.loyalty.replay.known import Known
-from crmkit.loyalty.replay.requests import Gifts, Requests, gifts_of, requests_of
+from crmkit.loyalty.replay.requests import Requests, requests_of
 from crmkit.loyalty.replay.visits import Visits, visits_of
 from crmkit.loyalty.replay.windows import DAY
 from crmkit.money.amounts import minor_units
@@ -48,8 +51,10 @@ class Bound:
         tax: tax in each line, minor units, if it matters.
         given: discounts in each amount already, minor units, if known.
         tenders: money of each basket by tender, minor units.
-        requests: redemptions.
+        clock: orders what happens at one moment.
+        requests: redemptions and transfers.
         gifts: points for events.
+        brought: friends who were brought.
         origins: for each code of the attribute of origins the place of the basket it names.
     """
 
@@ -65,9 +70,16 @@ class Bound:
     tax: IntArray | None
     given: IntArray | None
     tenders: Mapping[str, IntArray]
+    clock: Clock
     requests: Requests
     gifts: Gifts
+    brought: Brought
     origins: IntArray
+
+    @property
+    def day_start(self) -> int:
+        """The second of the night at which trading days start."""
+        return self.programme.policies.day_starts_at * 3600
 
 
 def bind(programme: Programme, history: History, known: tuple[Known, ...], moment: int) -> Bound:
@@ -88,6 +100,9 @@ def bind(programme: Programme, history: History, known: tuple[Known, ...], momen
     digits = programme.policies.money_digits
     places = basket_places(tx.ids("basket", question=QUESTION), baskets)
     amount = minor_of(tx.numbers("amount", question=QUESTION), digits, "amount")
+    visits = visits_of(baskets, amount)
+    requests = requests_of(programme, history, accounts, baskets, places)
+    clock = Clock.of(baskets.account, baskets.time, requests.most_at_once)
     return Bound(
         programme=programme,
         history=history,
@@ -97,12 +112,14 @@ def bind(programme: Programme, history: History, known: tuple[Known, ...], momen
         as_of=moment,
         amount=amount,
         known=known,
-        visits=visits_of(baskets, amount),
+        visits=visits,
         tax=_minor(history.tax, tx, digits, "tax"),
         given=_minor(history.discount_given, tx, digits, "discount_given"),
         tenders=_tenders(history, baskets, digits),
-        requests=requests_of(programme, history, accounts, baskets, places),
-        gifts=gifts_of(programme, history, accounts),
+        clock=clock,
+        requests=requests,
+        gifts=gifts_of(programme, history, accounts, clock),
+        brought=brought_of(programme, history, accounts, baskets, visits),
         origins=_origins(history, baskets),
     )
 

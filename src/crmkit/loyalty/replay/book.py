@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import attrs
 import numpy as np
 
@@ -17,6 +19,7 @@ from crmkit.loyalty.declaration.words import (
     ReturnDebit,
 )
 from crmkit.loyalty.replay.clock import Clock, Rank
+from crmkit.loyalty.replay.gifts import BY_POLICY
 from crmkit.loyalty.replay.windows import DAY, NEVER, deaths
 from crmkit.typing import BoolArray, IntArray
 
@@ -26,6 +29,8 @@ POLICY = {
     Overdraft.CLAMP: CLAMP,
     Overdraft.DECLINE: DECLINE,
 }
+GIVING = POLICY | {Overdraft.ALLOW: CLAMP}
+"""What is given to others is never more than what is there."""
 AFTER_RETURN = {BelowZero.NEGATIVE: ALLOW, BelowZero.CLAMP: CLAMP}
 
 
@@ -41,6 +46,7 @@ class Earned:
         basket: the basket in the block that earned them, -1 for none.
         named: the basket that their entries name: the same, or the one that gave them back.
         held: whether a hold delays them.
+        dead: the second from which they are gone, or `BY_POLICY`.
     """
 
     account: IntArray
@@ -50,10 +56,33 @@ class Earned:
     basket: IntArray
     named: IntArray
     held: BoolArray
+    dead: IntArray
 
     def __len__(self) -> int:
         """How many rows."""
         return len(self.units)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Earned]) -> Earned:
+        """Return the rows of several, one after another."""
+        names = [field.name for field in attrs.fields(cls)]
+        return cls(**{n: np.concatenate([getattr(part, n) for part in parts]) for n in names})
+
+    @classmethod
+    def none(cls) -> Earned:
+        """Return no rows."""
+        rows = np.zeros(0, dtype=np.int64)
+        held = np.zeros(0, dtype=np.bool_)
+        return cls(
+            account=rows,
+            time=rows,
+            clock=rows,
+            units=rows,
+            basket=rows,
+            named=rows,
+            held=held,
+            dead=rows,
+        )
 
     def sorted(self) -> Earned:
         """Return the rows in the order of (account, earning)."""
@@ -92,7 +121,7 @@ def lives(earned: Earned, policies: Policies, clock: Clock, activity: Activity) 
     hold = np.where(earned.held, policies.hold_days * DAY, 0)
     active = earned.time + hold
     start = active if policies.expiry.clock == ExpiryClock.ACTIVATED else earned.time
-    dead = deaths(start, policies.expiry)
+    dead = np.where(earned.dead == BY_POLICY, deaths(start, policies.expiry), earned.dead)
     if policies.expiry.inactivity_days is not None:
         dead = _inactive(earned, activity, policies.expiry)
     return Lives(
@@ -110,7 +139,7 @@ def _inactive(earned: Earned, activity: Activity, expiry: Expiry) -> IntArray:
     other = np.append(activity.account[1:] != activity.account[:-1], True)
     last = np.flatnonzero(other[: len(ends)] | (nxt >= ends))
     chain = ends[last[np.searchsorted(last, np.arange(len(ends)))]] if len(ends) else ends
-    own = _lapse(earned.time, expiry)
+    own = np.where(earned.dead == BY_POLICY, _lapse(earned.time, expiry), earned.dead)
     after = places(activity.account, activity.time, earned.account, earned.time)
     here = np.minimum(after, max(len(ends) - 1, 0))
     if not len(ends):
@@ -118,6 +147,20 @@ def _inactive(earned: Earned, activity: Activity, expiry: Expiry) -> IntArray:
     kept = (after < len(ends)) & (activity.account[here] == earned.account)
     kept &= activity.time[here] < own
     return np.where(kept, chain[here], own)
+
+
+def dead_at(
+    earned: Earned, activity: Activity, expiry: Expiry, lots: IntArray, time: IntArray
+) -> IntArray:
+    """Return when some lots would go for want of a purchase, as it stood at some moments."""
+    account, since = earned.account[lots], earned.time[lots]
+    own = np.where(earned.dead[lots] == BY_POLICY, _lapse(since, expiry), earned.dead[lots])
+    if not len(activity.time):
+        return own
+    last = np.maximum(places(activity.account, activity.time, account, time) - 1, 0)
+    moved = (activity.account[last] == account) & (activity.time[last] <= time)
+    moved &= activity.time[last] >= since
+    return np.where(moved, _lapse(activity.time[last], expiry), own)
 
 
 def _lapse(time: IntArray, expiry: Expiry) -> IntArray:
@@ -148,7 +191,7 @@ def consumption_order(life: Lives, policies: Policies) -> IntArray:
 
 @attrs.frozen(kw_only=True, eq=False)
 class Spent:
-    """Redemptions and returns as debits, in any order.
+    """Redemptions, transfers and returns as debits, in any order.
 
     Attributes:
         account: accounts within the block.
@@ -158,7 +201,7 @@ class Spent:
         own: the lot that is undone, -1 for none.
         policy: what happens if there is too little.
         basket: the basket in the block they belong to, -1 for none.
-        source: which redemption it is, -1 for a return.
+        source: which request it is, -1 for a return.
     """
 
     account: IntArray

@@ -31,18 +31,22 @@ class Clock:
     """Turns moments into numbers in the order in which things happen to an account.
 
     Baskets of one account at one second have numbers of their own; what is no part of a basket
-    and comes before them has number 0.
+    and comes before them has number 0. After them come redemptions by themselves, then transfers
+    one after another, then points for events.
 
     Attributes:
         bits: bits of the number within a second.
+        transfers: the most transfers within one second.
     """
 
     bits: int
+    transfers: int = 0
 
     @classmethod
-    def of(cls, account: CodeArray, time: IntArray) -> Clock:
+    def of(cls, account: CodeArray, time: IntArray, transfers: int) -> Clock:
         """Leave room for the most baskets that an account has at one second."""
-        return cls((int(numbers_within(account, time).max(initial=0)) + 4).bit_length())
+        most = int(numbers_within(account, time).max(initial=0)) + transfers + 4
+        return cls(most.bit_length(), transfers)
 
     def __call__(self, time: IntArray, number: IntArray | int, rank: Rank) -> IntArray:
         """Return clocks; moments that never come keep the largest number."""
@@ -55,9 +59,24 @@ class Clock:
         """Return the last clock of a second."""
         return ((time + 1) << (self.bits + 3)) - 1
 
-    def after_baskets(self, place: int) -> int:
-        """Return a number after all baskets of a second; *place* is 0, 1 or 2."""
-        return (1 << self.bits) - 3 + place
+    def alone(self, time: IntArray) -> IntArray:
+        """Return clocks of redemptions by themselves."""
+        return self(time, self._after_baskets(0), Rank.APART)
+
+    def transferred(self, time: IntArray, place: IntArray) -> IntArray:
+        """Return clocks at which points are given away; *place* counts within a second."""
+        return self(time, self._after_baskets(1) + place, Rank.SPENDING)
+
+    def received(self, time: IntArray, place: IntArray) -> IntArray:
+        """Return clocks at which these points arrive."""
+        return self(time, self._after_baskets(1) + place, Rank.APART)
+
+    def told(self, time: IntArray) -> IntArray:
+        """Return clocks of events such as an account opened."""
+        return self(time, self._after_baskets(self.transfers + 1), Rank.APART)
+
+    def _after_baskets(self, place: int) -> int:
+        return (1 << self.bits) - (self.transfers + 2) + place
 
 
 def numbers_within(account: CodeArray, time: IntArray) -> IntArray:

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from crmkit import _validation as check
-from crmkit._fields import array
+from crmkit._fields import by_value, read_only
 from crmkit.data.labels import Labels
 from crmkit.data.line_values import LineValues
 from crmkit.data.transactions import Transactions
 from crmkit.errors import InvalidArgumentError
 from crmkit.typing import DayArray, IntArray, LabelArray, TimeArray
 
+IntoColumn: TypeAlias = ArrayLike | Sequence[object]
+"""An array, a column of a frame, or a list, None in it for what is unknown."""
 
-def _ids(values: ArrayLike) -> NDArray[Any]:
+
+def _ids(values: IntoColumn) -> NDArray[Any]:
     found = np.asarray(values)
-    return found if found.dtype.kind in "iu" else np.asarray(values, dtype=object)
+    return read_only(found if found.dtype.kind in "iu" else np.asarray(values, dtype=object))
 
 
-def _times(values: ArrayLike) -> TimeArray:
+def _ids_if_given(values: IntoColumn | None) -> NDArray[Any] | None:
+    return None if values is None else _ids(values)
+
+
+def _times(values: IntoColumn) -> TimeArray:
     try:
-        return np.asarray(values, dtype="datetime64[s]")
+        return read_only(np.asarray(values, dtype="datetime64[s]"))
     except (TypeError, ValueError) as error:
         raise InvalidArgumentError(f"times must be datetime64 or ISO texts: {error}.") from None
 
@@ -34,14 +41,22 @@ def _points(values: ArrayLike) -> IntArray:
     found = np.asarray(values)
     if found.size and found.dtype.kind not in "iu":
         raise InvalidArgumentError(f"points must be whole numbers; got {found.dtype}.")
-    return found.astype(np.int64)
+    return read_only(found.astype(np.int64))
 
 
-def _days(values: ArrayLike) -> DayArray:
+def _days(values: IntoColumn) -> DayArray:
     try:
-        return np.asarray(values, dtype="datetime64[D]")
+        return read_only(np.asarray(values, dtype="datetime64[D]"))
     except (TypeError, ValueError) as error:
         raise InvalidArgumentError(f"days must be datetime64 or ISO texts: {error}.") from None
+
+
+def _days_if_given(values: IntoColumn | None) -> DayArray | None:
+    return None if values is None else _days(values)
+
+
+def _labels(values: Iterable[Labels]) -> tuple[Labels, ...]:
+    return tuple(values)
 
 
 def _one_length(table: Any) -> None:
@@ -73,10 +88,10 @@ class Redemptions:
         1
     """
 
-    customer: LabelArray = array(read=_ids)
-    time: TimeArray = array(read=_times)
-    points: IntArray = array(read=_points)
-    basket: LabelArray | None = array(read=_ids, optional=True)
+    customer: LabelArray = attrs.field(converter=_ids, eq=by_value)
+    time: TimeArray = attrs.field(converter=_times, eq=by_value)
+    points: IntArray = attrs.field(converter=_points, eq=by_value)
+    basket: LabelArray | None = attrs.field(default=None, converter=_ids_if_given, eq=by_value)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -108,10 +123,10 @@ class Events:
         1
     """
 
-    customer: LabelArray = array(read=_ids)
-    time: TimeArray = array(read=_times)
-    event: LabelArray = array(read=_ids)
-    referrer: LabelArray | None = array(read=_ids, optional=True)
+    customer: LabelArray = attrs.field(converter=_ids, eq=by_value)
+    time: TimeArray = attrs.field(converter=_times, eq=by_value)
+    event: LabelArray = attrs.field(converter=_ids, eq=by_value)
+    referrer: LabelArray | None = attrs.field(default=None, converter=_ids_if_given, eq=by_value)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -143,10 +158,10 @@ class Transfers:
         1
     """
 
-    sender: LabelArray = array(read=_ids)
-    receiver: LabelArray = array(read=_ids)
-    time: TimeArray = array(read=_times)
-    points: IntArray = array(read=_points)
+    sender: LabelArray = attrs.field(converter=_ids, eq=by_value)
+    receiver: LabelArray = attrs.field(converter=_ids, eq=by_value)
+    time: TimeArray = attrs.field(converter=_times, eq=by_value)
+    points: IntArray = attrs.field(converter=_points, eq=by_value)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -177,9 +192,9 @@ class Payments:
         2
     """
 
-    basket: LabelArray = array(read=_ids)
-    tender: LabelArray = array(read=_ids)
-    amount: NDArray[Any] = array(read=_ids)
+    basket: LabelArray = attrs.field(converter=_ids, eq=by_value)
+    tender: LabelArray = attrs.field(converter=_ids, eq=by_value)
+    amount: NDArray[Any] = attrs.field(converter=_ids, eq=by_value)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -212,11 +227,11 @@ class Customers:
         2
     """
 
-    customer: LabelArray = array(read=_ids)
-    birthday: DayArray | None = array(read=_days, optional=True)
-    joined: DayArray | None = array(read=_days, optional=True)
-    household: LabelArray | None = array(read=_ids, optional=True)
-    segments: tuple[Labels, ...] = attrs.field(default=(), converter=tuple)
+    customer: LabelArray = attrs.field(converter=_ids, eq=by_value)
+    birthday: DayArray | None = attrs.field(default=None, converter=_days_if_given, eq=by_value)
+    joined: DayArray | None = attrs.field(default=None, converter=_days_if_given, eq=by_value)
+    household: LabelArray | None = attrs.field(default=None, converter=_ids_if_given, eq=by_value)
+    segments: tuple[Labels, ...] = attrs.field(default=(), converter=_labels)
 
     __hash__ = None  # type: ignore[assignment]
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import attrs
 import numpy as np
 
+from crmkit.loyalty.declaration.earning import Counter
 from crmkit.loyalty.discounts.result import Discounts
 from crmkit.loyalty.ledger.entries import Entries, EntryKind, EntryReason
 from crmkit.loyalty.ledger.ledger import BasketSales, Ledger
@@ -55,6 +56,7 @@ class Leaf:
     baskets: IntArray
     received: IntArray
     discounts: tuple[Discounts, IntArray] | None
+    overdrawn: IntArray
 
 
 def leaf_of(bound: Bound, page: Page) -> Leaf:
@@ -64,11 +66,20 @@ def leaf_of(bound: Bound, page: Page) -> Leaf:
         entries=_of_page(bound, page),
         lots=_lots_of(bound, page),
         uses=_uses(page),
-        standing=page.standing._replace(found=_joined([]), in_force=_joined([])),
+        standing=page.standing._replace(found=_joined([]), in_force=_joined([]), track=None),
         baskets=page.part.baskets,
         received=_received(bound, page),
         discounts=discounts_of(page.played),
+        overdrawn=_overdrawn(page),
     )
+
+
+def _overdrawn(page: Page) -> IntArray:
+    """Return account, time, points asked for and there of each request above the balance."""
+    spent, available = page.books.spent, page.books.settled.available
+    over = np.flatnonzero((spent.source >= 0) & (available < spent.units))
+    account = spent.account[over] + page.part.first
+    return np.stack([account, spent.time[over], spent.units[over], available[over]])
 
 
 def discounts_of(played: Played) -> tuple[Discounts, IntArray] | None:
@@ -139,10 +150,9 @@ def _received(bound: Bound, page: Page) -> IntArray:
     played, undone = page.played, page.books.undone
     if not len(page.part.baskets):
         return _joined([])
-    prices = played.lines.amount if played.discounts is None else played.discounts.price_left
-    prices = np.where(played.lines.sale, prices, 0)
-    money = played.block.sums(prices)
+    money = played.payable()
     if undone is not None and len(undone):
+        prices = np.where(played.lines.sale, played.prices(), 0)
         np.subtract.at(money, undone.basket, undone.share(prices))
     return money - paid_by_points(bound, page.part, page.books)
 
@@ -196,7 +206,7 @@ def _earned(bound: Bound, page: Page) -> _Rows:
     tables = []
     for outcome, units in zip(page.played.outcomes, points, strict=True):
         rule = programme.earning[outcome.rule]
-        if rule.counts == "qualifying":
+        if rule.counts == Counter.QUALIFYING:
             continue
         rows = np.flatnonzero(units)
         kind = EntryKind.EARN if base[outcome.rule] else EntryKind.BONUS
@@ -224,16 +234,26 @@ def _joined(columns: list[IntArray]) -> IntArray:
     return np.concatenate(columns) if columns else np.zeros(0, dtype=np.int64)
 
 
+_OF_GIFTS = {
+    EntryReason.EVENT: EntryKind.EARN,
+    EntryReason.REFERRAL: EntryKind.BONUS,
+    EntryReason.TRANSFER: EntryKind.ADJUST,
+}
+
+
 def _gifts(bound: Bound, page: Page) -> _Rows:
     gifts, rules = page.part.gifts, bound.programme.rules
     number = [k for k, rule in enumerate(rules) if rule in bound.programme.events]
-    count = len(gifts.units)
+    spendable = gifts.counted(bound.programme.events, Counter.QUALIFYING)
+    gifts = gifts.rows(np.flatnonzero(spendable))
+    kinds = np.zeros(len(EntryReason), dtype=np.int64)
+    kinds[list(_OF_GIFTS)] = list(_OF_GIFTS.values())
     return _Rows(
         gifts.account - page.part.first,
-        np.full(count, -1),
+        np.full(len(gifts), -1),
         np.array([*number, -1], dtype=np.int64)[gifts.rule],
-        np.full(count, EntryKind.EARN),
-        np.full(count, EntryReason.EVENT),
+        kinds[gifts.reason],
+        gifts.reason,
         gifts.units,
         gifts.time,
     )
@@ -242,7 +262,7 @@ def _gifts(bound: Bound, page: Page) -> _Rows:
 def _given_back(page: Page) -> _Rows:
     """Return the points that came back with goods which points had paid."""
     earned = page.books.earned
-    rows = np.flatnonzero(~earned.held)
+    rows = np.flatnonzero(~earned.held & (earned.named >= 0))
     return _Rows(
         earned.account[rows],
         earned.named[rows],
@@ -256,16 +276,26 @@ def _given_back(page: Page) -> _Rows:
 
 def _spent(page: Page) -> _Rows:
     spent = page.books.spent
-    redeemed = spent.source >= 0
+    kind, reason = _whys(page)
     return _Rows(
         spent.account,
         spent.basket,
         np.full(len(spent), -1),
-        np.where(redeemed, EntryKind.REDEEM, EntryKind.REVERSE),
-        np.where(redeemed, EntryReason.REDEMPTION, EntryReason.RETURN),
+        kind,
+        reason,
         -page.books.settled.applied,
         spent.time,
     )
+
+
+def _whys(page: Page) -> tuple[IntArray, IntArray]:
+    """Return the kind and the reason of each debit."""
+    source = page.books.spent.source
+    given = np.append(page.part.requests.transfers, False)[source]
+    why = [source < 0, given]
+    kind = np.select(why, [EntryKind.REVERSE, EntryKind.ADJUST], EntryKind.REDEEM)
+    reason = np.select(why, [EntryReason.RETURN, EntryReason.TRANSFER], EntryReason.REDEMPTION)
+    return kind, reason
 
 
 def _expired(page: Page) -> _Rows:
@@ -333,7 +363,7 @@ def _uses(page: Page) -> tuple[IntArray, IntArray, IntArray, IntArray]:
     """Return which points of which lot went when: to debits, and by death."""
     found, spent = page.books.settled, page.books.spent
     dead = np.flatnonzero(found.expired)
-    kinds = np.where(spent.source >= 0, EntryKind.REDEEM, EntryKind.REVERSE)
+    kinds, _ = _whys(page)
     lot = np.concatenate([found.piece_lot, dead])
     time = np.concatenate([spent.time[found.piece_debit], page.books.life.dead[dead]])
     kind = np.concatenate([kinds[found.piece_debit], np.full(len(dead), EntryKind.EXPIRE)])

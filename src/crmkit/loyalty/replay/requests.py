@@ -1,4 +1,4 @@
-"""Redemptions and events of a history, bound to its accounts and baskets."""
+"""Redemptions and transfers of a history, bound to its accounts and baskets."""
 
 from __future__ import annotations
 
@@ -14,28 +14,30 @@ from crmkit.errors import InvalidDataError
 from crmkit.loyalty.declaration.programme import Programme
 from crmkit.loyalty.replay.accounts import Accounts
 from crmkit.loyalty.replay.baskets import Baskets
+from crmkit.loyalty.replay.clock import numbers_within
 from crmkit.loyalty.replay.history import History
-from crmkit.loyalty.replay.limits import first_within
 from crmkit.typing import BoolArray, IntArray
 
 
 @attrs.frozen(kw_only=True, eq=False)
 class Requests:
-    """Redemptions in the order of (account, time).
+    """Points asked for, to be redeemed or given to others, in the order of (account, time).
 
     Attributes:
         account: who.
-        time: when; of one in a basket the basket's time.
+        time: when; of a redemption in a basket the basket's time.
         units: how many are asked for.
         basket: the place of the basket they pay, -1 for none.
-        row: the row in the table.
+        receiver: the account that gets them, -1 for a redemption.
+        place: which transfer of its second it is, 0 for a redemption.
     """
 
     account: IntArray
     time: IntArray
     units: IntArray
     basket: IntArray
-    row: IntArray
+    receiver: IntArray
+    place: IntArray
 
     def __len__(self) -> int:
         """How many."""
@@ -46,38 +48,88 @@ class Requests:
         part = slice(*np.searchsorted(self.account, [first, stop]))
         return Requests(**{f.name: getattr(self, f.name)[part] for f in attrs.fields(Requests)})
 
+    @property
+    def transfers(self) -> BoolArray:
+        """Which of them are given to others."""
+        return self.receiver >= 0
+
+    @property
+    def most_at_once(self) -> int:
+        """The most transfers within one second."""
+        return int(self.place.max(initial=-1)) + 1
+
 
 def requests_of(
     programme: Programme, history: History, accounts: Accounts, baskets: Baskets, places: IntArray
 ) -> Requests:
-    """Bind redemptions; *places* says where the basket of each label stands.
+    """Bind redemptions and transfers; *places* says where the basket of each label stands.
 
     Raises:
         InvalidDataError: points that are not above zero, or baskets that are not there.
     """
-    table = history.redemptions
-    if table is None:
-        nothing = np.zeros(0, dtype=np.int64)
-        return Requests(account=nothing, time=nothing, units=nothing, basket=nothing, row=nothing)
-    wrong = np.flatnonzero(table.points <= 0)
-    if len(wrong):
-        raise InvalidDataError(
-            f"redemptions: {len(wrong):,} of zero points or less, the first is row {wrong[0]}:"
-            f" {table.points[wrong[0]]}. Redemptions are given as positive points."
-        )
-    account = accounts.of_member[accounts.codes_of(table.customer)].astype(np.int64)
-    basket = _baskets(history.tx.basket, table.basket, len(table), places)
-    time = np.where(basket >= 0, baskets.time[basket], table.time.view(np.int64))
-    _own_baskets(account, basket, baskets)
-    units = table.points * 10**programme.policies.point_digits
-    order = np.lexsort((units, time, account))
+    _refuse_nothing(history)
+    unit = 10**programme.policies.point_digits
+    parts = [_redeemed(history, accounts, baskets, places), _transferred(history, accounts)]
+    account, time, points, basket, receiver, place = (
+        np.concatenate(column) for column in zip(*parts, strict=True)
+    )
+    order = np.lexsort((points, time, account))
     return Requests(
         account=account[order],
         time=time[order],
-        units=units[order],
+        units=points[order] * unit,
         basket=basket[order],
-        row=order,
+        receiver=receiver[order],
+        place=place[order],
     )
+
+
+def _refuse_nothing(history: History) -> None:
+    problems = []
+    for name, table in (("redemptions", history.redemptions), ("transfers", history.transfers)):
+        if table is not None and (table.points <= 0).any():
+            wrong = np.flatnonzero(table.points <= 0)
+            problems.append(
+                f"{name}: {len(wrong):,} of zero points or less, the first is row {wrong[0]}:"
+                f" {table.points[wrong[0]]}. They are given as positive points."
+            )
+    if problems:
+        raise InvalidDataError("\n".join(problems))
+
+
+_Columns = tuple[IntArray, IntArray, IntArray, IntArray, IntArray, IntArray]
+
+
+def _redeemed(history: History, accounts: Accounts, baskets: Baskets, places: IntArray) -> _Columns:
+    table = history.redemptions
+    if table is None:
+        return _no_columns()
+    account = accounts.accounts_of(table.customer)
+    basket = _baskets(history.tx.basket, table.basket, len(table), places)
+    time = np.where(basket >= 0, baskets.time[basket], table.time.view(np.int64))
+    _own_baskets(account, basket, baskets)
+    none = np.full(len(table), -1)
+    return account, time, table.points, basket, none, np.zeros_like(none)
+
+
+def _transferred(history: History, accounts: Accounts) -> _Columns:
+    """Return what accounts give to others; what stays in an account is no transfer."""
+    table = history.transfers
+    if table is None:
+        return _no_columns()
+    sender, receiver = (accounts.accounts_of(ids) for ids in (table.sender, table.receiver))
+    rows = np.flatnonzero(sender != receiver)
+    time, points = table.time.view(np.int64)[rows], table.points[rows]
+    sender, receiver = sender[rows], receiver[rows]
+    order = np.lexsort((receiver, sender, points, time))
+    place = np.empty(len(rows), dtype=np.int64)
+    place[order] = numbers_within(np.zeros(len(rows), dtype=np.int32), time[order])
+    return sender, time, points, np.full(len(rows), -1), receiver, place
+
+
+def _no_columns() -> _Columns:
+    nothing = np.zeros(0, dtype=np.int64)
+    return nothing, nothing, nothing, nothing, nothing, nothing
 
 
 def _baskets(
@@ -106,55 +158,3 @@ def _own_baskets(account: IntArray, basket: IntArray, baskets: Baskets) -> None:
             f"redemptions: {np.count_nonzero(strange):,} pay baskets of other accounts, the first"
             f" is row {row}."
         )
-
-
-@attrs.frozen(kw_only=True, eq=False)
-class Gifts:
-    """Points for events, in the order of (account, time).
-
-    Attributes:
-        account: who.
-        time: when.
-        units: how many.
-        rule: the event rule, a place among the programme's event rules.
-    """
-
-    account: IntArray
-    time: IntArray
-    units: IntArray
-    rule: IntArray
-
-    def of(self, first: int, stop: int) -> Gifts:
-        """Return those of a run of accounts."""
-        part = slice(*np.searchsorted(self.account, [first, stop]))
-        return Gifts(**{f.name: getattr(self, f.name)[part] for f in attrs.fields(Gifts)})
-
-
-def gifts_of(programme: Programme, history: History, accounts: Accounts) -> Gifts:
-    """Bind events to the rules that wait for them, within the limits of these."""
-    nothing = np.zeros(0, dtype=np.int64)
-    parts = [(nothing, nothing, nothing, nothing)]
-    for place, rule in enumerate(programme.events):
-        account, time = _happened(history, accounts, rule.event)
-        if rule.trigger_limit is not None:
-            start = programme.policies.day_starts_at * 3600
-            inside = first_within(rule.trigger_limit, account.astype(np.int32), time, start)
-            account, time = account[inside], time[inside]
-        units = rule.points * 10**programme.policies.point_digits
-        parts.append((account, time, np.full(len(time), units), np.full(len(time), place)))
-    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    order = np.lexsort((columns[3], columns[1], columns[0]))
-    account, time, units, rules = (column[order] for column in columns)
-    return Gifts(account=account, time=time, units=units, rule=rules)
-
-
-def _happened(history: History, accounts: Accounts, event: str) -> tuple[IntArray, IntArray]:
-    """Return who an event happened to, and when, in order."""
-    table = history.events
-    if table is None:
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    rows = np.flatnonzero(table.event == event)
-    account = accounts.of_member[accounts.codes_of(table.customer[rows])].astype(np.int64)
-    time = table.time.view(np.int64)[rows]
-    order = np.lexsort((time, account))
-    return account[order], time[order]

@@ -11,6 +11,7 @@ import numpy as np
 from crmkit._kernels.tier_steps import Event, Events, Falls, Ranks, Rules, tier_ranks
 from crmkit.loyalty.conditions.grain import ThresholdSide
 from crmkit.loyalty.declaration.caps import Rolling
+from crmkit.loyalty.declaration.policies import Policies
 from crmkit.loyalty.declaration.tiers import (
     Downgrade,
     TierApplies,
@@ -19,6 +20,7 @@ from crmkit.loyalty.declaration.tiers import (
     Tiers,
     TierWindow,
 )
+from crmkit.loyalty.replay.availability import Available
 from crmkit.loyalty.replay.clock import Clock, Rank
 from crmkit.loyalty.replay.windows import DAY
 from crmkit.typing import IntArray
@@ -32,7 +34,7 @@ _MONTHS = {TierWindow.YEAR: 12, TierWindow.QUARTER: 3, TierWindow.MONTH: 1}
 
 
 class Adds(NamedTuple):
-    """What each basket adds to the counter, in the order of (account, clock)."""
+    """What is added to the counter, in the order of (account, clock)."""
 
     account: IntArray
     time: IntArray
@@ -50,10 +52,19 @@ class Lowers(NamedTuple):
     add: IntArray
 
 
+class Track(NamedTuple):
+    """The rank and the counter after each event, in the order of (account, clock)."""
+
+    account: IntArray
+    clock: IntArray
+    rank: IntArray
+    counter: IntArray
+
+
 class Standing(NamedTuple):
     """The rank each basket finds, the one in force in it, and changes: who, when, from, to.
 
-    At the end: the rank and the counter of each account.
+    At the end: the rank and the counter of each account; and all that led there.
     """
 
     found: IntArray
@@ -64,6 +75,7 @@ class Standing(NamedTuple):
     after: IntArray
     rank: IntArray
     counter: IntArray
+    track: Track | None = None
 
 
 @attrs.frozen(eq=False)
@@ -72,15 +84,17 @@ class Ladder:
 
     Attributes:
         tiers: the declaration.
-        unit: units of the counter in one of the threshold's: minor units of money, or of points.
+        policies: the programme's: how many digits money and points have.
         clock: orders what happens at one moment.
         end: the last second that counts.
+        available: what can be spent at any time, where that is the counter.
     """
 
     tiers: Tiers
-    unit: int
+    policies: Policies
     clock: Clock
     end: int
+    available: Available | None = None
 
     def stand(
         self, adds: Adds, lowers: Lowers, accounts: int, first: IntArray | None = None
@@ -90,7 +104,7 @@ class Ladder:
         What decides the tier of a basket is what it adds, or, if given, what it would have added
         under the tier that it finds: points must not win the tier that multiplies them.
         """
-        events, time, order = self._events(adds, lowers)
+        events, (time, clock), order = self._events(adds, lowers)
         found = tier_ranks(events, self._rules())
         # Reviews may lie beyond the end; what adds does not.
         mine = np.empty(len(adds.account), dtype=np.int64)
@@ -98,7 +112,7 @@ class Ladder:
         mine[order[added]] = added
         in_force = found.before[mine]
         if self.tiers.applies == TierApplies.SAME_BASKET:
-            count = found.counter[mine] - adds.amount
+            count = self._before(adds, found.counter[mine])
             count += adds.amount if first is None else first
             in_force = np.maximum(in_force, self._rules().reached(count))
         moved = found.before != found.after
@@ -110,30 +124,32 @@ class Ladder:
             found.before[moved],
             found.after[moved],
             *self._at_end(events, found, accounts),
+            Track(events.account, clock, found.after, found.counter),
         )
 
+    def _before(self, adds: Adds, counter: IntArray) -> IntArray:
+        """Return the counter that each basket finds."""
+        if self.available is None:
+            return counter - adds.amount
+        return self.available.at(adds.account, adds.clock - 1)
+
     def _rules(self) -> Rules:
-        thresholds = [Fraction(level.threshold) * self.unit for level in self.tiers.levels]
-        # Counters are whole: a threshold between two units is reached at the next one.
-        above = self.tiers.side == ThresholdSide.ABOVE
-        whole = [int(t // 1) if above else int(-((-t) // 1)) for t in thresholds]
-        return Rules(
-            np.array(whole, dtype=np.int64),
-            above,
-            _FALLS[self.tiers.downgrade],
-            self.tiers.kept == TierKept.END_OF_NEXT_PERIOD,
-            self.tiers.grace_days > 0,
-        )
+        return rules_of(self.tiers, self.policies)
 
     def _at_end(self, events: Events, found: Ranks, accounts: int) -> tuple[IntArray, IntArray]:
         base = int(self._rules().reached(np.zeros(1, dtype=np.int64))[0])
         rank, counter = np.full(accounts, base), np.zeros(accounts, dtype=np.int64)
         # The last event of an account is written last.
         rank[events.account], counter[events.account] = found.after, found.counter
+        if self.available is not None:
+            every = np.arange(accounts)
+            counter = self.available.at(every, np.full(accounts, self.clock.end(self.end)))
         return rank, counter
 
-    def _events(self, adds: Adds, lowers: Lowers) -> tuple[Events, IntArray, IntArray]:
-        """Return all events in order, when they are, and the order that puts adds first."""
+    def _events(
+        self, adds: Adds, lowers: Lowers
+    ) -> tuple[Events, tuple[IntArray, IntArray], IntArray]:
+        """Return all events in order, their times and clocks, and the order; adds come first."""
         parts = [
             _Part(adds.account, adds.time, adds.clock, Event.ADD, adds.amount),
             self._lowering(adds, lowers),
@@ -149,8 +165,11 @@ class Ladder:
         place[order] = np.arange(len(order))
         row = np.concatenate([part.row for part in parts])[order]
         amount = np.concatenate([part.amount for part in parts])[order]
-        events = Events(account[order], kind[order].astype(np.int64), amount, place[row])
-        return events, time[order], order
+        level = None
+        if self.available is not None:
+            level = self.available.at(account[order], clock[order])
+        events = Events(account[order], kind[order].astype(np.int64), amount, place[row], level)
+        return events, (time[order], clock[order]), order
 
     def _lowering(self, adds: Adds, lowers: Lowers) -> _Part:
         row = lowers.add
@@ -220,12 +239,41 @@ class _Part:
         self.row = np.full(len(account), -1) if row is None else row
 
 
-def counter_unit(tiers: Tiers, money_digits: int, point_digits: int) -> int:
+def unmoved_after(tiers: Tiers, last: int) -> int:
+    """Return a second after which no tier moves any more, if nothing happens after *last*."""
+    if tiers.window == TierWindow.LIFETIME:
+        return last
+    match tiers.window:
+        case Rolling(days=days):
+            window = days
+        case calendar:
+            window = 31 * _MONTHS[calendar]
+    # A tier falls by one level a window at least, and the first window is that of a full counter.
+    return last + (window * (len(tiers.levels) + 2) + tiers.grace_days) * DAY
+
+
+def rules_of(tiers: Tiers, policies: Policies) -> Rules:
+    """Return thresholds in whole units of the counter, and how tiers fall."""
+    unit = _unit(tiers, policies)
+    thresholds = [Fraction(level.threshold) * unit for level in tiers.levels]
+    # Counters are whole: a threshold between two units is reached at the next one.
+    above = tiers.side == ThresholdSide.ABOVE
+    whole = [int(t // 1) if above else int(-((-t) // 1)) for t in thresholds]
+    return Rules(
+        np.array(whole, dtype=np.int64),
+        above,
+        _FALLS[tiers.downgrade],
+        tiers.kept == TierKept.END_OF_NEXT_PERIOD,
+        tiers.grace_days > 0,
+    )
+
+
+def _unit(tiers: Tiers, policies: Policies) -> int:
     """Return how many units of the counter one of the threshold's is."""
     match tiers.counter:
         case TierCounter.SPEND:
-            return int(10**money_digits)
+            return int(10**policies.money_digits)
         case TierCounter.VISITS:
             return 1
         case _:
-            return int(10**point_digits)
+            return int(10**policies.point_digits)

@@ -13,12 +13,14 @@ from crmkit.loyalty.declaration.tiers import TierApplies, TierCounter
 from crmkit.loyalty.declaration.words import Overdraft, PaidWithPoints
 from crmkit.loyalty.discounts.amounts import PriceLevel
 from crmkit.loyalty.ledger.ledger import Ledger
-from crmkit.loyalty.replay.accounting import Books, Part, keep_books
+from crmkit.loyalty.replay.accounting import Part, keep_books
 from crmkit.loyalty.replay.binding import Bound
 from crmkit.loyalty.replay.blocks import LINES_PER_BLOCK, Reader
-from crmkit.loyalty.replay.clock import Clock
-from crmkit.loyalty.replay.pages import Page, leaf_of, ledger_of, paid_by_points
+from crmkit.loyalty.replay.exchange import given_away
+from crmkit.loyalty.replay.gifts import Gifts
+from crmkit.loyalty.replay.pages import Leaf, Page, leaf_of, ledger_of, paid_by_points
 from crmkit.loyalty.replay.play import Assumed, Played, play
+from crmkit.loyalty.replay.restoring import restored
 from crmkit.loyalty.replay.standing import standings
 from crmkit.typing import IntArray
 
@@ -26,10 +28,50 @@ NONE = -1
 
 
 def written(bound: Bound) -> Ledger:
-    """Play all parts and put their rows together."""
-    writer = Writer.of(bound)
-    leaves = [leaf_of(bound, writer.page(part)) for part in writer.parts()]
-    return ledger_of(bound, leaves, writer.guests())
+    """Play all parts and put their rows together.
+
+    What accounts get from others depends only on what happened before it: parts that get something
+    else than was assumed are played again, and each round is right one gift further.
+    """
+    before = received = Gifts.none()
+    leaves, given = dict[int, Leaf](), dict[int, Gifts]()
+    while True:
+        writer = Writer.of(_with(bound, received))
+        for part in writer.parts():
+            if part.first not in leaves or not _same(part, before, received):
+                page = writer.page(part)
+                leaves[part.first] = leaf_of(bound, page)
+                given[part.first] = given_away(bound, page)
+        before, received = received, Gifts.joined(list(given.values()))
+        if received.equals(before):
+            return _ledger(writer, list(leaves.values()))
+
+
+def _with(bound: Bound, received: Gifts) -> Bound:
+    return attrs.evolve(bound, gifts=Gifts.joined([received, bound.gifts]))
+
+
+def _same(part: Part, before: Gifts, received: Gifts) -> bool:
+    return before.of(part.first, part.stop).equals(received.of(part.first, part.stop))
+
+
+def _ledger(writer: Writer, leaves: list[Leaf]) -> Ledger:
+    _refuse_overdrafts(writer.bound, leaves)
+    return ledger_of(writer.bound, leaves, writer.guests())
+
+
+def _refuse_overdrafts(bound: Bound, leaves: list[Leaf]) -> None:
+    if bound.programme.policies.overdraft != Overdraft.REJECT:
+        return
+    over = np.concatenate([leaf.overdrawn for leaf in leaves], axis=1)
+    if over.size:
+        account, time, asked, there = over[:, 0].tolist()
+        raise InvalidDataError(
+            f"redemptions and transfers: {over.shape[1]:,} above the balance, the first is of"
+            f" {bound.accounts.labels[account]!s} at {np.datetime64(time, 's')}: {asked:,} asked,"
+            f" {max(there, 0):,} there. Correct them, or say Policies(overdraft='clamp'), 'decline'"
+            " or 'allow'."
+        )
 
 
 @attrs.frozen(eq=False)
@@ -38,15 +80,12 @@ class Writer:
 
     bound: Bound
     reader: Reader
-    clock: Clock
     feeds_back: bool
 
     @classmethod
     def of(cls, bound: Bound) -> Writer:
-        """Ask whether tiers or spent points can change what is earned."""
-        baskets = bound.baskets
-        clock = Clock.of(baskets.account, baskets.time)
-        return cls(bound, Reader.of(bound), clock, _feeds_back(bound))
+        """Ask whether tiers, spent points or returns can change what is earned."""
+        return cls(bound, Reader.of(bound), _feeds_back(bound))
 
     def parts(self) -> Iterator[Part]:
         """Cut the accounts into runs with about so many lines each; guests come last."""
@@ -73,7 +112,7 @@ class Writer:
             baskets=baskets,
             requests=self.bound.requests.of(first, stop),
             gifts=self.bound.gifts.of(first, stop),
-            clock=self.clock,
+            clock=self.bound.clock,
         )
 
     def guests(self) -> Played | None:
@@ -105,9 +144,9 @@ class Writer:
                 before=follows.found,
                 tier=follows.in_force,
                 paid=paid_by_points(self.bound, part, books),
+                headroom=restored(played, books.taken),
             )
             if not self.feeds_back or proven.equals(assumed):
-                self._refuse_overdrafts(part, books)
                 return Page(part, played, books, follows)
             assumed = proven
 
@@ -120,21 +159,6 @@ class Writer:
             return None
         return play(self.reader, part.baskets, attrs.evolve(assumed, tier=assumed.before))
 
-    def _refuse_overdrafts(self, part: Part, books: Books) -> None:
-        if self.bound.programme.policies.overdraft != Overdraft.REJECT:
-            return
-        spent, available = books.spent, books.settled.available
-        over = np.flatnonzero((spent.source >= 0) & (available < spent.units))
-        if len(over):
-            first = over[0]
-            who = self.bound.accounts.labels[spent.account[first] + part.first]
-            raise InvalidDataError(
-                f"redemptions: {len(over):,} above the balance, the first is of {who!s} at"
-                f" {np.datetime64(int(spent.time[first]), 's')}: {spent.units[first]:,} asked,"
-                f" {max(int(available[first]), 0):,} there. Correct them, or say"
-                " Policies(overdraft='clamp'), 'decline' or 'allow'."
-            )
-
 
 def _feeds_back(bound: Bound) -> bool:
     programme = bound.programme
@@ -142,4 +166,6 @@ def _feeds_back(bound: Bound) -> bool:
     by_tier |= any(isinstance(rule.discount, PriceLevel) for rule in programme.discounting)
     counted = programme.policies.base.paid_with_points == PaidWithPoints.COUNTED
     pays = bool((bound.requests.basket >= 0).any()) and not counted
-    return bool(by_tier or pays)
+    restores = programme.policies.returns.restore_caps and bool(bound.history.tx.is_return.any())
+    restores &= any(rule.caps for rule in programme.earning)
+    return bool(by_tier or pays or restores)

@@ -240,7 +240,7 @@ def _ultimate(value: Ultimate) -> _Share:
     return float(share_of(value, "ultimate"))
 
 
-def share_of(value: object, name: str) -> Fraction:
+def share_of(value: IntoRate, name: str) -> Fraction:
     """Read a share from 0 to 1 as an exact number.
 
     Raises:

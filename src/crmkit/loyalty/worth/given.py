@@ -33,7 +33,7 @@ class Reader:
             self._problems.append(str(error))
             return instead
 
-    def share(self, value: object, name: str) -> Fraction:
+    def share(self, value: IntoRate, name: str) -> Fraction:
         """Return a share from 0 to 1; 0 if it is none."""
         return self.read(lambda: share_of(value, name), Fraction(0))
 
@@ -56,7 +56,7 @@ def breakage_of(ledger: LotLedger, given: IntoBreakage) -> Breakage | Fraction:
     return share_of(given, "breakage")
 
 
-def value_of(value: object, name: str) -> Fraction:
+def value_of(value: IntoRate, name: str) -> Fraction:
     """Read what a point is worth.
 
     Raises:

@@ -52,6 +52,7 @@ __all__ = [
     "IntoSupport",
     "ItemsetKind",
     "LabelArray",
+    "LifeFamily",
     "LineField",
     "MarginTiming",
     "MetricBound",
@@ -78,6 +79,7 @@ __all__ = [
     "RoundingMode",
     "RunningMethod",
     "SalesVolume",
+    "ScenarioName",
     "ScoreArray",
     "ShareTies",
     "SharingRule",
@@ -147,6 +149,10 @@ PartitionLevel: TypeAlias = Literal["customer", "basket", "line"]
 BasketUnit: TypeAlias = Literal["basket", "customer"]
 """What a row of baskets is: one visit, or all that one customer bought."""
 ItemsetKind: TypeAlias = Literal["frequent", "closed", "maximal", "generator"]
+LifeFamily: TypeAlias = Literal["regimes", "trapezoids", "bass"]
+"""Which curves simulated product lives follow."""
+ScenarioName: TypeAlias = Literal["A", "B", "C", "D", "E"]
+"""How much simulated products sell, from ample and calm to intermittent, and disturbed."""
 TopMeasure: TypeAlias = Literal["support", "lift"]
 """What the best itemsets are ranked by."""
 IntoSupport: TypeAlias = int | float | Fraction | Decimal

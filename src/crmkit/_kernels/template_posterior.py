@@ -1,0 +1,216 @@
+"""Which templates a series looks like: weights of every template, summed up into a few figures.
+
+Sales y_t are overdispersed Poisson about a x_t c_t: c is the template, x the exposure (0 where
+nothing could be sold), a an unknown level. With a at its best value, or integrated out under da/a,
+the log-likelihood of template c is, but for a constant,
+
+    (1 / phi) * (sum_t y_t ln c_t - Y ln sum_t x_t c_t),    Y = sum_t y_t.
+
+All that is asked is a sum over templates, so two matrix products answer for many series at once.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crmkit._kernels.life_templates import STAGES, Templates
+
+Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
+
+BINS: Final = 24
+_CHUNK_CELLS: Final = 1 << 21
+_MOST: Final = 1e5
+_LEAST_EXPECTED: Final = 0.05
+
+
+class Series(NamedTuple):
+    """Sales of one age: rows are products, columns their periods since launch.
+
+    Attributes:
+        sales: shape (products, periods), float64, >= 0; 0 where nothing was observed.
+        exposure: the same shape, 0 where nothing was observed; None if it is 1 everywhere.
+        counted: shape (products,), bool, whether the sales are counts, which are at least as
+            noisy as Poisson.
+    """
+
+    sales: Doubles
+    exposure: Doubles | None
+    counted: NDArray[np.bool_]
+
+    def rows(self, some: slice) -> Series:
+        exposure = None if self.exposure is None else self.exposure[some]
+        return Series(self.sales[some], exposure, self.counted[some])
+
+
+class Posterior(NamedTuple):
+    """Sums over templates, one row per product.
+
+    Attributes:
+        chances: shape (products, 4), probability of each stage.
+        growth: shape (products, 4), mean log-slope within each stage, times its probability.
+        elapsed: shape (products, 4, bins), probability by stage and periods in it so far.
+        left: shape (products, 4, bins), the same for the periods still to come.
+        parts: shape (products, parts), probability of each part of mixed templates.
+        dispersion: shape (products,), variance over that of a Poisson.
+        misfit: shape (products,), the same from the best template alone.
+    """
+
+    chances: Floats
+    growth: Floats
+    elapsed: Floats
+    left: Floats
+    parts: Floats
+    dispersion: Floats
+    misfit: Floats
+
+
+def bin_edges(longest: int) -> Doubles:
+    """Return the edges of log-spaced bins of durations, 0 .. longest; shape (bins + 1,)."""
+    return np.expm1(np.linspace(0, np.log1p(longest), BINS + 1))
+
+
+def _binned(values: Floats, edges: Doubles) -> NDArray[np.int64]:
+    return np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(edges) - 2)
+
+
+def _one_hot(codes: NDArray[np.int64], width: int) -> Floats:
+    hot = np.zeros((len(codes), width), dtype=np.float32)
+    hot[np.arange(len(codes)), codes] = 1
+    return hot
+
+
+class Outputs(NamedTuple):
+    """What is summed over templates, weights included: one row per template."""
+
+    values: Floats
+    parts: int
+
+    @classmethod
+    def of(cls, templates: Templates, edges: Doubles, part: NDArray[np.int64] | None) -> Outputs:
+        count = len(templates.weight)
+        parts = 0 if part is None else int(part.max()) + 1
+        blocks = [
+            np.ones((count, 1), dtype=np.float32),
+            templates.growth[:, None],
+            _one_hot(_binned(templates.elapsed - 1, edges), BINS),
+            _one_hot(_binned(templates.left, edges), BINS),
+        ]
+        if part is not None:
+            blocks.append(_one_hot(part, parts))
+        weight = templates.weight[:, None] / templates.weight.sum()
+        return cls(np.hstack(blocks) * weight, parts)
+
+
+def noise_between_neighbours(series: Series) -> tuple[Doubles, NDArray[np.int64]]:
+    """Estimate variance over mean from pairs of neighbours, which slow trends leave alone.
+
+    Returns:
+        Shape (products,), NaN without a pair, and the number of pairs.
+    """
+    y = series.sales
+    total = y[:, 1:] + y[:, :-1]
+    rows = np.maximum(y.sum(axis=1), 1e-300) / np.maximum(np.count_nonzero(y, axis=1), 1)
+    # A count expects at least half a unit a period; an amount some of its own mean.
+    least = np.where(series.counted, 1.0, 0.1 * rows)[:, None]
+    if series.exposure is None:
+        square = (y[:, 1:] - y[:, :-1]) ** 2 / np.maximum(total, least)
+        pairs = np.full(len(y), square.shape[1])
+        return square.sum(axis=1) / np.maximum(pairs, 1), pairs
+    x = series.exposure
+    both = (x[:, 1:] > 0) & (x[:, :-1] > 0)
+    late, early = np.where(both, x[:, 1:], 1.0), np.where(both, x[:, :-1], 1.0)
+    square = (y[:, 1:] * early - y[:, :-1] * late) ** 2 / (late * early * np.maximum(total, least))
+    pairs = np.count_nonzero(both, axis=1)
+    return np.where(both, square, 0.0).sum(axis=1) / np.maximum(pairs, 1), pairs
+
+
+def posterior(
+    series: Series, templates: Templates, outputs: Outputs, temperature: float
+) -> Posterior:
+    """Weigh the templates for every series; series without any sale get the prior."""
+    rows = max(16, _CHUNK_CELLS // len(templates.weight))
+    starts = range(0, len(series.sales), rows)
+    level = None if series.exposure is None else np.exp(templates.log_curve[:, :-1])
+    parts = [
+        _chunk(series.rows(slice(k, k + rows)), templates, outputs, level, temperature)
+        for k in starts
+    ]
+    return Posterior(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+
+def _chunk(
+    series: Series, templates: Templates, outputs: Outputs, level: Floats | None, power: float
+) -> Posterior:
+    total = series.sales.sum(axis=1)
+    fit = _log_fit(series, templates, level, total)
+    best = fit.argmax(axis=1)
+    noise, _ = noise_between_neighbours(series)
+    misfit = _misfit(series, templates, best, total)
+    dispersion = np.maximum(noise, misfit)
+    dispersion = np.where(series.counted, np.maximum(dispersion, 1.0), dispersion)
+    size = np.minimum(total / np.maximum(dispersion, 1e-300), _MOST) * power
+    fit -= fit[np.arange(len(fit)), best][:, None]
+    fit *= size.astype(np.float32)[:, None]
+    np.exp(fit, out=fit)
+    return _sums(fit, templates, outputs)._replace(
+        dispersion=dispersion.astype(np.float32), misfit=misfit.astype(np.float32)
+    )
+
+
+def _log_fit(
+    series: Series, templates: Templates, level: Floats | None, total: Doubles
+) -> Floats:
+    """Return the log-likelihood per unit sold: small numbers, which float32 holds well."""
+    sold = total > 0
+    share = series.sales / np.where(sold, total, 1.0)[:, None]
+    width = share.shape[1]
+    if series.exposure is None or level is None:
+        augmented = np.empty((len(share), width + 1), dtype=np.float32)
+        augmented[:, :-1], augmented[:, -1] = share, 1.0
+        fit: Floats = augmented @ templates.log_curve.T
+        return fit
+    fit = series.exposure.astype(np.float32) @ level.T
+    np.log(np.maximum(fit, np.float32(1e-30), out=fit), out=fit)
+    np.subtract(share.astype(np.float32) @ templates.log_curve[:, :-1].T, fit, out=fit)
+    return fit
+
+
+def _misfit(
+    series: Series, templates: Templates, best: NDArray[np.int64], total: Doubles
+) -> Doubles:
+    """Return Pearson's chi-square of the best template over its degrees of freedom."""
+    level = np.exp(templates.log_curve[best, :-1].astype(np.float64))
+    if series.exposure is not None:
+        level *= series.exposure
+    expected = level * (total / np.maximum(level.sum(axis=1), 1e-30))[:, None]
+    observed = expected > 0
+    periods = np.count_nonzero(observed, axis=1)
+    mean = total / np.maximum(periods, 1)
+    least = np.where(series.counted, np.minimum(_LEAST_EXPECTED, mean), 1e-3 * mean)
+    square = (series.sales - expected) ** 2 / np.maximum(expected, least[:, None] + 1e-300)
+    freedom = np.maximum(periods - 3, periods / 2)
+    return np.where(observed, square, 0.0).sum(axis=1) / np.maximum(freedom, 1)
+
+
+def _sums(weights: Floats, templates: Templates, outputs: Outputs) -> Posterior:
+    """Sum the outputs over the templates of each stage, and make them probabilities."""
+    edges, width = templates.edges, outputs.values.shape[1]
+    sums = np.zeros((len(weights), STAGES, width), dtype=np.float32)
+    for stage in range(STAGES):
+        mine = slice(edges[stage], edges[stage + 1])
+        np.matmul(weights[:, mine], outputs.values[mine], out=sums[:, stage])
+    sums /= sums[:, :, :1].sum(axis=1, keepdims=True)
+    none = np.zeros(len(weights), dtype=np.float32)
+    return Posterior(
+        chances=np.ascontiguousarray(sums[:, :, 0]),
+        growth=np.ascontiguousarray(sums[:, :, 1]),
+        elapsed=np.ascontiguousarray(sums[:, :, 2 : 2 + BINS]),
+        left=np.ascontiguousarray(sums[:, :, 2 + BINS : 2 + 2 * BINS]),
+        parts=sums[:, :, 2 + 2 * BINS :].sum(axis=1),
+        dispersion=none,
+        misfit=none,
+    )

@@ -25,6 +25,8 @@ BINS: Final = 24
 _CHUNK_CELLS: Final = 1 << 21
 _MOST: Final = 1e5
 _LEAST_EXPECTED: Final = 0.05
+_BLOCKS: Final = (8, 16)
+_FEWEST_BLOCKS: Final = 3
 
 
 class Series(NamedTuple):
@@ -55,8 +57,8 @@ class Posterior(NamedTuple):
         elapsed: shape (products, 4, bins), probability by stage and periods in it so far.
         left: shape (products, 4, bins), the same for the periods still to come.
         parts: shape (products, parts), probability of each part of mixed templates.
-        dispersion: shape (products,), variance over that of a Poisson.
-        misfit: shape (products,), the same from the best template alone.
+        noise: shape (products,), variance over that of a Poisson, between neighbours.
+        misfit: shape (products,), the same about the best template.
     """
 
     chances: Floats
@@ -64,7 +66,7 @@ class Posterior(NamedTuple):
     elapsed: Floats
     left: Floats
     parts: Floats
-    dispersion: Floats
+    noise: Floats
     misfit: Floats
 
 
@@ -105,27 +107,24 @@ class Outputs(NamedTuple):
         return cls(np.hstack(blocks) * weight, parts)
 
 
-def noise_between_neighbours(series: Series) -> tuple[Doubles, NDArray[np.int64]]:
-    """Estimate variance over mean from pairs of neighbours, which slow trends leave alone.
+def noise_between_neighbours(series: Series) -> Doubles:
+    """Return variance over mean from pairs of neighbours, which slow trends leave alone.
 
-    Returns:
-        Shape (products,), NaN without a pair, and the number of pairs.
+    Shape (products,); 0 without a pair.
     """
-    y = series.sales
-    total = y[:, 1:] + y[:, :-1]
-    rows = np.maximum(y.sum(axis=1), 1e-300) / np.maximum(np.count_nonzero(y, axis=1), 1)
+    y, x = series.sales, series.exposure
+    mean = y.sum(axis=1) / np.maximum(np.count_nonzero(y, axis=1), 1)
     # A count expects at least half a unit a period; an amount some of its own mean.
-    least = np.where(series.counted, 1.0, 0.1 * rows)[:, None]
-    if series.exposure is None:
-        square = (y[:, 1:] - y[:, :-1]) ** 2 / np.maximum(total, least)
-        pairs = np.full(len(y), square.shape[1])
-        return square.sum(axis=1) / np.maximum(pairs, 1), pairs
-    x = series.exposure
-    both = (x[:, 1:] > 0) & (x[:, :-1] > 0)
-    late, early = np.where(both, x[:, 1:], 1.0), np.where(both, x[:, :-1], 1.0)
-    square = (y[:, 1:] * early - y[:, :-1] * late) ** 2 / (late * early * np.maximum(total, least))
-    pairs = np.count_nonzero(both, axis=1)
-    return np.where(both, square, 0.0).sum(axis=1) / np.maximum(pairs, 1), pairs
+    least = np.where(series.counted, 1.0, 0.1 * mean + 1e-300)[:, None]
+    both = np.maximum(y[:, 1:] + y[:, :-1], least)
+    if x is None:
+        square = (y[:, 1:] - y[:, :-1]) ** 2 / both
+        return square.sum(axis=1) / max(square.shape[1], 1)
+    pair = (x[:, 1:] > 0) & (x[:, :-1] > 0)
+    late, early = np.where(pair, x[:, 1:], 1.0), np.where(pair, x[:, :-1], 1.0)
+    square = (y[:, 1:] * early - y[:, :-1] * late) ** 2 / (late * early * both)
+    counted = np.count_nonzero(pair, axis=1)
+    return np.where(pair, square, 0.0).sum(axis=1) / np.maximum(counted, 1)
 
 
 def posterior(
@@ -148,7 +147,7 @@ def _chunk(
     total = series.sales.sum(axis=1)
     fit = _log_fit(series, templates, level, total)
     best = fit.argmax(axis=1)
-    noise, _ = noise_between_neighbours(series)
+    noise = noise_between_neighbours(series)
     misfit = _misfit(series, templates, best, total)
     dispersion = np.maximum(noise, misfit)
     dispersion = np.where(series.counted, np.maximum(dispersion, 1.0), dispersion)
@@ -157,13 +156,11 @@ def _chunk(
     fit *= size.astype(np.float32)[:, None]
     np.exp(fit, out=fit)
     return _sums(fit, templates, outputs)._replace(
-        dispersion=dispersion.astype(np.float32), misfit=misfit.astype(np.float32)
+        noise=noise.astype(np.float32), misfit=misfit.astype(np.float32)
     )
 
 
-def _log_fit(
-    series: Series, templates: Templates, level: Floats | None, total: Doubles
-) -> Floats:
+def _log_fit(series: Series, templates: Templates, level: Floats | None, total: Doubles) -> Floats:
     """Return the log-likelihood per unit sold: small numbers, which float32 holds well."""
     sold = total > 0
     share = series.sales / np.where(sold, total, 1.0)[:, None]
@@ -182,18 +179,33 @@ def _log_fit(
 def _misfit(
     series: Series, templates: Templates, best: NDArray[np.int64], total: Doubles
 ) -> Doubles:
-    """Return Pearson's chi-square of the best template over its degrees of freedom."""
+    """Return how far sales are from the best template: variance over that of a Poisson.
+
+    That is Pearson's chi-square over its degrees of freedom; of single periods, and of blocks of
+    them, where what is missing in the template (a season, a promotion) shows: it lasts.
+    """
     level = np.exp(templates.log_curve[best, :-1].astype(np.float64))
     if series.exposure is not None:
         level *= series.exposure
     expected = level * (total / np.maximum(level.sum(axis=1), 1e-30))[:, None]
-    observed = expected > 0
-    periods = np.count_nonzero(observed, axis=1)
-    mean = total / np.maximum(periods, 1)
+    mean = total / np.maximum(np.count_nonzero(expected, axis=1), 1)
     least = np.where(series.counted, np.minimum(_LEAST_EXPECTED, mean), 1e-3 * mean)
-    square = (series.sales - expected) ** 2 / np.maximum(expected, least[:, None] + 1e-300)
-    freedom = np.maximum(periods - 3, periods / 2)
-    return np.where(observed, square, 0.0).sum(axis=1) / np.maximum(freedom, 1)
+    off = np.where(expected > 0, series.sales - expected, 0.0)
+    worst = _chi_square(off, expected, least)
+    for width in _BLOCKS:
+        count = off.shape[1] // width
+        if count >= _FEWEST_BLOCKS:
+            shape = (len(off), count, width)
+            blocks = (part[:, -count * width :].reshape(shape).sum(2) for part in (off, expected))
+            worst = np.maximum(worst, _chi_square(*blocks, least * width))
+    return worst
+
+
+def _chi_square(off: Doubles, expected: Doubles, least: Doubles) -> Doubles:
+    """Return squared distances over what is expected, per degree of freedom."""
+    square = off**2 / np.maximum(expected, least[:, None] + 1e-300)
+    cells = np.count_nonzero(expected, axis=1)
+    return square.sum(axis=1) / np.maximum(np.maximum(cells - 3, cells / 2), 1)
 
 
 def _sums(weights: Floats, templates: Templates, outputs: Outputs) -> Posterior:
@@ -211,6 +223,6 @@ def _sums(weights: Floats, templates: Templates, outputs: Outputs) -> Posterior:
         elapsed=np.ascontiguousarray(sums[:, :, 2 : 2 + BINS]),
         left=np.ascontiguousarray(sums[:, :, 2 + BINS : 2 + 2 * BINS]),
         parts=sums[:, :, 2 + 2 * BINS :].sum(axis=1),
-        dispersion=none,
+        noise=none,
         misfit=none,
     )

@@ -63,6 +63,8 @@ __all__ = [
     "OnZero",
     "PartitionLevel",
     "PaybackConvention",
+    "PolliCookForm",
+    "PolliCookSigma",
     "ProductWeights",
     "ProfitFigure",
     "ProfitStep",
@@ -86,6 +88,9 @@ __all__ = [
     "ShipmentRole",
     "Similarity",
     "SoldFigure",
+    "StageDefinition",
+    "StageMethod",
+    "StagePrior",
     "StockMoveKind",
     "SummaryFigure",
     "TariffColumn",
@@ -402,3 +407,14 @@ MetricName: TypeAlias = Literal[
     "importance",
 ]
 """Figures of a rule that `metric` computes from its counts."""
+StageDefinition: TypeAlias = Literal["growth_regime", "bass_inflection"]
+"""What a stage of a product's life is: a regime of growth, or the part of a Bass curve between
+its inflection points and its peak."""
+StageMethod: TypeAlias = Literal["template_bank", "polli_cook", "two_window"]
+"""How a product's stage is told: from curves it may be following, or by a rule of thumb."""
+StagePrior: TypeAlias = Literal["uniform_stage", "uniform_launch"]
+"""What is even before sales are looked at: the stages and the points within, or launch dates."""
+PolliCookForm: TypeAlias = Literal["own_sigma", "pooled_sigma", "annual"]
+"""Which changes the rule of Polli and Cook looks at."""
+PolliCookSigma: TypeAlias = Literal["about_zero", "sample"]
+"""The standard deviation of changes about zero, or about their mean with n - 1."""

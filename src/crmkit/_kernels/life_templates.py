@@ -112,7 +112,8 @@ def draw_fads(rng: np.random.Generator, size: int, periods: float) -> Lives:
 
 
 def _of_weeks(weeks: NDArray[np.float64], is_fad: NDArray[np.bool_], periods: float) -> Lives:
-    ends = np.cumsum(np.maximum(np.rint(weeks * periods), 1).astype(np.int64), axis=1)
+    # By columns in memory: stages are looked at one by one.
+    ends = np.cumsum(np.maximum(np.rint(weeks * periods).T, 1).astype(np.int64), axis=0).T
     none = np.zeros(len(weeks))
     return Lives(ends, is_fad, none, none)
 
@@ -126,7 +127,7 @@ def draw_bass_lives(
     peak *= periods
     rate = np.log(ratio) / peak
     reach = np.log(2 + np.sqrt(3)) / rate
-    ends = np.stack([np.maximum(peak - reach, 0), peak, peak + reach, peak + 2.5 * reach], axis=1)
+    ends = np.stack([np.maximum(peak - reach, 0), peak, peak + reach, peak + 2.5 * reach]).T
     # A period belongs to the stage of its middle.
     whole = np.ceil(ends - 0.5).astype(np.int64)
     return Lives(whole, np.zeros(size, dtype=np.bool_), rate, ratio)
@@ -134,61 +135,71 @@ def draw_bass_lives(
 
 def joined(first: Lives, second: Lives) -> Lives:
     """Put two pools together."""
-    return Lives(*(np.concatenate(pair) for pair in zip(first, second, strict=True)))
+    ends, *others = (np.concatenate(pair) for pair in zip(first, second, strict=True))
+    return Lives(np.asfortranarray(ends), *others)
 
 
 class Reached(NamedTuple):
-    """Lives that reach an age: their rows in the pool, their stage there, and their weight."""
+    """Lives that are in one stage at some age: their rows in the pool, and their weights."""
 
     rows: Places
-    stage: NDArray[np.int8]
     weight: NDArray[np.float64]
 
 
-def reaching(lives: Lives, age: float, *, by_stage: bool, youngest: int = 0) -> Reached:
-    """Find the lives not over in the last of *age* periods.
+def reaching(lives: Lives, age: float, *, by_stage: bool, youngest: int = 0) -> list[Reached]:
+    """Find the lives not over in the last of *age* periods, by the stage they are in then.
 
     Weights are 1, or with *by_stage* one over the length of the stage: then every stage is as
     likely, and every point within it. If whoever is younger than *youngest* is shown at that age,
     all that happened before counts there.
     """
-    rows = np.flatnonzero(lives.ends[:, -1] >= age)
-    ends = lives.ends[rows]
-    stage = np.count_nonzero(ends[:, :-1] < age, axis=1)
+    found, start = [], np.zeros(len(lives.ends), dtype=np.int64)
+    for end in lives.ends.T:
+        rows = np.flatnonzero((start < age) & (end >= age))
+        if not by_stage:
+            weight = np.ones(len(rows))
+        elif age == youngest:
+            weight = _share_seen(lives.ends[rows], youngest)
+        else:
+            weight = 1 / (end[rows] - start[rows])
+        found.append(Reached(rows, weight))
+        start = end
+    return found
+
+
+def _share_seen(ends: Places, age: int) -> NDArray[np.float64]:
+    """Return how many stages were seen by some age, parts of them included."""
     starts = np.hstack([np.zeros((len(ends), 1), dtype=np.int64), ends[:, :-1]])
-    if not by_stage:
-        weight = np.ones(len(rows))
-    elif age == youngest:
-        seen = np.clip(age - starts, 0, ends - starts)
-        weight = (seen / np.maximum(ends - starts, 1)).sum(axis=1)
-    else:
-        place = np.arange(len(rows))
-        weight = 1 / np.maximum(ends[place, stage] - starts[place, stage], 1)
-    return Reached(rows, stage.astype(np.int8), weight)
+    seen = np.clip(age - starts, 0, ends - starts)
+    return np.asarray((seen / np.maximum(ends - starts, 1)).sum(axis=1), dtype=np.float64)
 
 
 def choose(
-    rng: np.random.Generator, reached: Reached, size: int
+    rng: np.random.Generator, reached: list[Reached], size: int
 ) -> tuple[Places, Places, NDArray[np.float64]]:
     """Choose about *size* lives, an eighth of them for each stage however rare it is.
 
     Returns:
         The rows in the pool by stage, where each stage begins, and the weights.
     """
-    total = reached.weight.sum()
-    rows, weights, counts = [], [], []
-    for stage in range(STAGES):
-        mine = reached.stage == stage
-        summed = np.cumsum(reached.weight[mine])
-        mass = summed[-1] if len(summed) else 0.0
-        count = round(size * (mass / total / 2 + 1 / 8)) if mass > 0 else 0
-        at = (np.arange(count) + rng.random()) * (mass / max(count, 1))
-        picked = np.minimum(np.searchsorted(summed, at, side="right"), max(len(summed) - 1, 0))
-        rows.append(reached.rows[mine][picked])
-        weights.append(np.full(count, mass / max(count, 1)))
-        counts.append(count)
-    edges = np.concatenate([[0], np.cumsum(counts)])
-    return np.concatenate(rows), edges, np.concatenate(weights)
+    masses = np.array([stage.weight.sum() for stage in reached])
+    shares = np.where(masses > 0, masses / masses.sum() / 2 + 1 / 8, 0.0)
+    counts = np.rint(size * shares).astype(np.int64)
+    rows = [
+        stage.rows[_spread(rng, stage.weight, count)]
+        for stage, count in zip(reached, counts.tolist(), strict=True)
+    ]
+    weights = np.repeat(masses / np.maximum(counts, 1), counts)
+    return np.concatenate(rows), np.concatenate([[0], np.cumsum(counts)]), weights
+
+
+def _spread(rng: np.random.Generator, weight: NDArray[np.float64], count: int) -> Places:
+    """Choose places in proportion to their weight, at even steps of its running sum."""
+    if not count:
+        return np.zeros(0, dtype=np.int64)
+    summed = np.cumsum(weight)
+    at = (np.arange(count) + rng.random()) * (summed[-1] / count)
+    return np.minimum(np.searchsorted(summed, at, side="right"), len(summed) - 1)
 
 
 # --- curves --------------------------------------------------------------------------------------
@@ -370,7 +381,7 @@ def draw_templates(rng: np.random.Generator, lives: Lives, age: int, draw: Draw)
         elapsed=np.maximum(age - starts, 1).astype(np.float32),
         left=np.maximum(chosen.ends[place, stage] - age, 0).astype(np.float32),
         growth=growth,
-        total=float(reached.weight.sum()),
+        total=float(weight.sum()),
     )
 
 

@@ -19,6 +19,7 @@ __all__ = [
     "ActivityLevel",
     "Adjustment",
     "AllocationMethod",
+    "Audience",
     "AverageRule",
     "BasketUnit",
     "BoolArray",
@@ -418,3 +419,5 @@ PolliCookForm: TypeAlias = Literal["own_sigma", "pooled_sigma", "annual"]
 """Which changes the rule of Polli and Cook looks at."""
 PolliCookSigma: TypeAlias = Literal["about_zero", "sample"]
 """The standard deviation of changes about zero, or about their mean with n - 1."""
+Audience: TypeAlias = Literal["early_buyers", "triers", "repeaters", "buyers", "nobody"]
+"""Customers whom an action about a product concerns."""

@@ -22,6 +22,8 @@ STAGES: Final = 4
 _FLOOR: Final = np.float32(-13.8)
 _SMOOTH: Final = np.array([1, 3, 4, 3, 1]) / 12
 _FACTOR: Final = (2.0, 60.0)
+_WIDE_FACTOR: Final = (2.0, 1000.0)
+_WIDE_SHARE: Final = 0.1
 _FAD_FACTOR: Final = (5.0, 60.0)
 _INTRODUCTION: Final = (-0.01, 0.05)
 _FLAT: Final = (-0.01, 0.01)
@@ -199,7 +201,7 @@ def _spread(rng: np.random.Generator, weight: NDArray[np.float64], count: int) -
         return np.zeros(0, dtype=np.int64)
     summed = np.cumsum(weight)
     at = (np.arange(count) + rng.random()) * (summed[-1] / count)
-    return np.minimum(np.searchsorted(summed, at, side="right"), len(summed) - 1)
+    return np.asarray(np.minimum(np.searchsorted(summed, at, side="right"), len(summed) - 1))
 
 
 # --- curves --------------------------------------------------------------------------------------
@@ -209,12 +211,12 @@ def log_curves(rng: np.random.Generator, lives: Lives, periods: int, shares: Sha
     """Draw one curve for each life, float32 of shape (lives, periods), the highest value at 0."""
     shown = max(periods, _SPIKE_BASE)
     if lives.rate.any():
-        curve = _bass(lives, shown)
+        whole: Floats = _bass(lives, shown)
     else:
-        curve = _regimes_and_trapezoids(rng, lives, shown, shares)
-    _lift_launches(rng, curve, shares)
-    _add_seasons(rng, curve, shares)
-    curve = np.ascontiguousarray(curve[:, :periods])
+        whole = _regimes_and_trapezoids(rng, lives, shown, shares)
+    _lift_launches(rng, whole, shares)
+    _add_seasons(rng, whole, shares)
+    curve: Floats = np.ascontiguousarray(whole[:, :periods])
     curve -= curve.max(axis=1, keepdims=True)
     return np.maximum(curve, _FLOOR, out=curve)
 
@@ -226,8 +228,14 @@ def _log_uniform(
 
 
 def _log_factors(rng: np.random.Generator, is_fad: NDArray[np.bool_]) -> NDArray[np.float64]:
-    usual = _log_uniform(rng, _FACTOR, len(is_fad))
-    return np.where(is_fad, _log_uniform(rng, _FAD_FACTOR, len(is_fad)), usual)
+    """Draw by what sales multiply or divide; some by more, or else a steep rise were its end."""
+    count = len(is_fad)
+    wide = rng.random(count) < _WIDE_SHARE
+    bounds = ((_FACTOR, ~wide), (_WIDE_FACTOR, wide), (_FAD_FACTOR, is_fad))
+    factor = np.empty(count)
+    for bound, mine in bounds:
+        factor[mine] = _log_uniform(rng, bound, count)[mine]
+    return factor
 
 
 def _regimes_and_trapezoids(
@@ -373,7 +381,7 @@ def draw_templates(rng: np.random.Generator, lives: Lives, age: int, draw: Draw)
     place = np.arange(len(rows))
     starts = np.hstack([np.zeros((len(rows), 1), dtype=np.int64), chosen.ends])[place, stage]
     back = min(STAGES, age - 1)
-    growth = (curve[:, -1] - curve[:, -1 - back]) / max(back, 1)
+    growth = (curve[:, -1] - curve[:, -1 - back]) / np.float32(max(back, 1))
     return Templates(
         log_curve=_with_log_sum(curve),
         edges=edges,

@@ -71,9 +71,9 @@ def spread(changes: Doubles, *, about_zero: bool) -> Doubles:
     finite = np.where(np.isfinite(changes), changes, 0.0)
     count = max(changes.shape[1], 1)
     if about_zero:
-        return np.sqrt((finite**2).sum(axis=1) / count)
+        return np.asarray(np.sqrt((finite**2).sum(axis=1) / count))
     off = finite - finite.sum(axis=1, keepdims=True) / count
-    return np.sqrt((off**2).sum(axis=1) / max(count - 1, 1))
+    return np.asarray(np.sqrt((off**2).sum(axis=1) / max(count - 1, 1)))
 
 
 def annual(sales: Doubles, *, about_zero: bool) -> Stages:

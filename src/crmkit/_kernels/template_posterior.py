@@ -70,9 +70,13 @@ class Posterior(NamedTuple):
     misfit: Floats
 
 
-def bin_edges(longest: int) -> Doubles:
-    """Return the edges of log-spaced bins of durations, 0 .. longest; shape (bins + 1,)."""
-    return np.expm1(np.linspace(0, np.log1p(longest), BINS + 1))
+def bin_edges(longest: float) -> Doubles:
+    """Return edges between whole numbers of periods, 0 .. longest, that widen with the length.
+
+    There are at most `BINS` bins, the first ones of a single number.
+    """
+    upper = np.rint(np.expm1(np.linspace(0, np.log(longest + 2), BINS + 1)))
+    return np.asarray(np.unique(upper) - 0.5)
 
 
 def _binned(values: Floats, edges: Doubles) -> NDArray[np.int64]:
@@ -98,7 +102,7 @@ class Outputs(NamedTuple):
         blocks = [
             np.ones((count, 1), dtype=np.float32),
             templates.growth[:, None],
-            _one_hot(_binned(templates.elapsed - 1, edges), BINS),
+            _one_hot(_binned(templates.elapsed, edges), BINS),
             _one_hot(_binned(templates.left, edges), BINS),
         ]
         if part is not None:
@@ -119,12 +123,12 @@ def noise_between_neighbours(series: Series) -> Doubles:
     both = np.maximum(y[:, 1:] + y[:, :-1], least)
     if x is None:
         square = (y[:, 1:] - y[:, :-1]) ** 2 / both
-        return square.sum(axis=1) / max(square.shape[1], 1)
+        return np.asarray(square.sum(axis=1) / max(square.shape[1], 1))
     pair = (x[:, 1:] > 0) & (x[:, :-1] > 0)
     late, early = np.where(pair, x[:, 1:], 1.0), np.where(pair, x[:, :-1], 1.0)
     square = (y[:, 1:] * early - y[:, :-1] * late) ** 2 / (late * early * both)
     counted = np.count_nonzero(pair, axis=1)
-    return np.where(pair, square, 0.0).sum(axis=1) / np.maximum(counted, 1)
+    return np.asarray(np.where(pair, square, 0.0).sum(axis=1) / np.maximum(counted, 1))
 
 
 def posterior(
@@ -195,17 +199,22 @@ def _misfit(
     for width in _BLOCKS:
         count = off.shape[1] // width
         if count >= _FEWEST_BLOCKS:
-            shape = (len(off), count, width)
-            blocks = (part[:, -count * width :].reshape(shape).sum(2) for part in (off, expected))
-            worst = np.maximum(worst, _chi_square(*blocks, least * width))
+            far, wanted = (_in_blocks(part, count, width) for part in (off, expected))
+            worst = np.maximum(worst, _chi_square(far, wanted, least * width))
     return worst
+
+
+def _in_blocks(values: Doubles, count: int, width: int) -> Doubles:
+    """Sum up the last blocks of so many periods."""
+    last = values[:, values.shape[1] - count * width :]
+    return np.asarray(last.reshape(len(values), count, width).sum(axis=2))
 
 
 def _chi_square(off: Doubles, expected: Doubles, least: Doubles) -> Doubles:
     """Return squared distances over what is expected, per degree of freedom."""
     square = off**2 / np.maximum(expected, least[:, None] + 1e-300)
     cells = np.count_nonzero(expected, axis=1)
-    return square.sum(axis=1) / np.maximum(np.maximum(cells - 3, cells / 2), 1)
+    return np.asarray(square.sum(axis=1) / np.maximum(np.maximum(cells - 3, cells / 2), 1))
 
 
 def _sums(weights: Floats, templates: Templates, outputs: Outputs) -> Posterior:

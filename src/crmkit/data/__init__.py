@@ -13,6 +13,7 @@ from crmkit.data.groups import Groups
 from crmkit.data.labels import Labels
 from crmkit.data.line_values import LineValues
 from crmkit.data.problems import Dropped, Problem
+from crmkit.data.product_periods import ProductPeriods
 from crmkit.data.summaries import CustomerSummary
 from crmkit.data.transactions import Period, Transactions
 
@@ -27,5 +28,6 @@ __all__ = [
     "LineValues",
     "Period",
     "Problem",
+    "ProductPeriods",
     "Transactions",
 ]

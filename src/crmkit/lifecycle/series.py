@@ -118,8 +118,8 @@ def _seen(block: PeriodBlock, last: IntArray | None) -> _Seen:
     end = np.where(ever, width - shown[:, ::-1].argmax(axis=1), 0)
     span = (at >= first[:, None]) & (at < end[:, None])
     open_ = _is_observed(block.cells) & span
-    plain = ((open_ & (block.exposure == 1)) | ~span).all(axis=1)
-    sold = ((block.values > 0) & open_).any(axis=1)
+    plain = np.asarray(((open_ & (block.exposure == 1)) | ~span).all(axis=1))
+    sold = np.asarray(((block.values > 0) & open_).any(axis=1))
     return _Seen(first, end - first, plain, np.count_nonzero(open_, axis=1), sold)
 
 

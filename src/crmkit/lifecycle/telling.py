@@ -8,17 +8,20 @@ from typing import Final, NamedTuple
 
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
 from crmkit._fields import array
 from crmkit._kernels import stage_rules as rules
 from crmkit._kernels.parallel import in_threads
-from crmkit._kernels.template_posterior import BINS, Posterior, Series, posterior
+from crmkit._kernels.template_posterior import Posterior, Series, posterior
+from crmkit._validation import counted
 from crmkit.lifecycle.reasons import StageReason
 from crmkit.lifecycle.series import Looks
 from crmkit.lifecycle.stage_rules import PolliCook, TwoWindow
 from crmkit.lifecycle.templates import Prepared, TemplateBank, prepared
-from crmkit.typing import FloatArray, IntArray
+from crmkit.typing import BoolArray, FloatArray, IntArray
 
+FlagArray = NDArray[np.uint8]
 Method = TemplateBank | PolliCook | TwoWindow
 
 STAGES: Final = ("introduction", "growth", "maturity", "decline")
@@ -33,27 +36,41 @@ _ROWS: Final = 4_096
 _ENOUGH: Final = 8
 _MUCH: Final = 0.25
 _UNLIKE: Final = 4.0
+_FAR: Final = 0.2
+_LASTING: Final = 8
 
 
-@attrs.frozen(kw_only=True)
-class Told:
-    """What is told of each look; NaN where a rule of thumb does not say.
+@attrs.frozen(kw_only=True, repr=False)
+class StageFigures:
+    """What is told of each product; NaN where a rule of thumb does not say.
 
     Attributes:
-        chances: shape (looks, 4), float64, they add up to 1.
-        growth: shape (looks,), mean log-slope per period.
-        elapsed: periods of the likeliest stage so far, median.
-        left: shape (looks, 3), periods of it still to come: .1, .5 and .9 quantile.
-        age: shape (looks, 2), 80 % interval of the age in periods.
-        flags: shape (looks,), uint8, see `StageReason`.
+        chances: shape (products, 4), float64, probability of each stage; they add up to 1.
+        growth: shape (products,), rate of growth a week: .02 is 2 % more every week.
+        in_stage: shape (products,), weeks of the likeliest stage so far, median.
+        to_next: shape (products, 3), weeks of it still to come: .1, .5 and .9 quantile. After
+            decline a product is gone.
+        age: shape (products, 2), 80 % interval of the age in periods.
+        flags: shape (products,), uint8, see `StageReason`.
+
+    Examples:
+        >>> from crmkit.data import ProductPeriods
+        >>> from crmkit.lifecycle import stages
+        >>> found = stages(ProductPeriods.from_matrix([[2, 4, 9, 16, 31, 58, 101, 160, 210]]))
+        >>> found.figures
+        StageFigures(1 product)
     """
 
     chances: FloatArray = array()
     growth: FloatArray = array()
-    elapsed: FloatArray = array()
-    left: FloatArray = array()
+    in_stage: FloatArray = array()
+    to_next: FloatArray = array()
     age: FloatArray = array()
-    flags: np.ndarray[tuple[int, ...], np.dtype[np.uint8]] = array()
+    flags: FlagArray = array()
+
+    def __repr__(self) -> str:
+        """How many products."""
+        return f"StageFigures({counted(len(self.flags), 'product')})"
 
 
 class _Part(NamedTuple):
@@ -64,22 +81,22 @@ class _Part(NamedTuple):
     elapsed: FloatArray
     left: FloatArray
     age: FloatArray
-    unlike: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+    unlike: BoolArray
 
 
-def tell(looks: Looks, method: Method, threshold: float) -> Told:
+def tell(looks: Looks, method: Method, threshold: float) -> StageFigures:
     """Tell the stage of every look."""
-    groups = looks.groups()
+    groups, per_week = looks.groups(), PER_WEEK[looks.periods.every]
     one = _teller(looks, groups, method)
     told = _empty(len(looks))
     for places, part in zip(groups, in_threads(one, groups), strict=True):
         for whole, some in zip(told, part, strict=True):
             whole[places] = some
-    return Told(
+    return StageFigures(
         chances=told.chances,
-        growth=told.growth,
-        elapsed=told.elapsed,
-        left=told.left,
+        growth=np.expm1(told.growth * per_week),
+        in_stage=told.elapsed / per_week,
+        to_next=told.left / per_week,
         age=told.age,
         flags=_flags(looks, told, method, threshold),
     )
@@ -100,9 +117,7 @@ def _empty(count: int) -> _Part:
     )
 
 
-def _teller(
-    looks: Looks, groups: list[IntArray], method: Method
-) -> Callable[[IntArray], _Part]:
+def _teller(looks: Looks, groups: list[IntArray], method: Method) -> Callable[[IntArray], _Part]:
     if isinstance(method, TemplateBank):
         return partial(_by_curves, looks, method)
     if isinstance(method, TwoWindow):
@@ -136,19 +151,25 @@ def _summed_up(series: Series, ready: Prepared, temperature: float) -> _Part:
     chances = found.chances.astype(np.float64)
     chances /= chances.sum(axis=1, keepdims=True)
     rows, stage = np.arange(len(chances)), chances.argmax(axis=1)
-    elapsed = quantiles(found.elapsed[rows, stage], ready.edges, (0.5,))[:, 0] + 1
+    elapsed = quantiles(found.elapsed[rows, stage], ready.edges, (0.5,))[:, 0]
     return _Part(
         chances,
         found.growth.sum(axis=1).astype(np.float64),
         elapsed,
         quantiles(found.left[rows, stage], ready.edges, (0.1, 0.5, 0.9)),
         _likely_ages(found, ready),
-        np.asarray(found.misfit > _UNLIKE * np.maximum(found.noise, 1)),
+        _is_unlike(found, series),
     )
 
 
+def _is_unlike(found: Posterior, series: Series) -> BoolArray:
+    """Say where sales stay away from every curve by more than noise, and by a fifth or so."""
+    far = (_FAR**2 * _LASTING) * series.sales.mean(axis=1)
+    return np.asarray(found.misfit > np.maximum(_UNLIKE * np.maximum(found.noise, 1), far))
+
+
 def quantiles(
-    mass: np.ndarray[tuple[int, ...], np.dtype[np.float32]],
+    mass: NDArray[np.float32],
     edges: FloatArray,
     levels: tuple[float, ...],
 ) -> FloatArray:
@@ -157,11 +178,11 @@ def quantiles(
     total = np.maximum(summed[:, -1:], 1e-300)
     rows, found = np.arange(len(mass)), np.empty((len(mass), len(levels)))
     for k, level in enumerate(levels):
-        at = np.minimum((summed < level * total).sum(axis=1), BINS - 1)
+        at = np.minimum((summed < level * total).sum(axis=1), len(edges) - 2)
         below = np.where(at > 0, summed[rows, at - 1], 0.0)
         inside = np.maximum(summed[rows, at] - below, 1e-300)
         share = np.clip((level * total[:, 0] - below) / inside, 0, 1)
-        found[:, k] = edges[at] + share * (edges[at + 1] - edges[at])
+        found[:, k] = np.maximum(edges[at] + share * (edges[at + 1] - edges[at]), 0)
     return found
 
 
@@ -172,7 +193,8 @@ def _likely_ages(found: Posterior, ready: Prepared) -> FloatArray:
     summed = np.cumsum(found.parts, axis=1)
     summed /= summed[:, -1:]
     places = [(summed < level).sum(axis=1) for level in (0.1, 0.9)]
-    return ready.ages[np.minimum(np.stack(places, axis=1), len(ready.ages) - 1)].astype(np.float64)
+    likely = ready.ages[np.minimum(np.stack(places, axis=1), len(ready.ages) - 1)]
+    return np.asarray(likely, dtype=np.float64)
 
 
 # --- by rules of thumb ---------------------------------------------------------------------------
@@ -224,9 +246,7 @@ def _pooled_sigma(looks: Looks, groups: list[IntArray]) -> float:
 # --- reasons -------------------------------------------------------------------------------------
 
 
-def _flags(
-    looks: Looks, told: _Part, method: Method, threshold: float
-) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+def _flags(looks: Looks, told: _Part, method: Method, threshold: float) -> FlagArray:
     per_week = PER_WEEK[looks.periods.every]
     oldest = method.horizon * per_week if isinstance(method, TemplateBank) else np.inf
     launched = looks.age > 0

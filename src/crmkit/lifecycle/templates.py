@@ -283,7 +283,5 @@ def _templates(bank: TemplateBank, age: int, per_week: float) -> Templates:
 
 
 @lru_cache(maxsize=4)
-def _pool(
-    curves: RegimeCurves | BassCurves, size: int, seed: int, per_week: float
-) -> Lives:
+def _pool(curves: RegimeCurves | BassCurves, size: int, seed: int, per_week: float) -> Lives:
     return curves._lives(np.random.default_rng(seed), size, per_week)

@@ -19,6 +19,8 @@ Floats = NDArray[np.float32]
 Places = NDArray[np.int64]
 
 STAGES: Final = 4
+BLOCK: Final = 64
+"""Every stage has a multiple of so many templates."""
 _FLOOR: Final = np.float32(-13.8)
 _SMOOTH: Final = np.array([1, 3, 4, 3, 1]) / 12
 _FACTOR: Final = (2.0, 60.0)
@@ -34,6 +36,7 @@ _SPIKE_LASTS: Final = 2.0
 _SPIKE_BASE: Final = 8
 _SEASON: Final = (0.1, 0.4)
 _YEAR: Final = 52.0
+_GOLDEN: Final = (np.sqrt(5) - 1) / 2
 
 
 class Lives(NamedTuple):
@@ -63,13 +66,15 @@ class Shares(NamedTuple):
     """How many of the curves are what.
 
     Attributes:
-        trapezoids: share of trapezoids; the rest are regimes of log-slopes.
+        trapezoids: share of trapezoids among those of one family; the rest are regimes of log-slopes.
+        blends: share of curves between both.
         spikes: share of curves whose launch is lifted.
         seasons: share of curves with a season of their own.
         per_week: periods of the data in a week, which slopes and seasons are stated for.
     """
 
     trapezoids: float
+    blends: float
     spikes: float
     seasons: float
     per_week: float
@@ -186,7 +191,7 @@ def choose(
     """
     masses = np.array([stage.weight.sum() for stage in reached])
     shares = np.where(masses > 0, masses / masses.sum() / 2 + 1 / 8, 0.0)
-    counts = np.rint(size * shares).astype(np.int64)
+    counts = np.rint(size * shares / BLOCK).astype(np.int64) * BLOCK
     rows = [
         stage.rows[_spread(rng, stage.weight, count)]
         for stage, count in zip(reached, counts.tolist(), strict=True)
@@ -241,13 +246,18 @@ def _log_factors(rng: np.random.Generator, is_fad: NDArray[np.bool_]) -> NDArray
 def _regimes_and_trapezoids(
     rng: np.random.Generator, lives: Lives, periods: int, shares: Shares
 ) -> Floats:
-    """Spread both families evenly over the lives, which are in the order of their stages."""
-    count = len(lives.ends)
-    place = np.arange(count) * shares.trapezoids
-    straight = np.floor(place + shares.trapezoids) > np.floor(place)
-    curve = np.empty((count, periods), dtype=np.float32)
-    for family, mine in ((_trapezoids, straight), (_regimes, ~straight)):
-        curve[mine] = family(rng, lives.take(np.flatnonzero(mine)), periods, shares)
+    """Draw curves of both families, and some between them: their stages end together."""
+    # Steps of the golden ratio spread the families evenly over lives in the order of their stages.
+    place = np.modf(np.arange(len(lives.ends)) * _GOLDEN)[0]
+    between = place >= 1 - shares.blends
+    straight = place < shares.trapezoids * (1 - shares.blends)
+    mix = np.where(between, rng.random(len(place)), straight)
+    curve = np.zeros((len(place), periods), dtype=np.float32)
+    for family, weight in ((_trapezoids, mix), (_regimes, 1 - mix)):
+        rows = np.flatnonzero(weight > 0)
+        drawn = family(rng, lives.take(rows), periods, shares)
+        drawn *= weight[rows, None].astype(np.float32)
+        curve[rows] += drawn
     return curve
 
 

@@ -14,6 +14,7 @@ from crmkit.data.product_periods import Cell, PeriodBlock, ProductPeriods
 from crmkit.typing import BoolArray, IntArray
 
 _ROWS: Final = 4_096
+_PART: Final = 16_384
 
 
 @attrs.frozen(kw_only=True)
@@ -50,12 +51,13 @@ class Looks:
         return self.periods.value != "amount"
 
     def groups(self) -> list[IntArray]:
-        """Return the places of looks that can be answered together."""
+        """Return the places of looks that can be answered together, in parts for threads."""
         key = (self.age * 2 + self.known) * 2 + self.plain
         order = np.argsort(key, kind="stable")
         bounds = np.flatnonzero(np.diff(key[order])) + 1
-        groups = np.split(order, bounds)
-        return [group for group in groups if len(group) and self.age[group[0]] > 0]
+        groups = [g for g in np.split(order, bounds) if len(g) and self.age[g[0]] > 0]
+        parts = (np.split(group, range(_PART, len(group), _PART)) for group in groups)
+        return [part for whole in parts for part in whole]
 
     def series(self, places: IntArray) -> Series:
         """Return what is seen of looks of one group, from the first period on sale."""

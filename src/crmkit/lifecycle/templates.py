@@ -71,6 +71,7 @@ class RegimeCurves:
             length between is as likely on the log scale.
         trapezoids: share of curves that go straight up to a flat top and fall exponentially; the
             rest have a constant rate of growth in each stage.
+        blends: share of curves between these two, such as growth that slows down.
         fads: share of lives of 8 to 24 weeks in all.
         launch_spikes: share of curves whose first weeks are lifted by pipeline filling or
             curiosity.
@@ -92,13 +93,14 @@ class RegimeCurves:
         default=((3, 40), (4, 60), (4, 120), (5, 80)), converter=_ranges
     )
     trapezoids: float = attrs.field(default=0.5, converter=check.real)
+    blends: float = attrs.field(default=0.1, converter=check.real)
     fads: float = attrs.field(default=0.02, converter=check.real)
     launch_spikes: float = attrs.field(default=0.05, converter=check.real)
     seasons: float = attrs.field(default=0.0, converter=check.real)
 
     def __attrs_post_init__(self) -> None:
         """Check every range and share."""
-        problems = _wrong_shares(self, "trapezoids", "fads", "launch_spikes", "seasons")
+        problems = _wrong_shares(self, "trapezoids", "blends", "fads", "launch_spikes", "seasons")
         if len(self.durations) != 4:
             problems.append(f"durations must be four ranges; got {len(self.durations)}")
         for pair in self.durations:
@@ -111,7 +113,7 @@ class RegimeCurves:
         return joined(usual, draw_fads(rng, fads, per_week)) if fads else usual
 
     def _shares(self, per_week: float) -> Shares:
-        return Shares(self.trapezoids, self.launch_spikes, self.seasons, per_week)
+        return Shares(self.trapezoids, self.blends, self.launch_spikes, self.seasons, per_week)
 
 
 @attrs.frozen(kw_only=True)
@@ -155,7 +157,7 @@ class BassCurves:
         return draw_bass_lives(rng, size, np.array([self.peak_week, self.contagion]), per_week)
 
     def _shares(self, per_week: float) -> Shares:
-        return Shares(0.0, self.launch_spikes, self.seasons, per_week)
+        return Shares(0.0, 0.0, self.launch_spikes, self.seasons, per_week)
 
 
 class Prepared(NamedTuple):

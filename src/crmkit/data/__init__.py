@@ -13,7 +13,6 @@ from crmkit.data.groups import Groups
 from crmkit.data.labels import Labels
 from crmkit.data.line_values import LineValues
 from crmkit.data.problems import Dropped, Problem
-from crmkit.data.product_periods import ProductPeriods
 from crmkit.data.summaries import CustomerSummary
 from crmkit.data.transactions import Period, Transactions
 
@@ -28,6 +27,5 @@ __all__ = [
     "LineValues",
     "Period",
     "Problem",
-    "ProductPeriods",
     "Transactions",
 ]

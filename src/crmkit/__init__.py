@@ -7,8 +7,9 @@ those arrays to a frozen answer:
     scores = crmkit.segmentation.rfm(tx, as_of="2026-03-01")
     scores.to_frame()
 
-`Transactions` are the till's lines; `CustomerSummary` is one row per customer; `Labels` say who
-belongs to what and `LineValues` what each line is worth; both flow from one question into another.
+`Transactions` are the till's lines; `CustomerSummary` is one row per customer, `ProductPeriods`
+one per product with a column per period; `Labels` say who belongs to what and `LineValues` what
+each line is worth; both flow from one question into another.
 Questions live in the domains: `crmkit.segmentation`, `crmkit.profitability`; exact money in
 `crmkit.money`; simulated shops with known truth in `crmkit.datasets`. crmkit reads no file, no
 network and no clock: the day asked about is always an argument, `as_of`.
@@ -23,6 +24,7 @@ from crmkit.data import (
     Groups,
     Labels,
     LineValues,
+    ProductPeriods,
     Transactions,
 )
 
@@ -36,6 +38,7 @@ __all__ = [
     "Groups",
     "Labels",
     "LineValues",
+    "ProductPeriods",
     "Transactions",
     "__version__",
     "datasets",

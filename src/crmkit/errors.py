@@ -20,7 +20,8 @@ Each leaf is also the builtin that a caller would expect, so `except ValueError`
     ├── WindowLengthWarning        cuts reused on a window of another length
     ├── MeaninglessScoreWarning    money times a figure that is no probability
     ├── OverReceiptWarning         more goods came than were ordered
-    └── CapacityOverrunWarning     activities use more minutes than there are
+    ├── CapacityOverrunWarning     activities use more minutes than there are
+    └── ClippedReturnsWarning      many periods of products would be negative
 """
 
 from __future__ import annotations
@@ -99,3 +100,7 @@ class OverReceiptWarning(CrmkitWarning):
 
 class CapacityOverrunWarning(CrmkitWarning):
     """Activities use more minutes of a resource than it has; its unused cost is negative."""
+
+
+class ClippedReturnsWarning(CrmkitWarning):
+    """Returns outweigh sales in so many periods of products that counting 0 there says too much."""

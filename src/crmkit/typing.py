@@ -64,6 +64,8 @@ __all__ = [
     "OnZero",
     "PartitionLevel",
     "PaybackConvention",
+    "PeriodFigure",
+    "PeriodLength",
     "PolliCookForm",
     "PolliCookSigma",
     "ProductWeights",
@@ -73,6 +75,7 @@ __all__ = [
     "Progress",
     "QueryWeights",
     "ReliabilityMeasure",
+    "ReturnPeriod",
     "ReturnRule",
     "ReturnsInTree",
     "RewardValue",
@@ -88,6 +91,7 @@ __all__ = [
     "SharingRule",
     "ShipmentRole",
     "Similarity",
+    "SizeSpread",
     "SoldFigure",
     "StageDefinition",
     "StageMethod",
@@ -102,6 +106,7 @@ __all__ = [
     "TransportMode",
     "UnknownHistory",
     "Valuation",
+    "Weekday",
     "YearDays",
 ]
 
@@ -421,3 +426,15 @@ PolliCookSigma: TypeAlias = Literal["about_zero", "sample"]
 """The standard deviation of changes about zero, or about their mean with n - 1."""
 Audience: TypeAlias = Literal["early_buyers", "triers", "repeaters", "buyers", "nobody"]
 """Customers whom an action about a product concerns."""
+PeriodLength: TypeAlias = Literal["day", "week", "month", "quarter", "year"]
+"""How long a period of a product x period table is."""
+PeriodFigure: TypeAlias = Literal["quantity", "amount", "customers", "new_customers"]
+"""What is counted of a product in a period: units, money, its buyers, or its first-time buyers."""
+Weekday: TypeAlias = Literal[
+    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"
+]
+"""The day that weeks start on."""
+ReturnPeriod: TypeAlias = Literal["own_period", "sale_period"]
+"""Where returns are taken off: in the period they come in, or in that of the sale they undo."""
+SizeSpread: TypeAlias = Literal["sample", "population"]
+"""What a variance divides by: n - 1, or n."""

@@ -30,7 +30,6 @@ from crmkit.loyalty import (
     Redemption,
     Redemptions,
     Referral,
-    Returns,
     Rolling,
     Tender,
     Tier,
@@ -139,12 +138,6 @@ def test_all_that_a_history_lacks_is_told_at_once(tx: ck.Transactions) -> None:
     for part in ("'brand'", "segment", "birthday", "payments", "base.tax='excluded' needs"):
         assert part in str(caught.value)
     assert "rule 'a': when" in str(caught.value)
-
-
-def test_what_is_not_evaluated_is_refused(tx: ck.Transactions) -> None:
-    programme = Programme(rules=(BASE,), policies=Policies(returns=Returns(restore_caps=True)))
-    with pytest.raises(InvalidArgumentError, match="restore_caps"):
-        evaluate(programme, tx, as_of="2026-03-31")
 
 
 def test_a_referral_needs_events(tx: ck.Transactions) -> None:

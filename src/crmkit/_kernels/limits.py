@@ -61,10 +61,11 @@ def window_starts(window: IntArray) -> IntArray:
 
 
 def granted_stepwise(
-    wanted: IntArray, heads: IntArray, starts: Sequence[IntArray], limits: Sequence[int]
+    wanted: IntArray, heads: IntArray, starts: Sequence[IntArray], limits: Sequence[IntArray]
 ) -> IntArray:
     """Grant what is wanted within limits on any windows, given where each row's window starts.
 
+    A limit may differ from row to row; where it is below what was used already, nothing is granted.
     Accounts in which no limit could be reached even if all were granted get all. The others go
     step by step, the k-th rows of all accounts at once: time grows with the longest of them.
     """
@@ -80,7 +81,9 @@ def _sizes(heads: IntArray, rows: int) -> IntArray:
     return np.diff(np.append(heads, rows))
 
 
-def _could_bind(wanted: IntArray, starts: Sequence[IntArray], limits: Sequence[int]) -> BoolArray:
+def _could_bind(
+    wanted: IntArray, starts: Sequence[IntArray], limits: Sequence[IntArray]
+) -> BoolArray:
     before = np.append(0, np.cumsum(wanted))
     tight = np.zeros(len(wanted), dtype=np.bool_)
     for start, limit in zip(starts, limits, strict=True):
@@ -92,7 +95,7 @@ def _steps(
     granted: IntArray,
     runs: tuple[IntArray, IntArray],
     starts: Sequence[IntArray],
-    limits: Sequence[int],
+    limits: Sequence[IntArray],
 ) -> None:
     """Cut what some accounts want to their limits, in place."""
     order = np.argsort(-runs[1], kind="stable")
@@ -110,7 +113,8 @@ def _steps(
         for start, limit in zip(starts, limits, strict=True):
             lo = start[rows]
             passed = np.where(lo > heads[:active], used[lo], 0)
-            left = np.minimum(left, limit - (before - passed))
+            left = np.minimum(left, limit[rows] - (before - passed))
+        left = np.maximum(left, 0)
         granted[rows] = left
         used[rows + 1] = before + left
 
@@ -120,14 +124,16 @@ def _one_by_one(
     used: IntArray,
     run: tuple[int, int, int],
     starts: Sequence[IntArray],
-    limits: Sequence[int],
+    limits: Sequence[IntArray],
 ) -> None:
     head, first, stop = run
     wanted = granted[first:stop].tolist()
     running = [0, *used[head + 1 : first + 1].tolist()]
     reach = [(start[first:stop] - head).tolist() for start in starts]
+    most = [limit[first:stop].tolist() for limit in limits]
     for k, left in enumerate(wanted):
-        for lo, limit in zip(reach, limits, strict=True):
-            left = min(left, limit - (running[-1] - running[lo[k]]))
+        for lo, limit in zip(reach, most, strict=True):
+            left = min(left, limit[k] - (running[-1] - running[lo[k]]))
+        left = max(left, 0)
         granted[first + k] = left
         running.append(running[-1] + left)

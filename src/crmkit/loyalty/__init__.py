@@ -158,6 +158,10 @@ from crmkit.loyalty.ledger.lots import (
 from crmkit.loyalty.ledger.tier_history import (
     TierHistory,
 )
+from crmkit.loyalty.previewing import (
+    Preview,
+    preview,
+)
 from crmkit.loyalty.replay.history import (
     Customers,
     Events,
@@ -255,6 +259,7 @@ __all__ = [
     "PerUnit",
     "PercentOff",
     "Policies",
+    "Preview",
     "PriceBase",
     "PriceLevel",
     "Programme",
@@ -301,5 +306,6 @@ __all__ = [
     "evaluate",
     "liability",
     "points_revenue",
+    "preview",
     "programme_return",
 ]

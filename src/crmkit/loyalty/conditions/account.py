@@ -20,7 +20,7 @@ def _near(value: Any) -> int:
     return days
 
 
-@attrs.frozen(repr=False, field_transformer=collecting)
+@attrs.frozen(repr=False, cache_hash=True, field_transformer=collecting)
 class NthPurchase(Condition):
     """The basket is the account's n-th purchase, this one counted.
 
@@ -40,7 +40,7 @@ class NthPurchase(Condition):
     n: int = attrs.field(validator=checked(whole(1)))
 
 
-@attrs.frozen(repr=False, field_transformer=collecting)
+@attrs.frozen(repr=False, cache_hash=True, field_transformer=collecting)
 class FirstPurchaseSince(Condition):
     """The last purchase was more than some days ago; a first-ever purchase is not meant.
 
@@ -58,7 +58,7 @@ class FirstPurchaseSince(Condition):
     days: int = attrs.field(validator=checked(whole(1)))
 
 
-@attrs.frozen(repr=False, field_transformer=collecting)
+@attrs.frozen(repr=False, cache_hash=True, field_transformer=collecting)
 class Birthday(Condition):
     """The basket was bought on the customer's birthday, or some days around it.
 
@@ -80,7 +80,7 @@ class Birthday(Condition):
     after: int = attrs.field(default=0, validator=checked(_near))
 
 
-@attrs.frozen(repr=False, field_transformer=collecting)
+@attrs.frozen(repr=False, cache_hash=True, field_transformer=collecting)
 class Anniversary(Condition):
     """The basket was bought on a yearly return of the day of joining, or some days around it.
 
@@ -100,7 +100,7 @@ class Anniversary(Condition):
     after: int = attrs.field(default=0, validator=checked(_near))
 
 
-@attrs.frozen(repr=False, field_transformer=collecting)
+@attrs.frozen(repr=False, cache_hash=True, field_transformer=collecting)
 class InSegment(Condition):
     """The customer belongs to one of some segments of labels given as `Customers(segments=...)`.
 
@@ -120,7 +120,7 @@ class InSegment(Condition):
     labels: str = attrs.field(default="segment", kw_only=True, validator=checked(name))
 
 
-@attrs.frozen(repr=False, field_transformer=collecting)
+@attrs.frozen(repr=False, cache_hash=True, field_transformer=collecting)
 class TierAtLeast(Condition):
     """The account's tier is the one named, or a higher one.
 

@@ -45,7 +45,7 @@ def _products(value: Condition | read.IntoIds) -> Condition:
     return _of_lines(value if isinstance(value, Condition) else FieldIn("product", value))
 
 
-@attrs.frozen(repr=False, field_transformer=collecting)
+@attrs.frozen(repr=False, cache_hash=True, field_transformer=collecting)
 class BasketTotal(Condition):
     """The money of the basket reaches a threshold; returned goods do not count.
 
@@ -76,7 +76,7 @@ class BasketTotal(Condition):
     )
 
 
-@attrs.frozen(repr=False, field_transformer=collecting)
+@attrs.frozen(repr=False, cache_hash=True, field_transformer=collecting)
 class BasketQuantity(Condition):
     """The units in the basket reach a threshold; returned goods do not count.
 
@@ -101,7 +101,7 @@ class BasketQuantity(Condition):
     )
 
 
-@attrs.frozen(repr=False, field_transformer=collecting)
+@attrs.frozen(repr=False, cache_hash=True, field_transformer=collecting)
 class HasProducts(Condition):
     """The basket has a line for which a condition holds, or one of some products.
 
@@ -121,14 +121,14 @@ class HasProducts(Condition):
     of: Condition = attrs.field(converter=_products)
 
 
-@attrs.frozen(repr=False, field_transformer=collecting)
+@attrs.frozen(repr=False, cache_hash=True, field_transformer=collecting)
 class _OneOf(Condition):
     _grain: ClassVar[Grain] = Grain.BASKET
 
     names: tuple[Any, ...] = attrs.field(converter=read.words)
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, cache_hash=True)
 class Channel(_OneOf):
     """The basket was bought through one of some channels; needs the attribute "channel".
 
@@ -142,7 +142,7 @@ class Channel(_OneOf):
     """
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, cache_hash=True)
 class Store(_OneOf):
     """The basket was bought in one of some stores; needs the attribute "store".
 
@@ -156,7 +156,7 @@ class Store(_OneOf):
     """
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, cache_hash=True)
 class Tender(_OneOf):
     """Part of the basket was paid by one of some tenders; needs `History(payments=...)`.
 

@@ -14,7 +14,7 @@ from crmkit.loyalty.conditions.logic import Condition
 from crmkit.loyalty.declaration.reading import collecting, word
 
 
-@attrs.frozen(repr=False, field_transformer=collecting)
+@attrs.frozen(repr=False, cache_hash=True, field_transformer=collecting)
 class Weekday(Condition):
     """The basket was bought on one of some days of the week, 1 Monday to 7 Sunday (ISO 8601).
 
@@ -35,7 +35,7 @@ class Weekday(Condition):
     days: tuple[int, ...] = attrs.field(converter=read.weekdays)
 
 
-@attrs.frozen(repr=False, field_transformer=collecting)
+@attrs.frozen(repr=False, cache_hash=True, field_transformer=collecting)
 class TimeOfDay(Condition):
     """The basket was bought from one time of the day up to, not including, another.
 
@@ -94,7 +94,7 @@ def into_closed(value: IntoClosed) -> Closed:
     return word(Closed, value)
 
 
-@attrs.frozen(repr=False, field_transformer=collecting)
+@attrs.frozen(repr=False, cache_hash=True, field_transformer=collecting)
 class Between(Condition):
     """The basket was bought within an interval.
 

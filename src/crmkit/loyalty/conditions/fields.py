@@ -62,7 +62,7 @@ def into_comparison(value: IntoComparison) -> Comparison:
     return word(Comparison, value)
 
 
-@attrs.frozen(repr=False, field_transformer=collecting)
+@attrs.frozen(repr=False, cache_hash=True, field_transformer=collecting)
 class FieldIn(Condition):
     """An attribute of the line is one of some values; unknown is none of them.
 
@@ -87,7 +87,7 @@ class FieldIn(Condition):
         return f"Field({self.field!r}).isin({values})"
 
 
-@attrs.frozen(repr=False, field_transformer=collecting)
+@attrs.frozen(repr=False, cache_hash=True, field_transformer=collecting)
 class FieldKnown(Condition):
     """An attribute of the line is known.
 
@@ -109,7 +109,7 @@ class FieldKnown(Condition):
         return f"Field({self.field!r}).known()"
 
 
-@attrs.frozen(repr=False, field_transformer=collecting)
+@attrs.frozen(repr=False, cache_hash=True, field_transformer=collecting)
 class FieldCompares(Condition):
     """A number of the line lies on one side of a bound.
 

@@ -16,7 +16,7 @@ from crmkit.loyalty.conditions.grain import Grain, finest
 from crmkit.loyalty.declaration.reading import checked, collecting, refuse_unread
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, cache_hash=True)
 class Condition:
     """Something that holds or not: of a line, a basket, or an account at a time.
 
@@ -168,7 +168,7 @@ def _parts(values: Sequence[Condition]) -> tuple[Condition, ...]:
     return tuple(_part(value) for value in values)
 
 
-@attrs.frozen(repr=False, field_transformer=collecting)
+@attrs.frozen(repr=False, cache_hash=True, field_transformer=collecting)
 class And(Condition):
     """All of some conditions hold.
 
@@ -193,7 +193,7 @@ class And(Condition):
         return " & ".join(_bracketed(part) for part in self.parts) or "And(())"
 
 
-@attrs.frozen(repr=False, field_transformer=collecting)
+@attrs.frozen(repr=False, cache_hash=True, field_transformer=collecting)
 class Or(Condition):
     """One of some conditions holds.
 
@@ -218,7 +218,7 @@ class Or(Condition):
         return " | ".join(_bracketed(part) for part in self.parts) or "Or(())"
 
 
-@attrs.frozen(repr=False, field_transformer=collecting)
+@attrs.frozen(repr=False, cache_hash=True, field_transformer=collecting)
 class Not(Condition):
     """A condition does not hold.
 
@@ -247,7 +247,7 @@ def _bracketed(part: Condition) -> str:
     return f"({part!r})" if isinstance(part, And | Or) else repr(part)
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, cache_hash=True)
 class Always(Condition):
     """It always holds.
 
@@ -258,7 +258,7 @@ class Always(Condition):
     """
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, cache_hash=True)
 class Never(Condition):
     """It never holds; what contradictions come to.
 

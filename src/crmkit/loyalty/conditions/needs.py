@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import attrs
 
@@ -72,6 +73,7 @@ def leaves(condition: Condition) -> Iterator[Condition]:
                 yield from leaves(of)
 
 
+@lru_cache
 def needs(condition: Condition) -> Needs:
     """Return what a condition reads."""
     found = Needs()

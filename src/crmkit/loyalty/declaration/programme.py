@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import Counter as Tally
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import attrs
@@ -43,7 +44,7 @@ def _groups(value: Group | Sequence[Group]) -> tuple[Group, ...]:
     return read.several(read.one_of(Group))(value)
 
 
-@attrs.frozen(field_transformer=collecting)
+@attrs.frozen(field_transformer=collecting, cache_hash=True)
 class Programme:
     """Everything a loyalty programme says, to be evaluated, compared and kept as a dict.
 
@@ -102,22 +103,22 @@ class Programme:
         count = f"{len(self.rules)} rule{'' if len(self.rules) == 1 else 's'}"
         return f"Programme({count}{tiers}, policies of {self.policies.preset})"
 
-    @property
+    @cached_property
     def earning(self) -> tuple[EarnRule, ...]:
         """The rules that give points for baskets, as declared."""
         return tuple(rule for rule in self.rules if isinstance(rule, EarnRule))
 
-    @property
+    @cached_property
     def discounting(self) -> tuple[DiscountRule, ...]:
         """The rules that lower prices, as declared."""
         return tuple(rule for rule in self.rules if isinstance(rule, DiscountRule))
 
-    @property
+    @cached_property
     def conditional(self) -> tuple[EarnRule | DiscountRule, ...]:
         """The rules that have a condition and a group: for points first, then discounts."""
         return (*self.earning, *self.discounting)
 
-    @property
+    @cached_property
     def events(self) -> tuple[EventRule, ...]:
         """The rules that give points for events, as declared."""
         return tuple(rule for rule in self.rules if isinstance(rule, EventRule))

@@ -6,10 +6,9 @@ import attrs
 import numpy as np
 
 from crmkit._kernels.lots import Settled
-from crmkit._kernels.segments import heads_of, running_sum
 from crmkit._kernels.settling import settle
 from crmkit.loyalty.declaration.earning import Counter
-from crmkit.loyalty.declaration.words import Overdraft, ReturnAmount
+from crmkit.loyalty.declaration.words import Overdraft
 from crmkit.loyalty.ledger.entries import EntryReason
 from crmkit.loyalty.replay.availability import Available
 from crmkit.loyalty.replay.binding import Bound
@@ -33,6 +32,7 @@ from crmkit.loyalty.replay.play import Played
 from crmkit.loyalty.replay.requests import Requests
 from crmkit.loyalty.replay.returns import Moments, Undone, undone
 from crmkit.loyalty.replay.spending import UNLIMITED, applied
+from crmkit.loyalty.replay.taking_back import TakenBack, by_pair, by_value, taken_back
 from crmkit.loyalty.replay.windows import DAY
 from crmkit.typing import BoolArray, IntArray
 
@@ -74,6 +74,7 @@ class Books:
         settled: what became of both.
         activity: the purchases.
         undone: what returns undid.
+        taken: the points that they took back.
         applied: units of each redemption that were applied.
     """
 
@@ -83,6 +84,7 @@ class Books:
     settled: Settled
     activity: Activity
     undone: Undone | None
+    taken: TakenBack | None
     applied: IntArray
 
     def available(self) -> Available:
@@ -94,11 +96,12 @@ def keep_books(bound: Bound, part: Part, played: Played) -> Books:
     """Settle what the rules gave in a part with what was spent and came back."""
     desk = _Desk(bound, part, played)
     came_back = desk.undone()
+    taken = taken_back(played, came_back)
     asked = desk.most()
     while True:
         earned = desk.earned(came_back, asked).sorted()
         life = lives(earned, bound.programme.policies, part.clock, desk.activity())
-        spent = desk.spent(asked, came_back, earned, life).sorted()
+        spent = desk.spent(asked, taken, earned, life).sorted()
         end = part.clock.end(bound.as_of)
         order = consumption_order(life, bound.programme.policies)
         found = settle(lots_of(earned, life), spent.debits(), order, end)
@@ -114,6 +117,7 @@ def keep_books(bound: Bound, part: Part, played: Played) -> Books:
         settled=found,
         activity=desk.activity(),
         undone=came_back,
+        taken=taken,
         applied=asked,
     )
 
@@ -202,8 +206,8 @@ class _Desk:
             return Earned.none()
         redeemed = np.zeros(len(self.part.baskets) + 1, dtype=np.int64)
         np.add.at(redeemed, self._local(self.part.requests.basket), applied_units)
-        parts = self._by_value(came_back, redeemed[:-1])
-        at, _, units = _by_pair(came_back.at, came_back.basket, parts)
+        parts = by_value(self.played, came_back, redeemed[:-1])
+        at, _, units = by_pair(came_back, parts)
         some = units > 0
         at, units = at[some], units[some]
         return Earned(
@@ -235,14 +239,11 @@ class _Desk:
         )
         return undone(lines, moments, product, policy)
 
-    def spent(
-        self, asked: IntArray, came_back: Undone | None, earned: Earned, life: Lives
-    ) -> Spent:
+    def spent(self, asked: IntArray, taken: TakenBack | None, earned: Earned, life: Lives) -> Spent:
         """Return redemptions and returns as debits."""
         parts = [self._redeemed(asked)]
-        none = self.bound.programme.policies.returns.amount == ReturnAmount.NONE
-        if came_back is not None and len(came_back) and not none:
-            parts.append(self._reversed(came_back, earned, life))
+        if taken is not None:
+            parts.append(self._reversed(taken, earned, life))
         names = [field.name for field in attrs.fields(Spent)]
         return Spent(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in names})
 
@@ -282,11 +283,9 @@ class _Desk:
             return np.full(len(baskets), -1)
         return np.where(baskets >= 0, baskets - self.part.baskets[0], -1)
 
-    def _reversed(self, came_back: Undone, earned: Earned, life: Lives) -> Spent:
-        at, basket, units = self._wanted(came_back)
-        units = self._within_granted(at, basket, units)
-        rows = np.flatnonzero(units > 0)
-        at, basket, units = at[rows], basket[rows], units[rows]
+    def _reversed(self, taken: TakenBack, earned: Earned, life: Lives) -> Spent:
+        rows = np.flatnonzero(taken.units > 0)
+        at, basket, units = taken.at[rows], taken.basket[rows], taken.units[rows]
         policies = self.bound.programme.policies
         clock = self._clocks(Rank.RETURN)[at]
         return Spent(
@@ -299,51 +298,6 @@ class _Desk:
             basket=at,
             source=np.full(len(rows), -1),
         )
-
-    def _wanted(self, came_back: Undone) -> tuple[IntArray, IntArray, IntArray]:
-        """Return the points that each basket takes back of each basket it undoes."""
-        policies = self.bound.programme.policies
-        if policies.returns.amount == ReturnAmount.PRO_RATA_VALUE:
-            parts = self._by_value(came_back, np.maximum(self.units(), 0))
-        else:
-            baskets = np.unique(came_back.basket)
-            points = np.zeros(len(self.played.lines.rows), dtype=np.int64)
-            inside = np.zeros(len(self.part.baskets), dtype=np.bool_)
-            inside[baskets] = True
-            lines = np.repeat(inside, np.diff(self.played.lines.starts))
-            points[lines] = self.played.points_of_lines(
-                baskets, self.spendable(), policies.remainder
-            )
-            parts = came_back.share(np.maximum(points, 0))
-        return _by_pair(came_back.at, came_back.basket, parts)
-
-    def _within_granted(self, at: IntArray, basket: IntArray, units: IntArray) -> IntArray:
-        """Take back no more than a basket earned; lines may hold more, where others hold less."""
-        granted = np.maximum(self.units(), 0)[basket]
-        order = np.lexsort((at, basket))
-        after = running_sum(units[order], heads_of(basket[order]))
-        most = granted[order]
-        cut = np.empty_like(units)
-        cut[order] = np.minimum(after, most) - np.minimum(after - units[order], most)
-        return cut
-
-    def _by_value(self, came_back: Undone, points: IntArray) -> IntArray:
-        """Return points of baskets in proportion to the value that came back, as it adds up."""
-        price = np.maximum(self.played.prices(), 0)
-        block = self.played.block
-        price = np.where(self.played.lines.sale, price, 0)
-        totals = block.sums(price)
-        worthless = np.repeat(totals == 0, np.diff(self.played.lines.starts))
-        price = np.where(worthless & self.played.lines.sale, 1, price)
-        totals = block.sums(price)
-        order = np.lexsort((came_back.at, came_back.basket))
-        value = came_back.share(price)[order]
-        after = running_sum(value, heads_of(came_back.basket[order]))
-        units = points[came_back.basket[order]]
-        whole = totals[came_back.basket[order]]
-        wanted = np.empty(len(order), dtype=np.int64)
-        wanted[order] = units * after // whole - units * (after - value) // whole
-        return wanted
 
     # --- how much can be spent --------------------------------------------------------------------
 
@@ -374,14 +328,3 @@ class _Desk:
         most = applied(requests.units, available, payable, terms, (scale.point, scale.money))
         # What is given to others is cut or declined where it is debited.
         return np.where(requests.transfers, requests.units, most)
-
-
-def _by_pair(
-    at: IntArray, basket: IntArray, units: IntArray
-) -> tuple[IntArray, IntArray, IntArray]:
-    """Sum units by the basket that brings goods back and the basket it undoes."""
-    span = int(max(at.max(initial=0), basket.max(initial=0))) + 1
-    keys, place = np.unique(at * span + basket, return_inverse=True)
-    sums = np.zeros(len(keys), dtype=np.int64)
-    np.add.at(sums, place, units)
-    return keys // span, keys % span, sums

@@ -76,6 +76,11 @@ class Bound:
     brought: Brought
     origins: IntArray
 
+    @property
+    def day_start(self) -> int:
+        """The second of the night at which trading days start."""
+        return self.programme.policies.day_starts_at * 3600
+
 
 def bind(programme: Programme, history: History, known: tuple[Known, ...], moment: int) -> Bound:
     """Check that a history has all that a programme asks for, and put it in order.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple, TypeVar
 
 import attrs
@@ -37,6 +38,9 @@ class Block:
         basis: the money on each line that earns, minor units, for rules about whole baskets.
         own_basis: the same for rules about some lines.
         units: whole units on each line.
+        headroom: units that a cap has on top of its limit in each basket, by the places of the
+            rule and of the cap; below zero is what was used before the block.
+        fired_before: firings of a rule before the block that count in each basket, by its place.
     """
 
     facts: Facts
@@ -46,6 +50,8 @@ class Block:
     own_basis: IntArray
     quantity: IntArray
     quantity_scale: int
+    headroom: Mapping[tuple[int, int], IntArray] = attrs.field(factory=dict)
+    fired_before: Mapping[int, IntArray] = attrs.field(factory=dict)
     _masks: dict[Condition, BoolArray] = attrs.field(factory=dict, init=False)
     _sums: dict[str, IntArray] = attrs.field(factory=dict, init=False)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import Any
 
 import attrs
@@ -18,7 +17,7 @@ from crmkit.loyalty.conditions.grain import MoneyBase
 from crmkit.loyalty.conditions.needs import Needs
 from crmkit.loyalty.replay.baskets import QUESTION
 from crmkit.loyalty.replay.binding import Bound
-from crmkit.loyalty.replay.inputs import needed
+from crmkit.loyalty.replay.inputs import all_needed
 from crmkit.loyalty.replay.known import Register
 from crmkit.loyalty.replay.lines import Lines
 from crmkit.loyalty.replay.voids import netted
@@ -100,7 +99,7 @@ class Reader:
     @classmethod
     def of(cls, bound: Bound) -> Reader:
         """Ask the programme what it reads."""
-        return cls(bound, reduce(Needs.__or__, needed(bound.programme).values(), Needs()))
+        return cls(bound, all_needed(bound.programme))
 
     def facts(self, lines: Lines, tier: IntArray) -> Facts:
         """Return what conditions read of a block; *tier* is the rank in force in each basket."""
@@ -139,7 +138,8 @@ class Reader:
         if "cost" not in self.need.numbers:
             return None
         cost = self.bound.history.tx.numbers("cost", question=QUESTION)[lines.rows]
-        return minor_of(cost, self.bound.programme.policies.money_digits, "cost", "half_even")
+        digits = self.bound.programme.policies.money_digits
+        return lines.left_of(minor_of(cost, digits, "cost", "half_even"))
 
     def _days(self, fact: str, part: IntArray) -> IntArray | None:
         if fact not in self.need.customer:

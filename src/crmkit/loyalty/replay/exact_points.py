@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from functools import lru_cache
 
 import attrs
 import numpy as np
@@ -60,6 +61,7 @@ class Scale:
         return np.sign(steps) * (quotients + up) * size
 
 
+@lru_cache
 def scale_of(programme: Programme) -> Scale:
     """Return the denominator that every amount of a programme fits.
 

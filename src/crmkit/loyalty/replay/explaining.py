@@ -121,7 +121,8 @@ class _Basket:
             return False
         match = outcome.won.copy()
         match[self.place] = True
-        return not fired_within(match, rule.trigger_limit, self.played.block)[self.place]
+        limit = outcome.rule, rule.trigger_limit
+        return not fired_within(match, limit, self.played.block)[self.place]
 
     def _won(self, outcome: Outcome, rule: EarnRule, points: int) -> ReasonCode:
         if self._cut(outcome):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache, reduce
 
 from crmkit import _validation as check
 from crmkit.errors import InvalidArgumentError
@@ -10,13 +11,20 @@ from crmkit.loyalty.conditions.logic import Condition
 from crmkit.loyalty.conditions.needs import Needs, needs
 from crmkit.loyalty.declaration.amounts import PerUnit
 from crmkit.loyalty.declaration.programme import Programme
-from crmkit.loyalty.declaration.words import ReturnAmount, TaxBase
+from crmkit.loyalty.declaration.words import TaxBase
 from crmkit.loyalty.replay.history import Customers, History
 
 
-def needed(programme: Programme) -> dict[str, Needs]:
+@lru_cache
+def needed(programme: Programme) -> Mapping[str, Needs]:
     """Return what each part of a programme reads, by the words that an error names it with."""
     return {where: needs(condition) for where, condition in _conditions(programme)}
+
+
+@lru_cache
+def all_needed(programme: Programme) -> Needs:
+    """Return what all parts of a programme read together."""
+    return reduce(Needs.__or__, needed(programme).values(), Needs())
 
 
 def refuse_missing(programme: Programme, history: History, customers: Customers | None) -> None:
@@ -85,7 +93,6 @@ def _policies(programme: Programme, history: History) -> Iterator[str]:
 
 def _tables(programme: Programme, history: History) -> Iterator[str]:
     tx = history.tx
-    yield from _not_yet(programme, history)
     if history.redemptions is not None and programme.redemption is None:
         yield "redemptions are given, and the programme has none; say Programme(redemption=...)."
     waits = [rule.id for rule in programme.events]
@@ -96,17 +103,3 @@ def _tables(programme: Programme, history: History) -> Iterator[str]:
             f"origin: the lines have no attribute {history.origin!r}; say"
             f" Columns(attributes=({history.origin!r},))."
         )
-
-
-def _not_yet(programme: Programme, history: History) -> Iterator[str]:
-    """Name what can be declared and is not evaluated yet: never a silent zero."""
-    returns = programme.policies.returns
-    declared = {
-        "policies: returns.restore_caps=True": returns.restore_caps,
-        "policies: returns.amount='rebuild' with goods that came back": (
-            returns.amount == ReturnAmount.REBUILD and bool(history.tx.is_return.any())
-        ),
-    }
-    for what, there in declared.items():
-        if there:
-            yield f"{what}: this version declares it and does not evaluate it yet; leave it out."

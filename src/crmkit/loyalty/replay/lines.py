@@ -21,6 +21,7 @@ class Lines:
         sale: which are sales.
         returned: which are returns; a line that was scanned and voided is neither.
         origin: the place of the basket that each line says it undoes, -1 for none.
+        gone: what of each line has come back since, and the whole of it in the same measure.
     """
 
     baskets: IntArray
@@ -32,3 +33,11 @@ class Lines:
     sale: BoolArray
     returned: BoolArray
     origin: IntArray | None = None
+    gone: tuple[IntArray, IntArray] | None = None
+
+    def left_of(self, figures: IntArray) -> IntArray:
+        """Return what is left of a figure of each line; what is gone of it is rounded down."""
+        if self.gone is None:
+            return figures
+        part, whole = self.gone
+        return figures - figures * part // whole

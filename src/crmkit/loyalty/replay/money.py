@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import attrs
 import numpy as np
 
@@ -10,6 +12,7 @@ from crmkit.loyalty.conditions.grain import Grain, MoneyBase
 from crmkit.loyalty.conditions.logic import Condition
 from crmkit.loyalty.conditions.masks import line_mask
 from crmkit.loyalty.conditions.needs import needs
+from crmkit.loyalty.declaration.caps import Cap
 from crmkit.loyalty.declaration.programme import Programme
 from crmkit.loyalty.discounts.lines import PricedLines
 from crmkit.loyalty.discounts.phase import discount_lines
@@ -30,12 +33,16 @@ class MoneyPhase:
         lines: the lines.
         facts: what conditions read.
         account: of each basket.
+        fired_before: firings of a rule with a trigger limit before these baskets, by its place.
+        fired: where such a rule fired, once it was asked.
     """
 
     programme: Programme
     lines: Lines
     facts: Facts
     account: CodeArray
+    fired_before: Mapping[int, IntArray] = attrs.field(factory=dict)
+    fired: dict[int, BoolArray] = attrs.field(factory=dict, init=False)
     _masks: dict[Condition, BoolArray] = attrs.field(factory=dict, init=False)
 
     def discounts(self) -> Discounts | None:
@@ -72,9 +79,15 @@ class MoneyPhase:
         if excluded is not None:
             chosen &= ~self._holds(excluded, prices)
         if rule.trigger_limit is not None:
-            fired = fired_in(self.facts.any(chosen), rule.trigger_limit, self.facts, self.account)
+            fired = self._fired(rule, rule.trigger_limit, self.facts.any(chosen))
             chosen &= np.repeat(fired, np.diff(self.facts.starts))
         return chosen
+
+    def _fired(self, rule: DiscountRule, limit: Cap, match: BoolArray) -> BoolArray:
+        place = self.programme.discounting.index(rule)
+        before = self.fired_before.get(place)
+        fired = self.fired[place] = fired_in(match, limit, self.facts, self.account, before)
+        return fired
 
     def _holds(self, condition: Condition, prices: IntArray) -> BoolArray:
         if not needs(condition).money & {MoneyBase.CURRENT, MoneyBase.BASIS}:

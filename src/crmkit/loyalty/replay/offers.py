@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from fractions import Fraction
+from functools import cached_property
 
 import attrs
 import numpy as np
@@ -48,10 +48,6 @@ class Given:
             return exact
         return np.where(self.cut, self._share(selection.lines, block, scale), exact)
 
-    def below(self, block: Block) -> IntArray:
-        """Return the points on each line, where lines make the total."""
-        return np.zeros(len(block.earning), dtype=np.int64) if self.lines is None else self.lines
-
     def is_whole(self) -> BoolArray:
         """Say in which baskets there are points that lines do not make."""
         some: BoolArray = self.total != 0
@@ -93,9 +89,7 @@ class Given:
         return result
 
 
-def offer(
-    rule: EarnRule, selection: Selection, block: Block, scale: Scale, seen: Sequence[Given]
-) -> Given:
+def offer(rule: EarnRule, selection: Selection, block: Block, scale: Scale, seen: Before) -> Given:
     """Return what a rule offers on its lines, before any cap."""
     amount = rule.amount
     if isinstance(amount, Multiply):
@@ -155,32 +149,68 @@ def _counts(
 
 
 def _multiplied(
-    amount: Multiply, selection: Selection, block: Block, scale: Scale, seen: Sequence[Given]
+    amount: Multiply, selection: Selection, block: Block, scale: Scale, seen: Before
 ) -> Given:
     """Return what a multiplier adds to the points before it, on its lines."""
     more = amount.factor - 1
-    base = np.zeros(len(block), dtype=np.int64)
-    whole = np.zeros(len(block), dtype=np.bool_)
-    for given in seen:
-        base += given.on(selection, block, scale)
-        whole |= given.is_whole()
+    base = seen.on(selection, scale)
     total = base * more.numerator // more.denominator
-    return Given(
-        total, _multiplied_lines(more, selection, block, seen, whole), None, selection, whole
-    )
+    lines = seen.lines * more.numerator // more.denominator
+    if seen.some_whole:
+        lines = np.where(block.over_lines(seen.whole), block.money(selection), lines)
+    lines = np.where(block.lines_of(selection), lines, 0)
+    return Given(total, lines, None, selection, seen.whole)
 
 
-def _multiplied_lines(
-    more: Fraction, selection: Selection, block: Block, seen: Sequence[Given], whole: BoolArray
-) -> IntArray:
-    """Return the same by line; in baskets where lines do not make it, money to spread it by."""
-    lines = np.zeros(len(block.earning), dtype=np.int64)
-    for given in seen:
-        lines += given.below(block)
-    lines = lines * more.numerator // more.denominator
-    if whole.any():
-        lines = np.where(block.over_lines(whole), block.money(selection), lines)
-    return np.where(block.lines_of(selection), lines, 0)
+@attrs.frozen(eq=False)
+class Before:
+    """The points of all rules before one, summed once for all that look at them.
+
+    Attributes:
+        given: what each of them gave.
+        block: the baskets.
+    """
+
+    given: tuple[Given, ...]
+    block: Block
+
+    def __add__(self, given: Given) -> Before:
+        """Return the same with one more."""
+        return Before((*self.given, given), self.block)
+
+    @cached_property
+    def total(self) -> IntArray:
+        """Numerators by basket."""
+        nothing = np.zeros(len(self.block), dtype=np.int64)
+        return sum((given.total for given in self.given), start=nothing)
+
+    @cached_property
+    def lines(self) -> IntArray:
+        """Numerators by line, where lines make them."""
+        nothing = np.zeros(len(self.block.earning), dtype=np.int64)
+        return sum((g.lines for g in self.given if g.lines is not None), start=nothing)
+
+    @cached_property
+    def whole(self) -> BoolArray:
+        """In which baskets there are points that lines do not make."""
+        found = np.zeros(len(self.block), dtype=np.bool_)
+        for given in self.given:
+            found |= given.is_whole()
+        return found
+
+    @cached_property
+    def some_whole(self) -> bool:
+        """Whether there are some."""
+        return bool(self.whole.any())
+
+    def on(self, selection: Selection, scale: Scale) -> IntArray:
+        """Return the points that lie on some lines, by basket."""
+        if selection.lines is None:
+            return np.where(selection.baskets, self.total, 0)
+        if not self.some_whole:
+            return self.block.sums(np.where(selection.lines, self.lines, 0))
+        nothing = np.zeros(len(self.block), dtype=np.int64)
+        return sum((g.on(selection, self.block, scale) for g in self.given), start=nothing)
 
 
 def rounded(given: Given, level: RoundingLevel, block: Block, scale: Scale) -> Given:

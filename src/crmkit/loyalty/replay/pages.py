@@ -66,7 +66,7 @@ def leaf_of(bound: Bound, page: Page) -> Leaf:
         entries=_of_page(bound, page),
         lots=_lots_of(bound, page),
         uses=_uses(page),
-        standing=page.standing._replace(found=_joined([]), in_force=_joined([])),
+        standing=page.standing._replace(found=_joined([]), in_force=_joined([]), track=None),
         baskets=page.part.baskets,
         received=_received(bound, page),
         discounts=discounts_of(page.played),

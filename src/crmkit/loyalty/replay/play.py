@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TypeVar
+
 import attrs
 import numpy as np
 
@@ -18,7 +21,9 @@ from crmkit.loyalty.replay.integers import booked, over_lines
 from crmkit.loyalty.replay.lines import Lines
 from crmkit.loyalty.replay.money import MoneyPhase, aimed
 from crmkit.loyalty.replay.points import Outcome, PointsPhase
-from crmkit.typing import AllocationMethod, BoolArray, IntArray
+from crmkit.typing import AllocationMethod, BoolArray, CodeArray, IntArray
+
+Key = TypeVar("Key")
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -29,16 +34,28 @@ class Assumed:
         before: rank of the tier each basket finds, -1 for none; discounts go by it.
         tier: rank of the tier whose benefits it has; points go by it.
         paid: money of each basket that points pay, minor units.
+        headroom: what caps have on top of their limits, as in `Block`.
+        fired_before: firings of earn rules before the baskets, as in `Block`.
+        discounted_before: firings of discount rules before them, by their places.
     """
 
     before: IntArray
     tier: IntArray
     paid: IntArray
+    headroom: Mapping[tuple[int, int], IntArray] = attrs.field(factory=dict)
+    fired_before: Mapping[int, IntArray] = attrs.field(factory=dict)
+    discounted_before: Mapping[int, IntArray] = attrs.field(factory=dict)
 
     def equals(self, other: Assumed) -> bool:
         """Say whether both take the same for granted."""
-        names = (field.name for field in attrs.fields(Assumed))
-        return all(np.array_equal(getattr(self, n), getattr(other, n)) for n in names)
+        names = ("before", "tier", "paid")
+        same = all(np.array_equal(getattr(self, n), getattr(other, n)) for n in names)
+        mappings = ("headroom", "fired_before", "discounted_before")
+        return same and all(_same(getattr(self, n), getattr(other, n)) for n in mappings)
+
+
+def _same(one: Mapping[Key, IntArray], other: Mapping[Key, IntArray]) -> bool:
+    return one.keys() == other.keys() and all(np.array_equal(one[k], other[k]) for k in one)
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -46,18 +63,24 @@ class Played:
     """What the rules gave in a block.
 
     Attributes:
+        reader: what read them.
+        assumed: what was taken for granted.
         lines: the lines.
         block: the columns that rules were evaluated on.
         discounts: what discounts took off, if the programme has some.
         outcomes: what became of each rule.
         points: whole units by rule and basket.
+        discounted: where discount rules with a trigger limit fired, by their places.
     """
 
+    reader: Reader
+    assumed: Assumed
     lines: Lines
     block: Block
     discounts: Discounts | None
     outcomes: list[Outcome]
     points: IntArray
+    discounted: Mapping[int, BoolArray]
 
     def prices(self) -> IntArray:
         """Return what is paid for each line after discounts, minor units."""
@@ -87,10 +110,20 @@ class Played:
 def play(reader: Reader, part: IntArray, assumed: Assumed) -> Played:
     """Evaluate discounts and points of some whole accounts."""
     bound = reader.bound
-    lines = lines_of(bound, part)
+    return play_lines(reader, lines_of(bound, part), bound.baskets.account[part], assumed)
+
+
+def play_lines(reader: Reader, lines: Lines, account: CodeArray, assumed: Assumed) -> Played:
+    """Evaluate some lines; baskets of one account share its limits."""
+    bound = reader.bound
     facts = reader.facts(lines, assumed.before)
-    account = bound.baskets.account[part]
-    phase = MoneyPhase(programme=bound.programme, lines=lines, facts=facts, account=account)
+    phase = MoneyPhase(
+        programme=bound.programme,
+        lines=lines,
+        facts=facts,
+        account=account,
+        fired_before=assumed.discounted_before,
+    )
     discounts = phase.discounts()
     policies = bound.programme.policies
     earning = facts.sale.copy()
@@ -107,14 +140,19 @@ def play(reader: Reader, part: IntArray, assumed: Assumed) -> Played:
         own_basis=some,
         quantity=lines.quantity,
         quantity_scale=lines.scale,
+        headroom=assumed.headroom,
+        fired_before=assumed.fired_before,
     )
     outcomes = PointsPhase(bound.programme, bound.scale, block).outcomes()
     return Played(
+        reader=reader,
+        assumed=assumed,
         lines=lines,
         block=block,
         discounts=discounts,
         outcomes=outcomes,
         points=_whole(bound, outcomes, len(block)),
+        discounted=phase.fired,
     )
 
 
@@ -137,12 +175,12 @@ def _prices(bound: Bound, lines: Lines, discounts: Discounts | None, assumed: As
         own = lines.amount - aimed(bound.programme, discounts, len(lines.amount))
     listed = lines.amount
     if bound.given is not None:
-        listed = listed + bound.given[lines.rows]
+        listed = listed + lines.left_of(bound.given[lines.rows])
     return Prices(
         listed=listed,
         own=own,
         paid=paid,
-        tax=None if bound.tax is None else bound.tax[lines.rows],
+        tax=None if bound.tax is None else lines.left_of(bound.tax[lines.rows]),
         before=lines.amount,
         points=assumed.paid if assumed.paid.any() else None,
         tenders=_excluded_tenders(bound, lines, bound.programme.policies),

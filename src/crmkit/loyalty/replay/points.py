@@ -14,7 +14,7 @@ from crmkit.loyalty.declaration.programme import Programme
 from crmkit.loyalty.replay.block import Block, Selection
 from crmkit.loyalty.replay.exact_points import Scale
 from crmkit.loyalty.replay.limits import fired_within, granted_within
-from crmkit.loyalty.replay.offers import Given, offer, rounded
+from crmkit.loyalty.replay.offers import Before, Given, offer, rounded
 from crmkit.typing import BoolArray, IntArray
 
 
@@ -64,33 +64,33 @@ class PointsPhase:
             rules = ordered(self.programme, group)
             if rules:
                 run = self._best if group.resolution == Resolution.BEST else self._in_turn
-                done += run(group, rules, tuple(outcome.given for outcome in done))
+                before = Before(tuple(outcome.given for outcome in done), self.block)
+                done += run(group, rules, before)
         return done
 
     # --- groups in which rules take their turns --------------------------------------------------
 
     def _in_turn(
-        self, group: Group, rules: Sequence[tuple[int, EarnRule]], before: tuple[Given, ...]
+        self, group: Group, rules: Sequence[tuple[int, EarnRule]], before: Before
     ) -> list[Outcome]:
         chained = group.resolution in (Resolution.CHAIN, Resolution.EXCLUSIVE)
         still = self.block.account >= 0
         done: list[Outcome] = []
         for place, rule in rules:
-            inside = tuple(outcome.given for outcome in done) if chained else ()
-            outcome = self._fire(place, rule, still, before + inside)
+            outcome = self._fire(place, rule, still, before)
             done.append(outcome)
+            if chained:
+                before += outcome.given
             if _ends(group.resolution, rule):
                 still = still & ~outcome.won
         return done
 
-    def _fire(
-        self, place: int, rule: EarnRule, still: BoolArray, seen: tuple[Given, ...]
-    ) -> Outcome:
+    def _fire(self, place: int, rule: EarnRule, still: BoolArray, seen: Before) -> Outcome:
         selection, matched = self._matched(rule)
         tried = matched & still
         won = tried
         if rule.trigger_limit is not None:
-            won = fired_within(tried, rule.trigger_limit, self.block)
+            won = fired_within(tried, (place, rule.trigger_limit), self.block)
         return self._granted(place, rule, matched, tried, won, self._offer(rule, selection, seen))
 
     def _matched(self, rule: EarnRule) -> tuple[Selection, BoolArray]:
@@ -100,7 +100,7 @@ class PointsPhase:
             matched &= self.block.holds(rule.valid)
         return selection, matched
 
-    def _offer(self, rule: EarnRule, selection: Selection, seen: tuple[Given, ...]) -> Given:
+    def _offer(self, rule: EarnRule, selection: Selection, seen: Before) -> Given:
         offered = offer(rule, selection, self.block, self.scale, seen)
         return rounded(offered, self.programme.policies.rounding_level, self.block, self.scale)
 
@@ -117,7 +117,7 @@ class PointsPhase:
         counted = granted = np.zeros(0, dtype=np.int64)
         if rule.caps:
             counted = self.scale.rounded(given.total)
-            granted = granted_within(counted, rule.caps, self.block, self.scale.point)
+            granted = granted_within(counted, (place, rule.caps), self.block, self.scale.point)
             given = _cut(given, counted, granted, self.block, self.scale)
         return Outcome(
             rule=place,
@@ -133,7 +133,7 @@ class PointsPhase:
     # --- groups in which the best offer wins -----------------------------------------------------
 
     def _best(
-        self, group: Group, rules: Sequence[tuple[int, EarnRule]], before: tuple[Given, ...]
+        self, group: Group, rules: Sequence[tuple[int, EarnRule]], before: Before
     ) -> list[Outcome]:
         member = self.block.account >= 0
         found = [self._matched(rule) for _, rule in rules]
@@ -142,7 +142,7 @@ class PointsPhase:
             self._offer(rule, selection, before)
             for (_, rule), (selection, _) in zip(rules, found, strict=True)
         ]
-        limits = [rule.trigger_limit for _, rule in rules]
+        limits = [(place, rule.trigger_limit) for place, rule in rules]
         won = _best_within(tried, [offered.total for offered in offers], limits, self.block)
         return [
             self._granted(place, rule, matched, may, best, offered)
@@ -179,7 +179,7 @@ def _cut(given: Given, counted: IntArray, granted: IntArray, block: Block, scale
 def _best_within(
     tried: Sequence[BoolArray],
     offers: Sequence[IntArray],
-    limits: Sequence[Cap | None],
+    limits: Sequence[tuple[int, Cap | None]],
     block: Block,
 ) -> list[BoolArray]:
     """Return where each rule offers most, among those whose trigger limit is not spent.
@@ -191,8 +191,8 @@ def _best_within(
     while True:
         won = _best_of(open_to, offers)
         within = [
-            best if limit is None else fired_within(best, limit, block)
-            for best, limit in zip(won, limits, strict=True)
+            best if limit is None else fired_within(best, (place, limit), block)
+            for best, (place, limit) in zip(won, limits, strict=True)
         ]
         spent = [best & ~fired for best, fired in zip(won, within, strict=True)]
         if not any(beyond.any() for beyond in spent):

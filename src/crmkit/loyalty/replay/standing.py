@@ -15,7 +15,14 @@ from crmkit.loyalty.replay.clock import Rank, numbers_within
 from crmkit.loyalty.replay.gifts import Gifts
 from crmkit.loyalty.replay.play import Played
 from crmkit.loyalty.replay.returns import Undone
-from crmkit.loyalty.replay.tiers import Adds, Ladder, Lowers, Standing, counter_unit
+from crmkit.loyalty.replay.tiers import (
+    Adds,
+    Ladder,
+    Lowers,
+    Standing,
+    unmoved_after,
+)
+from crmkit.loyalty.replay.windows import NEVER
 from crmkit.typing import BoolArray, IntArray
 
 
@@ -35,22 +42,37 @@ def standings(
         counter = _qualifying(bound.programme, played, account, part)
         in_force = np.full(len(time), -1)
         return Standing(in_force, in_force, nothing, nothing, nothing, nothing, no_tier, counter)
-    adds = _Adding.of(bound, part, _counted(tiers, bound, part, played))
+    adds = _Adding.of(bound, part, counted(tiers, bound, part, played))
     lowers = _lowered(tiers, bound, played, books.undone, adds)
-    policies = bound.programme.policies
-    unit = counter_unit(tiers, policies.money_digits, policies.point_digits)
     balance = tiers.counter == TierCounter.BALANCE
-    ladder = Ladder(tiers, unit, part.clock, bound.as_of, books.available() if balance else None)
+    end = min(bound.as_of, unmoved_after(tiers, _last_change(adds.all, books, balance)))
+    ladder = Ladder(
+        tiers,
+        bound.programme.policies,
+        part.clock,
+        end,
+        books.available() if balance else None,
+    )
     found = ladder.stand(
         adds.all,
         lowers,
         part.accounts,
-        None if first is None else adds.instead(_counted(tiers, bound, part, first)),
+        None if first is None else adds.instead(counted(tiers, bound, part, first)),
     )
     return found._replace(
         found=found.found[adds.baskets].astype(np.int32),
         in_force=found.in_force[adds.baskets].astype(np.int32),
     )
+
+
+def _last_change(adds: Adds, books: Books, balance: bool) -> int:
+    """Return the last second at which a counter may change by itself."""
+    last = int(adds.time.max(initial=0))
+    if balance:
+        dead = books.life.dead
+        mortal = dead[dead < NEVER].max(initial=0)
+        last = max(last, int(mortal), int(books.life.active.max(initial=0)))
+    return last
 
 
 @attrs.frozen(eq=False)
@@ -104,7 +126,7 @@ def _status_points(programme: Programme, gifts: Gifts) -> Gifts:
     return gifts.rows(np.flatnonzero(counts))
 
 
-def _counted(tiers: Tiers, bound: Bound, part: Part, played: Played) -> IntArray:
+def counted(tiers: Tiers, bound: Bound, part: Part, played: Played) -> IntArray:
     """Return what each basket adds to the counter."""
     match tiers.counter:
         case TierCounter.SPEND:

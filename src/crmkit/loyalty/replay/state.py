@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 import numpy as np
@@ -23,6 +24,9 @@ from crmkit.loyalty.replay.history import (
     moments_of,
 )
 from crmkit.loyalty.replay.known import Known
+
+if TYPE_CHECKING:
+    from crmkit.loyalty.replay.outlook import Outlook
 
 Table = TypeVar("Table", Payments, Redemptions, Events, Transfers)
 
@@ -67,6 +71,17 @@ class State:
 
     __hash__ = None  # type: ignore[assignment]
 
+    @cached_property
+    def outlook(self) -> Outlook:
+        """What `preview` must know of each account; made when it is first asked for."""
+        # Imported when asked: what looks ahead writes ledgers, and ledgers have states.
+        from crmkit.loyalty.replay.binding import bind
+        from crmkit.loyalty.replay.outlook import Outlook
+        from crmkit.loyalty.replay.writing import written
+
+        bound = bind(self.programme, self.history, self.known, self.as_of)
+        return Outlook.of(written(bound).bound)
+
     def __repr__(self) -> str:
         """Until when, how many lines, and of which programme."""
         lines = f"{len(self.history.tx):,} line{'' if len(self.history.tx) == 1 else 's'}"
@@ -82,18 +97,13 @@ def resumed(state: State, programme: Programme, history: History, as_of: int) ->
             of both histories has some part.
         InvalidDataError: lines or other events that the state covers already.
     """
-    if state.programme != programme:
-        raise InvalidArgumentError(
-            f"the state is of another programme: of {state.programme!r}, digest"
-            f" {state.programme.digest}, not {programme!r}, digest {programme.digest}. Evaluate"
-            " the new programme over the whole history, or go on with the old one."
-        )
+    refuse_other(state, programme)
     if as_of < state.as_of:
         raise InvalidArgumentError(
             f"as_of must not lie before the state's {np.datetime64(state.as_of, 's')};"
             f" got {np.datetime64(as_of, 's')}."
         )
-    _refuse_earlier(state, history)
+    refuse_covered(state, history)
     return _joined(state.history, history)
 
 
@@ -108,7 +118,26 @@ def known_of(state: State | None, customers: Customers | None) -> tuple[Known, .
     return (*before, Known(until=None, customers=since))
 
 
-def _refuse_earlier(state: State, history: History) -> None:
+def refuse_other(state: State, programme: Programme) -> None:
+    """Refuse the state of another programme.
+
+    Raises:
+        InvalidArgumentError: it names both.
+    """
+    if state.programme != programme:
+        raise InvalidArgumentError(
+            f"the state is of another programme: of {state.programme!r}, digest"
+            f" {state.programme.digest}, not {programme!r}, digest {programme.digest}. Evaluate"
+            " the new programme over the whole history, or go on with the old one."
+        )
+
+
+def refuse_covered(state: State, history: History) -> None:
+    """Refuse what is not later than a state.
+
+    Raises:
+        InvalidDataError: it names the first row of each table.
+    """
     problems = []
     for name, times in moments_of(history).items():
         early = np.flatnonzero(times <= state.as_of)

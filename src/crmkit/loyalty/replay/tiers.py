@@ -11,6 +11,7 @@ import numpy as np
 from crmkit._kernels.tier_steps import Event, Events, Falls, Ranks, Rules, tier_ranks
 from crmkit.loyalty.conditions.grain import ThresholdSide
 from crmkit.loyalty.declaration.caps import Rolling
+from crmkit.loyalty.declaration.policies import Policies
 from crmkit.loyalty.declaration.tiers import (
     Downgrade,
     TierApplies,
@@ -51,10 +52,19 @@ class Lowers(NamedTuple):
     add: IntArray
 
 
+class Track(NamedTuple):
+    """The rank and the counter after each event, in the order of (account, clock)."""
+
+    account: IntArray
+    clock: IntArray
+    rank: IntArray
+    counter: IntArray
+
+
 class Standing(NamedTuple):
     """The rank each basket finds, the one in force in it, and changes: who, when, from, to.
 
-    At the end: the rank and the counter of each account.
+    At the end: the rank and the counter of each account; and all that led there.
     """
 
     found: IntArray
@@ -65,6 +75,7 @@ class Standing(NamedTuple):
     after: IntArray
     rank: IntArray
     counter: IntArray
+    track: Track | None = None
 
 
 @attrs.frozen(eq=False)
@@ -73,14 +84,14 @@ class Ladder:
 
     Attributes:
         tiers: the declaration.
-        unit: units of the counter in one of the threshold's: minor units of money, or of points.
+        policies: the programme's: how many digits money and points have.
         clock: orders what happens at one moment.
         end: the last second that counts.
         available: what can be spent at any time, where that is the counter.
     """
 
     tiers: Tiers
-    unit: int
+    policies: Policies
     clock: Clock
     end: int
     available: Available | None = None
@@ -93,7 +104,7 @@ class Ladder:
         What decides the tier of a basket is what it adds, or, if given, what it would have added
         under the tier that it finds: points must not win the tier that multiplies them.
         """
-        events, time, order = self._events(adds, lowers)
+        events, (time, clock), order = self._events(adds, lowers)
         found = tier_ranks(events, self._rules())
         # Reviews may lie beyond the end; what adds does not.
         mine = np.empty(len(adds.account), dtype=np.int64)
@@ -113,6 +124,7 @@ class Ladder:
             found.before[moved],
             found.after[moved],
             *self._at_end(events, found, accounts),
+            Track(events.account, clock, found.after, found.counter),
         )
 
     def _before(self, adds: Adds, counter: IntArray) -> IntArray:
@@ -122,17 +134,7 @@ class Ladder:
         return self.available.at(adds.account, adds.clock - 1)
 
     def _rules(self) -> Rules:
-        thresholds = [Fraction(level.threshold) * self.unit for level in self.tiers.levels]
-        # Counters are whole: a threshold between two units is reached at the next one.
-        above = self.tiers.side == ThresholdSide.ABOVE
-        whole = [int(t // 1) if above else int(-((-t) // 1)) for t in thresholds]
-        return Rules(
-            np.array(whole, dtype=np.int64),
-            above,
-            _FALLS[self.tiers.downgrade],
-            self.tiers.kept == TierKept.END_OF_NEXT_PERIOD,
-            self.tiers.grace_days > 0,
-        )
+        return rules_of(self.tiers, self.policies)
 
     def _at_end(self, events: Events, found: Ranks, accounts: int) -> tuple[IntArray, IntArray]:
         base = int(self._rules().reached(np.zeros(1, dtype=np.int64))[0])
@@ -144,8 +146,10 @@ class Ladder:
             counter = self.available.at(every, np.full(accounts, self.clock.end(self.end)))
         return rank, counter
 
-    def _events(self, adds: Adds, lowers: Lowers) -> tuple[Events, IntArray, IntArray]:
-        """Return all events in order, when they are, and the order that puts adds first."""
+    def _events(
+        self, adds: Adds, lowers: Lowers
+    ) -> tuple[Events, tuple[IntArray, IntArray], IntArray]:
+        """Return all events in order, their times and clocks, and the order; adds come first."""
         parts = [
             _Part(adds.account, adds.time, adds.clock, Event.ADD, adds.amount),
             self._lowering(adds, lowers),
@@ -165,7 +169,7 @@ class Ladder:
         if self.available is not None:
             level = self.available.at(account[order], clock[order])
         events = Events(account[order], kind[order].astype(np.int64), amount, place[row], level)
-        return events, time[order], order
+        return events, (time[order], clock[order]), order
 
     def _lowering(self, adds: Adds, lowers: Lowers) -> _Part:
         row = lowers.add
@@ -235,12 +239,41 @@ class _Part:
         self.row = np.full(len(account), -1) if row is None else row
 
 
-def counter_unit(tiers: Tiers, money_digits: int, point_digits: int) -> int:
+def unmoved_after(tiers: Tiers, last: int) -> int:
+    """Return a second after which no tier moves any more, if nothing happens after *last*."""
+    if tiers.window == TierWindow.LIFETIME:
+        return last
+    match tiers.window:
+        case Rolling(days=days):
+            window = days
+        case calendar:
+            window = 31 * _MONTHS[calendar]
+    # A tier falls by one level a window at least, and the first window is that of a full counter.
+    return last + (window * (len(tiers.levels) + 2) + tiers.grace_days) * DAY
+
+
+def rules_of(tiers: Tiers, policies: Policies) -> Rules:
+    """Return thresholds in whole units of the counter, and how tiers fall."""
+    unit = _unit(tiers, policies)
+    thresholds = [Fraction(level.threshold) * unit for level in tiers.levels]
+    # Counters are whole: a threshold between two units is reached at the next one.
+    above = tiers.side == ThresholdSide.ABOVE
+    whole = [int(t // 1) if above else int(-((-t) // 1)) for t in thresholds]
+    return Rules(
+        np.array(whole, dtype=np.int64),
+        above,
+        _FALLS[tiers.downgrade],
+        tiers.kept == TierKept.END_OF_NEXT_PERIOD,
+        tiers.grace_days > 0,
+    )
+
+
+def _unit(tiers: Tiers, policies: Policies) -> int:
     """Return how many units of the counter one of the threshold's is."""
     match tiers.counter:
         case TierCounter.SPEND:
-            return int(10**money_digits)
+            return int(10**policies.money_digits)
         case TierCounter.VISITS:
             return 1
         case _:
-            return int(10**point_digits)
+            return int(10**policies.point_digits)

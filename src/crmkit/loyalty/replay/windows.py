@@ -22,11 +22,19 @@ def window_ids(time: IntArray, account: CodeArray, window: Window, cut_off: int)
     """
     if window == Window.BASKET:
         return np.arange(len(time))
-    local = _local_ids(time, window, cut_off)
+    local = windows_of(time, window, cut_off)
     return (account.astype(np.int64) << 32) + local
 
 
-def _local_ids(time: IntArray, window: Window, cut_off: int) -> IntArray:
+def window_of(time: int, window: Window, cut_off: int) -> int:
+    """Return the number of the window that one moment is in."""
+    return int(windows_of(np.array([time]), window, cut_off)[0])
+
+
+def windows_of(time: IntArray, window: Window, cut_off: int) -> IntArray:
+    """Number windows, of all accounts alike; within a basket nothing else lies."""
+    if window == Window.BASKET:
+        return np.full(len(time), -1)
     days = (time - cut_off) // DAY
     match window:
         case Window.DAY:

@@ -20,6 +20,7 @@ from crmkit.loyalty.replay.exchange import given_away
 from crmkit.loyalty.replay.gifts import Gifts
 from crmkit.loyalty.replay.pages import Leaf, Page, leaf_of, ledger_of, paid_by_points
 from crmkit.loyalty.replay.play import Assumed, Played, play
+from crmkit.loyalty.replay.restoring import restored
 from crmkit.loyalty.replay.standing import standings
 from crmkit.typing import IntArray
 
@@ -83,7 +84,7 @@ class Writer:
 
     @classmethod
     def of(cls, bound: Bound) -> Writer:
-        """Ask whether tiers or spent points can change what is earned."""
+        """Ask whether tiers, spent points or returns can change what is earned."""
         return cls(bound, Reader.of(bound), _feeds_back(bound))
 
     def parts(self) -> Iterator[Part]:
@@ -143,6 +144,7 @@ class Writer:
                 before=follows.found,
                 tier=follows.in_force,
                 paid=paid_by_points(self.bound, part, books),
+                headroom=restored(played, books.taken),
             )
             if not self.feeds_back or proven.equals(assumed):
                 return Page(part, played, books, follows)
@@ -164,4 +166,6 @@ def _feeds_back(bound: Bound) -> bool:
     by_tier |= any(isinstance(rule.discount, PriceLevel) for rule in programme.discounting)
     counted = programme.policies.base.paid_with_points == PaidWithPoints.COUNTED
     pays = bool((bound.requests.basket >= 0).any()) and not counted
-    return bool(by_tier or pays)
+    restores = programme.policies.returns.restore_caps and bool(bound.history.tx.is_return.any())
+    restores &= any(rule.caps for rule in programme.earning)
+    return bool(by_tier or pays or restores)

@@ -66,7 +66,7 @@ class Shares(NamedTuple):
     """How many of the curves are what.
 
     Attributes:
-        trapezoids: share of trapezoids among those of one family; the rest are regimes of log-slopes.
+        trapezoids: share of trapezoids in curves of one family; the rest are regimes.
         blends: share of curves between both.
         spikes: share of curves whose launch is lifted.
         seasons: share of curves with a season of their own.
@@ -216,7 +216,7 @@ def log_curves(rng: np.random.Generator, lives: Lives, periods: int, shares: Sha
     """Draw one curve for each life, float32 of shape (lives, periods), the highest value at 0."""
     shown = max(periods, _SPIKE_BASE)
     if lives.rate.any():
-        whole: Floats = _bass(lives, shown)
+        whole = _bass(lives, shown)
     else:
         whole = _regimes_and_trapezoids(rng, lives, shown, shares)
     _lift_launches(rng, whole, shares)
@@ -334,8 +334,7 @@ def _bass(lives: Lives, periods: int) -> Floats:
     rate, ratio = (part.astype(np.float32)[:, None] for part in (lives.rate, lives.ratio))
     left = -rate * np.arange(periods + 1, dtype=np.float32)
     held = np.log1p(ratio * np.exp(left))
-    curve: Floats = left[:, :-1] - held[:, :-1] - held[:, 1:]
-    return curve
+    return np.asarray(left[:, :-1] - held[:, :-1] - held[:, 1:], dtype=np.float32)
 
 
 def _lift_launches(rng: np.random.Generator, curve: Floats, shares: Shares) -> None:

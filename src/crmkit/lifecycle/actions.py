@@ -229,4 +229,4 @@ def _early_until(periods: ProductPeriods) -> IntArray:
     looks = looks_at(periods)
     at = np.minimum(looks.first + _EARLY, len(periods.starts) - 1)
     days = periods.starts[at].astype("datetime64[D]").astype(np.int64)
-    return np.where(looks.known & (looks.age > 0), days, np.iinfo(np.int64).min)
+    return np.where((looks.earlier == 0) & (looks.age > 0), days, np.iinfo(np.int64).min)

@@ -21,14 +21,13 @@ from crmkit.lifecycle.playbook import STANDARD_PLAYBOOK, Playbook
 from crmkit.lifecycle.reasons import StageReason, texts
 from crmkit.lifecycle.series import looks_at
 from crmkit.lifecycle.stage_rules import PolliCook, TwoWindow
-from crmkit.lifecycle.telling import PER_WEEK, STAGES, Method, StageFigures, tell
+from crmkit.lifecycle.telling import STAGES, Method, StageFigures, tell
 from crmkit.lifecycle.templates import BassCurves, TemplateBank
 from crmkit.lifecycle.transitions import StageTransitions, stage_transitions
 from crmkit.typing import (
     BoolArray,
     CodeArray,
     FloatArray,
-    IntArray,
     LabelArray,
     StageDefinition,
     StageMethod,
@@ -103,10 +102,15 @@ class ProductStages(Answer):
         """Which products have no stage that is likely enough."""
         return np.asarray(self.stage == _INDETERMINATE)
 
-    @cached_property
-    def age(self) -> IntArray:
-        """Periods from the first on sale to the last seen; where unknown, the least it can be."""
-        return read_only(looks_at(self.periods).age)
+    @property
+    def age(self) -> CodeArray:
+        """Periods on sale up to the last one observed; where unknown, the least it can be."""
+        return self.periods.age
+
+    @property
+    def age_known(self) -> BoolArray:
+        """Whether the age is known."""
+        return np.asarray(self.periods.earlier >= 0)
 
     def has(self, reason: StageReason) -> BoolArray:
         """Say of which products a reason holds.
@@ -247,7 +251,7 @@ class ProductStages(Answer):
             "stage": self.labels().decode(),
             **{f"p_{name}": column for name, column in zip(STAGES, chances, strict=True)},
             "age": self.age,
-            "age_known": self.periods.age_known,
+            "age_known": self.age_known,
             "weeks_in_stage": figures.in_stage,
             "growth_rate": figures.growth,
             "weeks_to_next": figures.to_next[:, 1],
@@ -320,10 +324,6 @@ def stages(
     check.instance(
         periods, ProductPeriods, "periods", "ProductPeriods.from_transactions(tx) makes them."
     )
-    if periods.every not in PER_WEEK:
-        raise InvalidArgumentError(
-            f"stages() knows periods of a {', '.join(PER_WEEK)}; got every={periods.every!r}."
-        )
     if not 0 <= check.number(threshold, "threshold") <= 1:
         raise InvalidArgumentError(f"threshold must be a probability, 0 .. 1; got {threshold!r}.")
     chosen = _method(method, definition, prior)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
 from crmkit._fields import array
+from crmkit._kernels.grouping import changes
 from crmkit._kernels.template_posterior import Series
-from crmkit.data.product_periods import Cell, PeriodBlock, ProductPeriods
+from crmkit.data.period_cells import Cell, PeriodBlock
+from crmkit.data.product_periods import ProductPeriods
 from crmkit.typing import BoolArray, IntArray
 
 _ROWS: Final = 4_096
@@ -26,7 +29,7 @@ class Looks:
         rows: shape (looks,), row of the product.
         first: the first period on sale.
         age: periods from the first to the last one seen; 0 for not on sale yet.
-        known: whether the product was launched in the first period.
+        earlier: periods on sale before the first that is seen; -1 for unknown.
         plain: whether every period was observed, with an exposure of 1.
         observed: how many periods were.
         sold: whether anything was sold.
@@ -36,7 +39,7 @@ class Looks:
     rows: IntArray = array()
     first: IntArray = array()
     age: IntArray = array()
-    known: BoolArray = array()
+    earlier: IntArray = array()
     plain: BoolArray = array()
     observed: IntArray = array()
     sold: BoolArray = array()
@@ -46,15 +49,20 @@ class Looks:
         return len(self.rows)
 
     @property
+    def known(self) -> BoolArray:
+        """Whether the age is known."""
+        return np.asarray(self.earlier >= 0)
+
+    @property
     def counted(self) -> bool:
         """Whether sales are counts, not money."""
         return self.periods.value != "amount"
 
     def groups(self) -> list[IntArray]:
         """Return the places of looks that can be answered together, in parts for threads."""
-        key = (self.age * 2 + self.known) * 2 + self.plain
-        order = np.argsort(key, kind="stable")
-        bounds = np.flatnonzero(np.diff(key[order])) + 1
+        keys = (self.plain, self.earlier, self.age)
+        order = np.lexsort(keys)
+        bounds = np.flatnonzero(changes(*(key[order] for key in keys)))[1:]
         groups = [g for g in np.split(order, bounds) if len(g) and self.age[g[0]] > 0]
         parts = (np.split(group, range(_PART, len(group), _PART)) for group in groups)
         return [part for whole in parts for part in whole]
@@ -97,7 +105,7 @@ def looks_at(
         rows=asked,
         first=seen.first,
         age=seen.age,
-        known=periods.age_known[asked],
+        earlier=periods.earlier[asked].astype(np.int64),
         plain=seen.plain.astype(np.bool_),
         observed=seen.observed,
         sold=seen.sold.astype(np.bool_),
@@ -125,5 +133,5 @@ def _seen(block: PeriodBlock, last: IntArray | None) -> _Seen:
     return _Seen(first, end - first, plain, np.count_nonzero(open_, axis=1), sold)
 
 
-def _is_observed(cells: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> BoolArray:
+def _is_observed(cells: NDArray[Any]) -> BoolArray:
     return np.isin(cells, (Cell.SALE, Cell.NO_SALE))

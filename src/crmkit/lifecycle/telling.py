@@ -131,8 +131,8 @@ def _teller(looks: Looks, groups: list[IntArray], method: Method) -> Callable[[I
 def _by_curves(looks: Looks, bank: TemplateBank, places: IntArray) -> _Part:
     first = places[0]
     per_week = PER_WEEK[looks.periods.every]
-    known = bool(looks.known[first])
-    ready = prepared(bank, int(looks.age[first]), known=known, per_week=per_week)
+    age, earlier = int(looks.age[first]), int(looks.earlier[first])
+    ready = prepared(bank, age, earlier=earlier, per_week=per_week)
     parts = [
         _summed_up(_informed(looks.series(some), looks.observed[some]), ready, bank.temperature)
         for some in np.split(places, range(_ROWS, len(places), _ROWS))
@@ -187,14 +187,16 @@ def quantiles(
 
 
 def _likely_ages(found: Posterior, ready: Prepared) -> FloatArray:
-    """Return the ages below and above which a tenth lies."""
+    """Return the ages below and above which a tenth lies; an age stands for those around it."""
+    ages = ready.ages.astype(np.float64)
     if not found.parts.shape[1]:
-        return np.full((len(found.parts), 2), float(ready.ages[0]))
+        return np.full((len(found.parts), 2), ages[0])
     summed = np.cumsum(found.parts, axis=1)
     summed /= summed[:, -1:]
-    places = [(summed < level).sum(axis=1) for level in (0.1, 0.9)]
-    likely = ready.ages[np.minimum(np.stack(places, axis=1), len(ready.ages) - 1)]
-    return np.asarray(likely, dtype=np.float64)
+    between = (ages[1:] + ages[:-1]) / 2
+    bounds = (np.append(ages[0], between), np.append(between, ages[-1]))
+    places = [(summed[:, :-1] < level).sum(axis=1) for level in (0.1, 0.9)]
+    return np.stack([np.rint(b[at]) for b, at in zip(bounds, places, strict=True)], axis=1)
 
 
 # --- by rules of thumb ---------------------------------------------------------------------------
@@ -209,7 +211,7 @@ def _by_rule(looks: Looks, rule: Rule, places: IntArray) -> _Part:
     ]
     part = _empty(len(places))
     part.chances[:] = np.eye(4)[np.concatenate(parts)]
-    part.age[:] = looks.age[places][:, None]
+    part.age[:] = (looks.age + np.maximum(looks.earlier, 0))[places][:, None]
     return part
 
 
@@ -258,7 +260,7 @@ def _flags(looks: Looks, told: _Part, method: Method, threshold: float) -> FlagA
         StageReason.AGE_UNKNOWN: launched & ~looks.known,
         StageReason.MUCH_MASKED: launched & (looks.observed < (1 - _MUCH) * looks.age),
         StageReason.UNLIKE_ANY_CURVE: told.unlike,
-        StageReason.OLDER_THAN_CURVES: looks.age > oldest,
+        StageReason.OLDER_THAN_CURVES: looks.age + np.maximum(looks.earlier, 0) > oldest,
     }
     flags = np.zeros(len(looks), dtype=np.uint8)
     for reason, where in holds.items():

@@ -247,18 +247,19 @@ class TemplateBank:
 _LEAST: Final = {"size": 100, "pool": 1_000, "seed": 0, "youngest": 0, "horizon": 8}
 
 
-def prepared(bank: TemplateBank, periods: int, *, known: bool, per_week: float) -> Prepared:
+def prepared(bank: TemplateBank, periods: int, *, earlier: int, per_week: float) -> Prepared:
     """Draw the templates of products of which so many periods are seen.
 
     Args:
         bank: how they are drawn.
         periods: how many.
-        known: whether the first of them is the first of their lives.
+        earlier: how many they were on sale before; -1 for unknown.
         per_week: periods in a week.
     """
-    if known:
-        templates = _templates(bank, periods, per_week)
-        part, ages = None, np.array([periods])
+    if earlier >= 0:
+        ages = np.array([periods + earlier])
+        templates, part = _templates(bank, periods + earlier, per_week), None
+        templates = seen_last(templates, periods) if earlier else templates
     else:
         ages = periods + np.unique(np.rint(np.array(OFFSETS) * per_week).astype(np.int64))
         smaller = attrs.evolve(bank, size=max(bank.size // _SHARE_OF_AN_AGE, 100))

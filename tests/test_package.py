@@ -20,6 +20,7 @@ MODELS_AND_DOMAINS = [
     "crmkit.money",
     "crmkit.segmentation",
     "crmkit.profitability",
+    "crmkit.lifecycle",
     "crmkit.loyalty",
     "crmkit.datasets",
 ]

@@ -19,6 +19,7 @@ __all__ = [
     "ActivityLevel",
     "Adjustment",
     "AllocationMethod",
+    "Audience",
     "AverageRule",
     "BasketUnit",
     "BoolArray",
@@ -65,6 +66,8 @@ __all__ = [
     "PaybackConvention",
     "PeriodFigure",
     "PeriodLength",
+    "PolliCookForm",
+    "PolliCookSigma",
     "ProductWeights",
     "ProfitFigure",
     "ProfitStep",
@@ -90,6 +93,9 @@ __all__ = [
     "Similarity",
     "SizeSpread",
     "SoldFigure",
+    "StageDefinition",
+    "StageMethod",
+    "StagePrior",
     "StockMoveKind",
     "SummaryFigure",
     "TariffColumn",
@@ -407,6 +413,19 @@ MetricName: TypeAlias = Literal[
     "importance",
 ]
 """Figures of a rule that `metric` computes from its counts."""
+StageDefinition: TypeAlias = Literal["growth_regime", "bass_inflection"]
+"""What a stage of a product's life is: a regime of growth, or the part of a Bass curve between
+its inflection points and its peak."""
+StageMethod: TypeAlias = Literal["template_bank", "polli_cook", "two_window"]
+"""How a product's stage is told: from curves it may be following, or by a rule of thumb."""
+StagePrior: TypeAlias = Literal["uniform_stage", "uniform_launch"]
+"""What is even before sales are looked at: the stages and the points within, or launch dates."""
+PolliCookForm: TypeAlias = Literal["own_sigma", "pooled_sigma", "annual"]
+"""Which changes the rule of Polli and Cook looks at."""
+PolliCookSigma: TypeAlias = Literal["about_zero", "sample"]
+"""The standard deviation of changes about zero, or about their mean with n - 1."""
+Audience: TypeAlias = Literal["early_buyers", "triers", "repeaters", "buyers", "nobody"]
+"""Customers whom an action about a product concerns."""
 PeriodLength: TypeAlias = Literal["day", "week", "month", "quarter", "year"]
 """How long a period of a product x period table is."""
 PeriodFigure: TypeAlias = Literal["quantity", "amount", "customers", "new_customers"]

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, Final, NamedTuple, TypeAlias
 
+import attrs
 import numpy as np
-from crmkit.lifecycle import PolliCook, TwoWindow, stages
 from numpy.typing import NDArray
 
 from crmkit.data import ProductPeriods
 from crmkit.datasets import ProductLives
+from crmkit.lifecycle import PolliCook, TwoWindow, stages
 from crmkit.typing import BoolArray, FloatArray, LifeFamily, StageMethod
 
 Method: TypeAlias = StageMethod | TwoWindow | PolliCook
@@ -93,9 +94,7 @@ def _moved(lives: ProductLives, values: NDArray[Any], before: float, view: View)
 def tell(parts: Sequence[Shown], family: LifeFamily, method: Method = METHOD) -> list[Told]:
     """Ask where each product stands, of all parts at once: the curves are then drawn once."""
     counts, closed, exposure, age_known = (np.concatenate(c) for c in zip(*parts, strict=True))
-    periods = ProductPeriods.from_matrix(
-        counts, closed=closed, exposure=exposure, age_known=age_known
-    )
+    periods = _periods(Shown(counts, closed, exposure, age_known))
     by_bass = family == "bass" and method == METHOD
     answer = stages(
         periods, method=method, definition="bass_inflection" if by_bass else "growth_regime"
@@ -104,3 +103,14 @@ def tell(parts: Sequence[Shown], family: LifeFamily, method: Method = METHOD) ->
     told = Told(answer.chances, low, middle, high, periods.demand_class().decode())
     ends = np.cumsum([len(part.counts) for part in parts]).tolist()
     return [told.part(slice(a, b)) for a, b in pairwise([0, *ends])]
+
+
+def _periods(shown: Shown) -> ProductPeriods:
+    periods = ProductPeriods.from_matrix(
+        shown.counts, closed=shown.closed, age_known=shown.age_known
+    )
+    if (shown.exposure == 1).all():
+        return periods
+    every_product = np.arange(len(periods), dtype=np.int32)
+    exposure = periods.cells.exposure.times(shown.exposure, every_product)
+    return attrs.evolve(periods, cells=attrs.evolve(periods.cells, exposure=exposure))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
+import attrs
 import numpy as np
 
 import stage_scores as score
-from crmkit.datasets import LifeSettings, LifeShapes, ProductLives, product_lives
+from crmkit.datasets import LifeSettings, LifeShapes, ProductLives, product_buyers, product_lives
 from crmkit.typing import FloatArray, IntArray, LifeFamily, ScenarioName
 from stage_telling import METHOD, Method, Told, View, show, tell
 
@@ -27,6 +28,8 @@ class Case(NamedTuple):
         scenario: volume and noise.
         shapes: disturbances.
         settings: durations and horizon.
+        bought: units of each life by itself, or purchases or triers of customers who are
+            simulated one by one.
         from_onset: weeks from the first week of decline to look at them; as drawn if None.
     """
 
@@ -34,6 +37,7 @@ class Case(NamedTuple):
     scenario: ScenarioName = "B"
     shapes: LifeShapes = LifeShapes()
     settings: LifeSettings = LifeSettings()
+    bought: Literal["units", "purchases", "triers"] = "units"
     from_onset: int | None = None
 
     def draw(self, seed: int, products: int) -> ProductLives:
@@ -47,6 +51,10 @@ class Case(NamedTuple):
             shapes=self.shapes,
             settings=self.settings,
         )
+        if self.bought != "units":
+            buyers = product_buyers(rng, lives)
+            again = buyers.again() if self.bought == "purchases" else 0
+            lives = attrs.evolve(lives, sold=buyers.first() + again)
         if self.from_onset is None:
             return lives
         age = lives.decline_starts + self.from_onset

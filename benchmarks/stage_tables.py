@@ -197,7 +197,7 @@ def _timed(study: Study, case: Case) -> list[str]:
     inside = (told.low <= left) & (left <= told.high)
     width = np.nanmedian((told.high - told.low)[hit])
     error = np.nanmedian(np.abs(told.middle - left)[hit])
-    return [two(_mean(inside)), two(_mean(inside[hit])), f"{width:.0f} weeks", f"{error:.0f} weeks"]
+    return [two(_mean(inside)), two(_mean(inside[hit])), f"{width:.0f}", f"{error:.0f}"]
 
 
 # --- decline -------------------------------------------------------------------------------------
@@ -358,3 +358,23 @@ def second_cycle(study: Study) -> str:
         hit = _hits(study, case)
         rows.append([family, two(_mean(hit[~again])), two(_mean(hit[again]))])
     return table(["", "before the relaunch", "after it"], rows)
+
+
+# --- customers -----------------------------------------------------------------------------------
+
+
+def customers(study: Study) -> str:
+    """Return accuracy on purchases of simulated customers, and on their triers alone."""
+    scenarios = ("B", "C", "D")
+    kinds = {"purchases": "purchases", "first purchases alone": "triers"}
+    cases = {
+        (family, name): [Case(family, s, bought=bought) for s in scenarios]
+        for family in REGIMES
+        for name, bought in kinds.items()
+    }
+    study.ask([Question(case) for some in cases.values() for case in some])
+    rows = [
+        [f"{family}: {name}", *(two(_mean(_hits(study, case))) for case in some)]
+        for (family, name), some in cases.items()
+    ]
+    return table(["", *scenarios], rows)

@@ -55,6 +55,7 @@ class PeriodsRead(NamedTuple):
     products: LabelArray
     starts: DayArray
     earlier: CodeArray
+    launch_told: BoolArray
     cells: PeriodCells
     attributes: dict[str, Codes]
     left_out: PeriodsLeftOut
@@ -117,6 +118,7 @@ def read_periods(tx: Transactions, launches: Launches, asked: Asked) -> PeriodsR
         products=product.labels[lives.shown],
         starts=shop.grid.starts,
         earlier=earlier,
+        launch_told=lives.told,
         cells=_cells(tx, shop, lives, table, launch, earlier, asked.options),
         attributes=_attributes(tx, product, shop.kept, lives.shown),
         left_out=PeriodsLeftOut(

@@ -12,7 +12,7 @@ from crmkit import _validation as check
 from crmkit._kernels.calendars import period_numbers, period_starts
 from crmkit._kernels.sparse_rows import SparseRows, compact, sparse_rows
 from crmkit.data.encoding import RawIds, encode
-from crmkit.data.period_cells import Cell
+from crmkit.data.period_cells import marks_of
 from crmkit.data.problems import UnreadableError
 from crmkit.errors import InvalidArgumentError, InvalidDataError
 from crmkit.typing import (
@@ -176,14 +176,34 @@ def closed_of(
     return (mask, None) if mask.ndim == 1 else (nowhere, mask)
 
 
-def marks_of(closed: BoolArray | None, unknown: BoolArray) -> SparseRows:
-    """Keep single cells that are closed or, where they are not, not observed."""
-    marked = unknown if closed is None else unknown | closed
-    rows, columns = np.nonzero(marked)
-    marks = np.full(len(rows), Cell.NOT_OBSERVED, dtype=np.uint8)
-    if closed is not None:
-        marks[closed[rows, columns]] = Cell.CLOSED
-    return sparse_rows(rows, columns.astype(np.int32), marks, (unknown.shape[0], unknown.shape[1]))
+def earlier_of(age_known: bool | BoolArray, products: int) -> CodeArray:
+    """Prove that *age_known* is boolean; return 0 where it is, -1 where not."""
+    if isinstance(age_known, bool | np.bool_):
+        return np.full(products, 0 if age_known else -1, dtype=np.int32)
+    known = np.asarray(age_known)
+    if known.dtype != np.bool_ or known.shape != (products,):
+        raise InvalidArgumentError(
+            f"age_known must be True, False or {products:,} booleans, one per product; got"
+            f" {known.dtype} of shape {known.shape}."
+        )
+    return np.where(known, 0, -1).astype(np.int32)
+
+
+def exposure_profiles(exposure: ArrayLike, shape: tuple[int, int]) -> tuple[FloatArray, CodeArray]:
+    """Prove that *exposure* is above 0; return profiles, and the one of each product."""
+    factors = np.asarray(exposure, dtype=np.float64)
+    if factors.shape not in (shape, shape[1:]):
+        raise InvalidArgumentError(
+            f"exposure must be {shape[1]:,} numbers, one per period, or {shape[0]:,} rows of them,"
+            f" one per product; got shape {factors.shape}."
+        )
+    if not np.all(np.isfinite(factors) & (factors > 0)):
+        raise InvalidArgumentError(
+            "exposure must be numbers above 0. Where there was no chance to sell, say so:"
+            " with_closed(mask)."
+        )
+    rows = np.arange(shape[0], dtype=np.int32)
+    return np.atleast_2d(factors), rows if factors.ndim == 2 else np.zeros_like(rows)
 
 
 def cells_of(values: FloatArray, closed: BoolArray | None) -> MatrixCells:

@@ -413,8 +413,11 @@ def seen_last(templates: Templates, periods: int) -> Templates:
     return templates._replace(log_curve=_with_log_sum(curve))
 
 
-def mixed(parts: list[Templates]) -> tuple[Templates, Places]:
-    """Put templates of several ages together, by stage; return also which part each came from."""
+def mixed(parts: list[Templates], counts: NDArray[np.float64]) -> tuple[Templates, Places]:
+    """Put templates of several ages together, by stage; return also which part each came from.
+
+    Each part counts for as many ages as *counts* says.
+    """
     stage = np.concatenate([np.repeat(np.arange(STAGES), np.diff(p.edges)) for p in parts])
     order = np.argsort(stage, kind="stable")
     part = np.repeat(np.arange(len(parts)), [len(p.weight) for p in parts])[order]
@@ -422,6 +425,7 @@ def mixed(parts: list[Templates]) -> tuple[Templates, Places]:
         name: np.concatenate([getattr(p, name) for p in parts])[order]
         for name in ("log_curve", "weight", "elapsed", "left", "growth")
     }
+    columns["weight"] *= counts[part].astype(np.float32)
     edges = np.searchsorted(stage[order], np.arange(STAGES + 1))
-    total = sum(p.total for p in parts)
+    total = sum(p.total * count for p, count in zip(parts, counts.tolist(), strict=True))
     return Templates(**columns, edges=edges, total=total), part

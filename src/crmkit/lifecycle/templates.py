@@ -10,10 +10,9 @@ import attrs
 import numpy as np
 
 from crmkit import _validation as check
+from crmkit._kernels.life_curves import Lives, Shares
 from crmkit._kernels.life_templates import (
     Draw,
-    Lives,
-    Shares,
     Templates,
     draw_bass_lives,
     draw_fads,

@@ -18,7 +18,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from crmkit._kernels.life_templates import BLOCK, STAGES, Templates
+from crmkit._kernels.life_curves import STAGES
+from crmkit._kernels.life_templates import BLOCK, Templates
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]

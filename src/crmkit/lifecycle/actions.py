@@ -79,7 +79,7 @@ class StageActions(Answer):
     Examples:
         >>> from crmkit.data import ProductPeriods
         >>> from crmkit.lifecycle import stages
-        >>> weeks = [[2, 4, 9, 16, 31, 58, 101, 160, 210]]
+        >>> weeks = [[3, 4, 3, 5, 4, 7, 9, 12, 15, 20]]
         >>> actions = stages(ProductPeriods.from_matrix(weeks, products=["tea"])).actions()
         >>> actions
         StageActions(1 product: 1 growth)
@@ -110,7 +110,7 @@ class StageActions(Answer):
         Examples:
             >>> from crmkit.data import ProductPeriods
             >>> from crmkit.lifecycle import stages
-            >>> weeks = [[90, 95, 80, 66, 50, 41, 30, 22, 17]]
+            >>> weeks = [[4, 9, 31, 68, 99, 95, 81, 50, 29, 16]]
             >>> stages(ProductPeriods.from_matrix(weeks, products=["tea"])).actions().of("tea").stop
             'stock sold and loyal users served'
         """
@@ -129,7 +129,7 @@ class StageActions(Answer):
             >>> import crmkit as ck
             >>> from crmkit.data import ProductPeriods
             >>> from crmkit.lifecycle import stages
-            >>> weeks = [[90, 95, 80, 66, 50, 41, 30, 22, 17]]
+            >>> weeks = [[4, 9, 31, 68, 99, 95, 81, 50, 29, 16]]
             >>> found = stages(ProductPeriods.from_matrix(weeks, products=["tea"]))
             >>> lines = ck.Transactions.from_arrays(
             ...     customer=["ann", "bob"], time=["2026-01-02"] * 2, product=["tea", "soap"]

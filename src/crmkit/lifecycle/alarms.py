@@ -38,7 +38,7 @@ class DeclineAlarms(Answer):
     Examples:
         >>> from crmkit.data import ProductPeriods
         >>> from crmkit.lifecycle import stages
-        >>> weeks = [[90, 95, 80, 66, 50, 41, 30, 22, 17]]
+        >>> weeks = [[4, 9, 31, 68, 99, 95, 81, 50, 29, 16]]
         >>> stages(ProductPeriods.from_matrix(weeks)).alarms(probability=0.9)
         DeclineAlarms(1 of 1 product, p >= 0.9 for 1 period)
     """

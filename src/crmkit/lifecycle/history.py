@@ -34,9 +34,9 @@ class StageHistory(Answer):
     Examples:
         >>> from crmkit.data import ProductPeriods
         >>> from crmkit.lifecycle import stages
-        >>> weeks = [[2, 4, 9, 16, 31, 58, 101, 160, 210]]
+        >>> weeks = [[3, 4, 3, 5, 4, 7, 9, 12, 15, 20]]
         >>> stages(ProductPeriods.from_matrix(weeks, products=["tea"])).history("tea")
-        StageHistory('tea', 9 periods, growth at the end)
+        StageHistory('tea', 10 periods, growth at the end)
     """
 
     product: object

@@ -54,7 +54,7 @@ class ProductStages(Answer):
     Examples:
         >>> from crmkit.data import ProductPeriods
         >>> from crmkit.lifecycle import stages
-        >>> weeks = [[2, 4, 9, 16, 31, 58, 101, 160, 210], [90, 95, 80, 66, 50, 41, 30, 22, 17]]
+        >>> weeks = [[3, 4, 3, 5, 4, 7, 9, 12, 15, 20], [4, 9, 31, 68, 99, 95, 81, 50, 29, 16]]
         >>> found = stages(ProductPeriods.from_matrix(weeks, products=["up", "down"]))
         >>> found
         ProductStages(2 products, growth_regime by template_bank: 1 growth, 1 decline)
@@ -131,7 +131,7 @@ class ProductStages(Answer):
         Examples:
             >>> from crmkit.data import ProductPeriods
             >>> from crmkit.lifecycle import stages
-            >>> weeks = [[2, 4, 9, 16, 31, 58, 101, 160, 210]]
+            >>> weeks = [[3, 4, 3, 5, 4, 7, 9, 12, 15, 20]]
             >>> found = stages(ProductPeriods.from_matrix(weeks, products=["tea"]))
             >>> found.labels().members("growth")
             array(['tea'], dtype=object)
@@ -160,10 +160,10 @@ class ProductStages(Answer):
         Examples:
             >>> from crmkit.data import ProductPeriods
             >>> from crmkit.lifecycle import stages
-            >>> weeks = [[2, 4, 9, 16, 31, 58, 101, 160, 210]]
+            >>> weeks = [[3, 4, 3, 5, 4, 7, 9, 12, 15, 20]]
             >>> found = stages(ProductPeriods.from_matrix(weeks, products=["tea"]))
             >>> len(found.history("tea"))
-            9
+            10
         """
         rows = np.flatnonzero(np.asarray(self.product == product))
         if not len(rows):
@@ -186,7 +186,7 @@ class ProductStages(Answer):
         Examples:
             >>> from crmkit.data import ProductPeriods
             >>> from crmkit.lifecycle import stages
-            >>> weeks = [[90, 95, 80, 66, 50, 41, 30, 22, 17]]
+            >>> weeks = [[4, 9, 31, 68, 99, 95, 81, 50, 29, 16]]
             >>> stages(ProductPeriods.from_matrix(weeks, products=["tea"])).alarms().product
             array(['tea'], dtype=object)
         """
@@ -206,7 +206,7 @@ class ProductStages(Answer):
         Examples:
             >>> from crmkit.data import ProductPeriods
             >>> from crmkit.lifecycle import stages
-            >>> weeks = [[2, 4, 9, 16, 31, 58, 101, 160, 210]]
+            >>> weeks = [[3, 4, 3, 5, 4, 7, 9, 12, 15, 20]]
             >>> then = stages(ProductPeriods.from_matrix([row[:8] for row in weeks]))
             >>> stages(ProductPeriods.from_matrix(weeks)).transitions(then).backward()
             array([], dtype=int64)
@@ -235,7 +235,7 @@ class ProductStages(Answer):
         Examples:
             >>> from crmkit.data import ProductPeriods
             >>> from crmkit.lifecycle import stages
-            >>> weeks = [[90, 95, 80, 66, 50, 41, 30, 22, 17]]
+            >>> weeks = [[4, 9, 31, 68, 99, 95, 81, 50, 29, 16]]
             >>> found = stages(ProductPeriods.from_matrix(weeks, products=["tea"]))
             >>> found.actions().to_frame()[["product", "stage", "audience"]]
               product    stage audience
@@ -314,12 +314,12 @@ def stages(
     Examples:
         >>> from crmkit.data import ProductPeriods
         >>> from crmkit.lifecycle import stages
-        >>> weeks = [[2, 4, 9, 16, 31, 58, 101, 160, 210], [90, 95, 80, 66, 50, 41, 30, 22, 17]]
+        >>> weeks = [[3, 4, 3, 5, 4, 7, 9, 12, 15, 20], [4, 9, 31, 68, 99, 95, 81, 50, 29, 16]]
         >>> found = stages(ProductPeriods.from_matrix(weeks, products=["up", "down"]))
         >>> found.to_frame()[["product", "stage", "age"]]
           product    stage  age
-        0      up   growth    9
-        1    down  decline    9
+        0      up   growth   10
+        1    down  decline   10
     """
     check.instance(
         periods, ProductPeriods, "periods", "ProductPeriods.from_transactions(tx) makes them."

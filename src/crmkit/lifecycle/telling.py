@@ -56,7 +56,7 @@ class StageFigures:
     Examples:
         >>> from crmkit.data import ProductPeriods
         >>> from crmkit.lifecycle import stages
-        >>> found = stages(ProductPeriods.from_matrix([[2, 4, 9, 16, 31, 58, 101, 160, 210]]))
+        >>> found = stages(ProductPeriods.from_matrix([[3, 4, 3, 5, 4, 7, 9, 12, 15, 20]]))
         >>> found.figures
         StageFigures(1 product)
     """

@@ -10,10 +10,9 @@ import attrs
 import numpy as np
 
 from crmkit import _validation as check
+from crmkit._kernels.life_curves import Lives, Shares
 from crmkit._kernels.life_templates import (
     Draw,
-    Lives,
-    Shares,
     Templates,
     draw_bass_lives,
     draw_fads,
@@ -264,13 +263,23 @@ def prepared(bank: TemplateBank, periods: int, *, earlier: int, per_week: float)
         ages = periods + np.unique(np.rint(np.array(OFFSETS) * per_week).astype(np.int64))
         smaller = attrs.evolve(bank, size=max(bank.size // _SHARE_OF_AN_AGE, 100))
         parts = [_templates(smaller, age, per_week) for age in ages.tolist()]
-        templates, part = mixed([seen_last(one, periods) for one in parts])
+        shown = [seen_last(one, periods) for one in parts]
+        templates, part = mixed(shown, _width_of_each(ages))
     longest = max(float(templates.left.max()), float(templates.elapsed.max()), 1.0)
     edges = bin_edges(longest)
     return Prepared(templates, Outputs.of(templates, edges, part), edges, ages)
 
 
 _SHARE_OF_AN_AGE: Final = 4
+
+
+def _width_of_each(ages: IntArray) -> FloatArray:
+    """Return how many ages each of them stands for: up to half way to the next ones."""
+    between = (ages[1:] + ages[:-1]) / 2
+    if not len(between):
+        return np.ones(1)
+    bounds = np.concatenate([[ages[0] - 0.5], between, [2 * ages[-1] - between[-1]]])
+    return np.diff(bounds)
 
 
 def _templates(bank: TemplateBank, age: int, per_week: float) -> Templates:

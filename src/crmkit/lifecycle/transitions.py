@@ -34,7 +34,7 @@ class StageTransitions(Answer):
     Examples:
         >>> from crmkit.data import ProductPeriods
         >>> from crmkit.lifecycle import stages
-        >>> weeks = [[90, 95, 80, 66, 50, 41, 30, 22, 17]]
+        >>> weeks = [[4, 9, 31, 68, 99, 95, 81, 50, 29, 16]]
         >>> then = stages(ProductPeriods.from_matrix([row[:2] for row in weeks]))
         >>> stages(ProductPeriods.from_matrix(weeks)).transitions(then).to_frame()
                 earlier    later  products
@@ -66,7 +66,7 @@ class StageTransitions(Answer):
         Examples:
             >>> from crmkit.data import ProductPeriods
             >>> from crmkit.lifecycle import stages
-            >>> found = stages(ProductPeriods.from_matrix([[90, 95, 80, 66, 50, 41, 30, 22, 17]]))
+            >>> found = stages(ProductPeriods.from_matrix([[4, 9, 31, 68, 99, 95, 81, 50, 29, 16]]))
             >>> found.transitions(found).counts().diagonal()
             array([0, 0, 0, 1, 0, 0])
         """
@@ -87,7 +87,7 @@ class StageTransitions(Answer):
         Examples:
             >>> from crmkit.data import ProductPeriods
             >>> from crmkit.lifecycle import stages
-            >>> found = stages(ProductPeriods.from_matrix([[90, 95, 80, 66, 50, 41, 30, 22, 17]]))
+            >>> found = stages(ProductPeriods.from_matrix([[4, 9, 31, 68, 99, 95, 81, 50, 29, 16]]))
             >>> found.transitions(found).moved("decline", "growth")
             array([], dtype=int64)
         """
@@ -101,7 +101,7 @@ class StageTransitions(Answer):
         Examples:
             >>> from crmkit.data import ProductPeriods
             >>> from crmkit.lifecycle import stages
-            >>> found = stages(ProductPeriods.from_matrix([[90, 95, 80, 66, 50, 41, 30, 22, 17]]))
+            >>> found = stages(ProductPeriods.from_matrix([[4, 9, 31, 68, 99, 95, 81, 50, 29, 16]]))
             >>> len(found.transitions(found).backward())
             0
         """

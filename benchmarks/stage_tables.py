@@ -325,13 +325,14 @@ def shapes(study: Study) -> str:
     """Return accuracy on B with the further shapes, each alone."""
     season = LifeShapes(season=0.3, categories=10)
     stores = LifeShapes(stores=20)
-    known = View(exposure=True)
+    known = View(exposure="true")
     kinds = {
         "calm": (LifeShapes(), View()),
         "launch spikes": (LifeShapes(launch_spikes=1), View()),
         "fads": (LifeShapes(fads=1), View()),
         "relaunches": (LifeShapes(relaunches=1), View()),
         "shared season, not told": (season, View()),
+        "shared season, index found by category": (season, View(exposure="found")),
         "shared season, true index as exposure": (season, known),
         "stores open one by one, not told": (stores, View()),
         "stores open one by one, as exposure": (stores, known),

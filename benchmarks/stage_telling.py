@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
-import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from crmkit.data import ProductPeriods
+from crmkit.data import Labels, ProductPeriods
 from crmkit.datasets import ProductLives
 from crmkit.lifecycle import PolliCook, TwoWindow, stages
 from crmkit.typing import BoolArray, FloatArray, LifeFamily, StageMethod
 
 Method: TypeAlias = StageMethod | TwoWindow | PolliCook
+START: Final = "2021-01-04"
 METHOD: Final = "template_bank"
 BASELINES: Final[dict[str, Method]] = {
     "two windows, 4 weeks, 5 %": TwoWindow(),
@@ -31,13 +31,14 @@ class View(NamedTuple):
     Attributes:
         weeks: how many weeks up to now; all of them if None.
         masked: whether weeks without stock are marked as such.
-        exposure: whether the true season and share of stores are told.
+        exposure: whether the true season and share of stores are told, or a seasonal index found
+            by category.
         launch_at_start: whether the first week shown is taken for the launch.
     """
 
     weeks: int | None = None
     masked: bool = True
-    exposure: bool = False
+    exposure: Literal["none", "true", "found"] = "none"
     launch_at_start: bool = False
 
 
@@ -76,14 +77,24 @@ def show(lives: ProductLives, view: View) -> Shown:
     """Leave of lives what a till would know."""
     counts = _moved(lives, lives.sold, np.nan, view)
     closed = _moved(lives, lives.out_of_stock, 0.0, view) == 1
-    true = lives.expected / lives.curve
     return Shown(
         counts,
         closed & view.masked,
-        _moved(lives, true if view.exposure else np.ones_like(true), 1.0, view),
+        _exposure(lives, counts, view),
         # Without an empty week before it, the first week of the data need not be the launch.
         np.isnan(counts[:, 0]),
     )
+
+
+def _exposure(lives: ProductLives, counts: FloatArray, view: View) -> FloatArray:
+    if view.exposure == "none":
+        return np.ones_like(counts)
+    if view.exposure == "true":
+        return _moved(lives, lives.expected / lives.curve, 1.0, view)
+    periods = ProductPeriods.from_matrix(counts, start=START, age_known=np.isnan(counts[:, 0]))
+    named = {k: f"category {c}" for k, c in enumerate(lives.category.tolist())}
+    category = Labels.from_mapping(named, entity="product", name="category")
+    return periods.with_exposure(periods.seasonal_index(category)).block(slice(None)).exposure
 
 
 def _moved(lives: ProductLives, values: NDArray[Any], before: float, view: View) -> FloatArray:
@@ -111,6 +122,4 @@ def _periods(shown: Shown) -> ProductPeriods:
     )
     if (shown.exposure == 1).all():
         return periods
-    every_product = np.arange(len(periods), dtype=np.int32)
-    exposure = periods.cells.exposure.times(shown.exposure, every_product)
-    return attrs.evolve(periods, cells=attrs.evolve(periods.cells, exposure=exposure))
+    return periods.with_exposure(shown.exposure)

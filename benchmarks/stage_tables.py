@@ -230,10 +230,8 @@ def _flags_at(study: Study, case: Case) -> list[str]:
 
 
 def _fair(study: Study, case: Case) -> BoolArray:
-    """Say which lives can be asked at that week: old enough, and not over."""
-    wanted = study.truth(case, "decline_starts") + case.from_onset
-    ends = np.concatenate([lives.ends[:, DECLINE] for lives in study.lives(case)])
-    return (wanted == study.truth(case, "age")) & (wanted <= ends)
+    """Say which lives can be asked at that week: old enough, and simulated so far."""
+    return study.truth(case, "decline_starts") + case.from_onset == study.truth(case, "age")
 
 
 def _fall(lives: ProductLives) -> FloatArray:

@@ -21,6 +21,7 @@ MODELS_AND_DOMAINS = [
     "crmkit.segmentation",
     "crmkit.lifecycle",
     "crmkit.profitability",
+    "crmkit.lifecycle",
     "crmkit.loyalty",
     "crmkit.datasets",
 ]

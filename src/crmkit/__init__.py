@@ -10,12 +10,13 @@ those arrays to a frozen answer:
 `Transactions` are the till's lines; `CustomerSummary` is one row per customer, `ProductPeriods`
 one per product with a column per period; `Labels` say who belongs to what and `LineValues` what
 each line is worth; both flow from one question into another.
-Questions live in the domains: `crmkit.segmentation`, `crmkit.profitability`; exact money in
+Questions live in the domains: `crmkit.segmentation`, `crmkit.lifecycle`,
+`crmkit.profitability`; exact money in
 `crmkit.money`; simulated shops with known truth in `crmkit.datasets`. crmkit reads no file, no
 network and no clock: the day asked about is always an argument, `as_of`.
 """
 
-from crmkit import datasets, errors, money, profitability, segmentation, typing
+from crmkit import datasets, errors, lifecycle, money, profitability, segmentation, typing
 from crmkit.data import (
     Codes,
     Columns,
@@ -43,6 +44,7 @@ __all__ = [
     "__version__",
     "datasets",
     "errors",
+    "lifecycle",
     "money",
     "profitability",
     "segmentation",

@@ -19,6 +19,7 @@ __all__ = [
     "ActivityLevel",
     "Adjustment",
     "AllocationMethod",
+    "Audience",
     "AverageRule",
     "BasketUnit",
     "BoolArray",
@@ -56,6 +57,7 @@ __all__ = [
     "IntoSupport",
     "ItemsetKind",
     "LabelArray",
+    "LifeFamily",
     "LineField",
     "MarginTiming",
     "MetricBound",
@@ -68,6 +70,8 @@ __all__ = [
     "PaybackConvention",
     "PeriodFigure",
     "PeriodLength",
+    "PolliCookForm",
+    "PolliCookSigma",
     "ProductWeights",
     "ProfitFigure",
     "ProfitStep",
@@ -85,6 +89,7 @@ __all__ = [
     "RoundingMode",
     "RunningMethod",
     "SalesVolume",
+    "ScenarioName",
     "ScoreArray",
     "ShareTies",
     "SharingRule",
@@ -92,6 +97,9 @@ __all__ = [
     "Similarity",
     "SizeSpread",
     "SoldFigure",
+    "StageDefinition",
+    "StageMethod",
+    "StagePrior",
     "StockMoveKind",
     "SummaryFigure",
     "TariffColumn",
@@ -165,6 +173,10 @@ PartitionLevel: TypeAlias = Literal["customer", "basket", "line"]
 BasketUnit: TypeAlias = Literal["basket", "customer"]
 """What a row of baskets is: one visit, or all that one customer bought."""
 ItemsetKind: TypeAlias = Literal["frequent", "closed", "maximal", "generator"]
+LifeFamily: TypeAlias = Literal["regimes", "trapezoids", "bass"]
+"""Which curves simulated product lives follow."""
+ScenarioName: TypeAlias = Literal["A", "B", "C", "D", "E"]
+"""How much simulated products sell, from ample and calm to intermittent, and disturbed."""
 TopMeasure: TypeAlias = Literal["support", "lift"]
 """What the best itemsets are ranked by."""
 IntoSupport: TypeAlias = int | float | Fraction | Decimal
@@ -414,6 +426,19 @@ MetricName: TypeAlias = Literal[
     "importance",
 ]
 """Figures of a rule that `metric` computes from its counts."""
+StageDefinition: TypeAlias = Literal["growth_regime", "bass_inflection"]
+"""What a stage of a product's life is: a regime of growth, or the part of a Bass curve between
+its inflection points and its peak."""
+StageMethod: TypeAlias = Literal["template_bank", "polli_cook", "two_window"]
+"""How a product's stage is told: from curves it may be following, or by a rule of thumb."""
+StagePrior: TypeAlias = Literal["uniform_stage", "uniform_launch"]
+"""What is even before sales are looked at: the stages and the points within, or launch dates."""
+PolliCookForm: TypeAlias = Literal["own_sigma", "pooled_sigma", "annual"]
+"""Which changes the rule of Polli and Cook looks at."""
+PolliCookSigma: TypeAlias = Literal["about_zero", "sample"]
+"""The standard deviation of changes about zero, or about their mean with n - 1."""
+Audience: TypeAlias = Literal["early_buyers", "triers", "repeaters", "buyers", "nobody"]
+"""Customers whom an action about a product concerns."""
 PeriodLength: TypeAlias = Literal["day", "week", "month", "quarter", "year"]
 """How long a period of a product x period table is."""
 PeriodFigure: TypeAlias = Literal["quantity", "amount", "customers", "new_customers"]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
 import pytest
 
-from crmkit._kernels.life_curves import Lives, Shares, log_curves
+from crmkit._kernels.life_curves import FAD, Lives, Shares, log_curves
 from crmkit._kernels.life_templates import (
     BLOCK,
     Draw,
@@ -15,6 +16,7 @@ from crmkit._kernels.life_templates import (
     draw_bass_lives,
     draw_fads,
     draw_lives,
+    draw_staples,
     draw_templates,
     joined,
     mixed,
@@ -30,7 +32,7 @@ DRAW = Draw(size=1_024, by_stage=True, youngest=0, horizon=200, shares=PLAIN)
 def lives_of(*ends: tuple[int, int, int, int]) -> Lives:
     count = len(ends)
     none = np.zeros(count)
-    return Lives(np.array(ends), np.zeros(count, dtype=bool), none, none)
+    return Lives(np.array(ends), np.zeros(count, dtype=np.int8), none, none)
 
 
 def curves(ends: tuple[int, int, int, int], periods: int, trapezoids: float) -> np.ndarray:
@@ -66,7 +68,7 @@ def test_chosen_lives_stand_for_all():
     rows, edges, weight = choose(np.random.default_rng(3), reached, 4_096)
 
     assert (np.diff(edges) % BLOCK == 0).all()
-    for stage, (first, last) in zip(reached, zip(edges, edges[1:], strict=False), strict=True):
+    for stage, (first, last) in zip(reached, itertools.pairwise(edges), strict=True):
         mine = slice(first, last)
         assert weight[mine].sum() == pytest.approx(stage.weight.sum())
         mean = np.average(lives.ends[stage.rows, 3], weights=stage.weight)
@@ -190,12 +192,22 @@ def test_mixed_templates_stay_in_the_order_of_their_stages():
 
 def test_fads_are_short_and_join_the_pool():
     fads = draw_fads(np.random.default_rng(1), 300, 1.0)
-    pool = joined(draw_lives(np.random.default_rng(2), 700, RANGES, 1.0), fads)
+    pool = joined([draw_lives(np.random.default_rng(2), 700, RANGES, 1.0), fads])
 
     assert fads.ends[:, -1].min() >= 8
     assert fads.ends[:, -1].max() <= 24
-    assert pool.is_fad.sum() == 300
+    assert np.count_nonzero(pool.kind == FAD) == 300
     assert pool.ends.flags.f_contiguous
+
+
+def test_staples_are_mature_within_weeks_and_flat():
+    staples = draw_staples(np.random.default_rng(1), 200, 1.0)
+    found = log_curves(np.random.default_rng(2), staples, 24, PLAIN).astype(float)
+
+    assert staples.ends[:, 1].max() <= 7
+    assert staples.ends[:, 2].min() >= 26
+    assert found.min() > -1.5
+    assert np.median(abs(found[:, 8:] - found[:, -1:])) < 0.1
 
 
 def test_months_shorten_durations():

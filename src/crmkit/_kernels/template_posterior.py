@@ -117,13 +117,25 @@ def posterior(
     series: Series, templates: Templates, outputs: Outputs, temperature: float
 ) -> Posterior:
     """Weigh the templates for every series; series without any sale get the prior."""
-    starts = range(0, len(series.sales), _ROWS)
+    count, full = len(series.sales), _filled_up(series)
     level = None if series.exposure is None else np.exp(templates.log_curve[:, :-1])
     parts = [
-        _chunk(series.rows(slice(k, k + _ROWS)), templates, outputs, level, temperature)
-        for k in starts
+        _chunk(full.rows(slice(k, k + _ROWS)), templates, outputs, level, temperature)
+        for k in range(0, count, _ROWS)
     ]
-    return Posterior(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+    return Posterior(*(np.concatenate(columns)[:count] for columns in zip(*parts, strict=True)))
+
+
+def _filled_up(series: Series) -> Series:
+    """Add empty rows: BLAS rounds by the shape, and no row may depend on how many others come."""
+    more = -len(series.sales) % _ROWS
+    rows = ((0, more), (0, 0))
+    sales, exposure = series.sales, series.exposure
+    return Series(
+        np.pad(sales, rows),
+        None if exposure is None else np.pad(exposure, rows, constant_values=1.0),
+        np.pad(series.counted, (0, more), constant_values=True),
+    )
 
 
 def _chunk(

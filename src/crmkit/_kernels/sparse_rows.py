@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from crmkit._kernels.ragged import positions_of
+from crmkit._kernels.ragged import positions_of, starts_of
 from crmkit.typing import CodeArray, FloatArray, IntArray, NumberArray
 
 _FULL = 0.4
@@ -70,6 +70,15 @@ def dense_rows(table: SparseRows, rows: IntArray) -> NDArray[Any]:
     full = np.zeros((len(rows), table.width), dtype=table.values.dtype)
     full[np.repeat(np.arange(len(rows)), sizes), table.columns[cells]] = table.values[cells]
     return full
+
+
+def some_rows(table: SparseRows, rows: IntArray) -> SparseRows:
+    """Return the table of some rows."""
+    if table.starts is None or table.columns is None:
+        return table._replace(values=table.values[rows])
+    sizes = np.diff(table.starts)[rows]
+    cells = positions_of(table.starts[rows], sizes)
+    return SparseRows(table.values[cells], table.columns[cells], starts_of(sizes), table.width)
 
 
 def compact(values: NumberArray) -> NDArray[Any]:

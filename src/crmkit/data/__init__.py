@@ -18,6 +18,7 @@ from crmkit.data.period_cells import Cell, PeriodBlock
 from crmkit.data.period_options import PeriodOptions, PeriodsLeftOut
 from crmkit.data.problems import Dropped, Problem
 from crmkit.data.product_periods import ProductPeriods
+from crmkit.data.seasonal_index import SeasonalIndex
 from crmkit.data.summaries import CustomerSummary
 from crmkit.data.transactions import Period, Transactions
 
@@ -39,5 +40,6 @@ __all__ = [
     "PeriodsLeftOut",
     "Problem",
     "ProductPeriods",
+    "SeasonalIndex",
     "Transactions",
 ]

@@ -8,9 +8,10 @@ import attrs
 import numpy as np
 
 from crmkit._kernels.calendars import period_numbers, period_starts
-from crmkit.typing import CodeArray, DayArray, PeriodLength, Weekday
+from crmkit.typing import CodeArray, DayArray, IntArray, PeriodLength, Weekday
 
 _DAY = np.timedelta64(1, "D")
+_MONDAY = np.datetime64("1970-01-05")
 
 
 @attrs.frozen(kw_only=True)
@@ -59,3 +60,18 @@ class PeriodGrid:
     def index_of(self, days: DayArray) -> CodeArray:
         """Return the place of the period that each day lies in; it may lie outside the run."""
         return (period_numbers(days, self.every, self.weekday) - self.first).astype(np.int32)
+
+
+def weekday_of(day: np.datetime64) -> int:
+    """Return the weekday of a day, Monday being 0."""
+    return int((day - _MONDAY).astype(np.int64) % 7)
+
+
+def last_day(starts: DayArray | IntArray, every: PeriodLength) -> np.datetime64:
+    """Return the last day of a run of periods; NaT if they have numbers only."""
+    if starts.dtype.kind != "M":
+        return np.datetime64("NaT", "D")
+    weekday = weekday_of(starts[0])
+    last = period_numbers(starts[-1:].astype("datetime64[D]"), every, weekday)
+    day: np.datetime64 = (period_starts(last + 1, every, weekday) - _DAY)[0]
+    return day

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import attrs
@@ -71,8 +72,8 @@ class DemandClasses(Answer):
     """The demand class of each product, with the figures it follows from.
 
     Periods that are closed or not observed are bridged, not counted. The time from launch to the
-    first sale counts as an interval where the launch is known; the time after the last sale never
-    does. With fewer than two periods with a sale a product is "unclassified".
+    first sale counts as an interval where the launch was told and is in sight; the time after the
+    last sale never does. With fewer than two periods with a sale a product is "unclassified".
 
     As a frame: product, periods_with_sale, interval, variation, demand_class.
 
@@ -152,8 +153,20 @@ class DemandClasses(Answer):
         }
 
 
-def demand_in(block: PeriodBlock, launched: BoolArray, rule: DemandRule) -> Demand:
-    """Measure the products of one block."""
-    observed = (block.cells == Cell.SALE) | (block.cells == Cell.NO_SALE)
-    ddof = 1 if rule.spread == "sample" else 0
-    return demand_of(block.values, observed, launched, ddof=ddof)
+def classes_of(
+    products: LabelArray, blocks: Iterable[PeriodBlock], launched: BoolArray, rule: DemandRule
+) -> DemandClasses:
+    """Classify all products, block by block; where *launched*, the first sale ends an interval."""
+    found = _measured(blocks, launched, ddof=1 if rule.spread == "sample" else 0)
+    codes = rule.codes_of(found.interval, found.variation)
+    return DemandClasses(products=products, codes=codes, rule=rule, **found._asdict())
+
+
+def _measured(blocks: Iterable[PeriodBlock], launched: BoolArray, *, ddof: int) -> Demand:
+    parts, first = [], 0
+    for block in blocks:
+        observed = (block.cells == Cell.SALE) | (block.cells == Cell.NO_SALE)
+        known = launched[first : first + len(observed)]
+        parts.append(demand_of(block.values, observed, known, ddof=ddof))
+        first += len(observed)
+    return Demand(*(np.concatenate(column) for column in zip(*parts, strict=True)))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crmkit._fields import array, same_array
-from crmkit._kernels.sparse_rows import SparseRows, dense_rows
+from crmkit._kernels.sparse_rows import SparseRows, dense_rows, some_rows, sparse_rows
 from crmkit.typing import BoolArray, CodeArray, FloatArray, IntArray
 
 
@@ -132,6 +132,26 @@ class PeriodCells:
         exposure = self.exposure.of(rows, self.launch[rows])
         return PeriodBlock(values, self._states(rows, values > 0), exposure)
 
+    def of(self, rows: IntArray) -> Self:
+        """Return the cells of some products."""
+        exposure = attrs.evolve(
+            self.exposure, first=self.exposure.first[rows], profile=self.exposure.profile[rows]
+        )
+        return attrs.evolve(
+            self,
+            sales=some_rows(self.sales, rows),
+            launch=self.launch[rows],
+            end=self.end[rows],
+            marks=some_rows(self.marks, rows),
+            exposure=exposure,
+        )
+
+    def with_closed(self, shop: BoolArray, single: BoolArray | None) -> Self:
+        """Return the cells with other closures; what is not observed stays so."""
+        known = np.arange(len(self.launch))
+        unknown = dense_rows(self.marks, known) == Cell.NOT_OBSERVED
+        return attrs.evolve(self, closed=shop, marks=marks_of(single, unknown))
+
     def _states(self, rows: IntArray, sold: BoolArray) -> NDArray[np.uint8]:
         at = np.arange(len(self.closed))
         states = np.where(sold, np.uint8(Cell.SALE), np.uint8(Cell.NO_SALE))
@@ -142,3 +162,13 @@ class PeriodCells:
         states[at >= self.end[rows, None]] = Cell.NOT_OBSERVED
         states[at < self.launch[rows, None]] = Cell.NOT_LAUNCHED
         return states
+
+
+def marks_of(closed: BoolArray | None, unknown: BoolArray) -> SparseRows:
+    """Keep single cells that are closed or, where they are not, not observed."""
+    marked = unknown if closed is None else unknown | closed
+    rows, columns = np.nonzero(marked)
+    marks = np.full(len(rows), Cell.NOT_OBSERVED, dtype=np.uint8)
+    if closed is not None:
+        marks[closed[rows, columns]] = Cell.CLOSED
+    return sparse_rows(rows, columns.astype(np.int32), marks, (unknown.shape[0], unknown.shape[1]))

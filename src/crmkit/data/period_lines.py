@@ -37,6 +37,7 @@ from crmkit.typing import (
 )
 
 _DAY = np.timedelta64(1, "D")
+_NEVER = np.iinfo(np.int32).max
 _QUESTION = "ProductPeriods.from_transactions()"
 
 
@@ -55,6 +56,7 @@ class PeriodsRead(NamedTuple):
     products: LabelArray
     starts: DayArray
     earlier: CodeArray
+    launch_told: BoolArray
     cells: PeriodCells
     attributes: dict[str, Codes]
     left_out: PeriodsLeftOut
@@ -67,6 +69,7 @@ class _Shop(NamedTuple):
         grid: the periods.
         first: first day of the data.
         last: their last day.
+        day: day of each line, counted from the first one.
         period: place of the period of each line.
         kept: lines of a known product in a period.
     """
@@ -74,6 +77,7 @@ class _Shop(NamedTuple):
     grid: PeriodGrid
     first: np.datetime64
     last: np.datetime64
+    day: CodeArray
     period: CodeArray
     kept: IntArray
 
@@ -117,6 +121,7 @@ def read_periods(tx: Transactions, launches: Launches, asked: Asked) -> PeriodsR
         products=product.labels[lives.shown],
         starts=shop.grid.starts,
         earlier=earlier,
+        launch_told=lives.told,
         cells=_cells(tx, shop, lives, table, launch, earlier, asked.options),
         attributes=_attributes(tx, product, shop.kept, lives.shown),
         left_out=PeriodsLeftOut(
@@ -144,11 +149,10 @@ def _shop(tx: Transactions, product: Codes, asked: Asked) -> _Shop:
             " shorter periods, or say through= which day the lines are complete."
         )
     days = np.arange(tx.period.first, tx.period.last + _DAY)
-    place = (tx.days - tx.period.first).astype(np.int64)
-    period = grid.index_of(days)[place]
-    return _Shop(
-        grid, first, last, period, np.flatnonzero((period < grid.count) & ~product.missing)
-    )
+    day = (tx.days - tx.period.first).astype(np.int32)
+    period = grid.index_of(days)[day]
+    kept = np.flatnonzero((period < grid.count) & ~product.missing)
+    return _Shop(grid, first, last, day, period, kept)
 
 
 def _window(tx: Transactions, through: IntoDay | None) -> tuple[np.datetime64, np.datetime64]:
@@ -171,8 +175,9 @@ def _window(tx: Transactions, through: IntoDay | None) -> tuple[np.datetime64, n
 def _lives(tx: Transactions, product: Codes, shop: _Shop, launches: Launches) -> _Lives:
     bought = shop.kept[~tx.is_return[shop.kept]]
     codes = product.codes[bought]
-    days = tx.days[bought].astype(np.int64).astype(np.int32)
-    first = first_by(codes, len(product.labels), days)
+    first = first_by(codes, len(product.labels), shop.day[bought]).astype(np.int64)
+    # From here on days count from 1970: a launch may lie before the first line.
+    first[first < _NEVER] += int(tx.period.first.astype(np.int64))
     given = launches.days_of(product.labels)
     _refuse_early_sales(product.labels, first, given)
     day = np.where(launches.told(given), given, first)
@@ -183,7 +188,7 @@ def _lives(tx: Transactions, product: Codes, shop: _Shop, launches: Launches) ->
     return _Lives(row, shown, day[shown], launches.told(given)[shown])
 
 
-def _refuse_early_sales(labels: LabelArray, first: CodeArray, given: IntArray) -> None:
+def _refuse_early_sales(labels: LabelArray, first: IntArray, given: IntArray) -> None:
     early = (given > first) & Launches.told(given)
     if early.any():
         k = int(np.argmax(early))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from crmkit import _validation as check
 from crmkit._kernels.calendars import period_numbers, period_starts
-from crmkit._kernels.sparse_rows import SparseRows, compact, sparse_rows
+from crmkit._kernels.sparse_rows import compact, sparse_rows
+from crmkit.data.calendars import weekday_of
 from crmkit.data.encoding import RawIds, encode
-from crmkit.data.period_cells import Cell
+from crmkit.data.period_cells import Exposure, PeriodCells, marks_of
+from crmkit.data.period_options import PeriodsLeftOut, warn_of_clipped
 from crmkit.data.problems import UnreadableError
 from crmkit.errors import InvalidArgumentError, InvalidDataError
 from crmkit.typing import (
@@ -27,28 +29,6 @@ from crmkit.typing import (
 )
 
 _SHOWN = 3
-
-
-class MatrixCells(NamedTuple):
-    """What a matrix says.
-
-    Attributes:
-        sales: values above 0.
-        launch: first period with a number.
-        end: the period after the last one.
-        marks: single cells that are closed or not observed.
-        clipped_cells: values below 0.
-        clipped: their sum, as a positive number.
-        sold: the sum of all others.
-    """
-
-    sales: SparseRows
-    launch: CodeArray
-    end: CodeArray
-    marks: SparseRows
-    clipped_cells: int
-    clipped: float
-    sold: float
 
 
 def matrix_of(counts: ArrayLike) -> FloatArray:
@@ -125,7 +105,7 @@ def _starts(
 
 def _run(first: np.datetime64, periods: int, every: PeriodLength, problems: list[str]) -> DayArray:
     one = np.array([first], dtype="datetime64[D]")
-    weekday = int((one.astype(np.int64)[0] + 3) % 7)
+    weekday = weekday_of(first)
     number = period_numbers(one, every, weekday)
     starts = period_starts(number + np.arange(periods), every, weekday)
     if starts[0] != first:
@@ -176,32 +156,55 @@ def closed_of(
     return (mask, None) if mask.ndim == 1 else (nowhere, mask)
 
 
-def marks_of(closed: BoolArray | None, unknown: BoolArray) -> SparseRows:
-    """Keep single cells that are closed or, where they are not, not observed."""
-    marked = unknown if closed is None else unknown | closed
-    rows, columns = np.nonzero(marked)
-    marks = np.full(len(rows), Cell.NOT_OBSERVED, dtype=np.uint8)
-    if closed is not None:
-        marks[closed[rows, columns]] = Cell.CLOSED
-    return sparse_rows(rows, columns.astype(np.int32), marks, (unknown.shape[0], unknown.shape[1]))
+def earlier_of(age_known: bool | BoolArray, products: int) -> CodeArray:
+    """Prove that *age_known* is boolean; return 0 where it is, -1 where not."""
+    if isinstance(age_known, bool | np.bool_):
+        return np.full(products, 0 if age_known else -1, dtype=np.int32)
+    known = np.asarray(age_known)
+    if known.dtype != np.bool_ or known.shape != (products,):
+        raise InvalidArgumentError(
+            f"age_known must be True, False or {products:,} booleans, one per product; got"
+            f" {known.dtype} of shape {known.shape}."
+        )
+    return np.where(known, 0, -1).astype(np.int32)
 
 
-def cells_of(values: FloatArray, closed: BoolArray | None) -> MatrixCells:
-    """Read the cells of a matrix that has passed the checks."""
+def exposure_profiles(exposure: ArrayLike, shape: tuple[int, int]) -> tuple[FloatArray, CodeArray]:
+    """Prove that *exposure* is above 0; return profiles, and the one of each product."""
+    factors = np.asarray(exposure, dtype=np.float64)
+    if factors.shape not in (shape, shape[1:]):
+        raise InvalidArgumentError(
+            f"exposure must be {shape[1]:,} numbers, one per period, or {shape[0]:,} rows of them,"
+            f" one per product; got shape {factors.shape}."
+        )
+    if not np.all(np.isfinite(factors) & (factors > 0)):
+        raise InvalidArgumentError(
+            "exposure must be numbers above 0. Where there was no chance to sell, say so:"
+            " with_closed(mask)."
+        )
+    rows = np.arange(shape[0], dtype=np.int32)
+    return np.atleast_2d(factors), rows if factors.ndim == 2 else np.zeros_like(rows)
+
+
+def cells_of(values: FloatArray, closed: ArrayLike | None) -> tuple[PeriodCells, PeriodsLeftOut]:
+    """Read the cells of a matrix that has passed the checks, and what of it is clipped."""
     known = ~np.isnan(values)
     at = np.arange(values.shape[1])
+    shop, single = closed_of(closed, (len(values), len(at)))
     launch = known.argmax(axis=1).astype(np.int32)
-    end = (values.shape[1] - known[:, ::-1].argmax(axis=1)).astype(np.int32)
-    inside = (at >= launch[:, None]) & (at < end[:, None])
-    below = np.where(known & (values < 0), values, 0.0)
+    end = (len(at) - known[:, ::-1].argmax(axis=1)).astype(np.int32)
+    lived = (at >= launch[:, None]) & (at < end[:, None])
+    below = values[values < 0]
     rows, columns = np.nonzero(values > 0)
     sales = values[rows, columns]
-    return MatrixCells(
-        sparse_rows(rows, columns.astype(np.int32), compact(sales), (len(values), len(at))),
-        launch,
-        end,
-        marks_of(closed if closed is None else closed & inside, ~known & inside),
-        int(np.count_nonzero(below)),
-        float(-below.sum()),
-        float(sales.sum()),
+    clipped = float(-below.sum())
+    warn_of_clipped(clipped, float(sales.sum()))
+    cells = PeriodCells(
+        sales=sparse_rows(rows, columns.astype(np.int32), compact(sales), (len(values), len(at))),
+        launch=launch,
+        end=end,
+        closed=shop,
+        marks=marks_of(None if single is None else single & lived, ~known & lived),
+        exposure=Exposure.even(len(values), len(at)),
     )
+    return cells, PeriodsLeftOut(clipped_cells=len(below), clipped=clipped)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
 import attrs
@@ -11,18 +11,31 @@ from numpy.typing import ArrayLike, NDArray
 
 from crmkit import _validation as check
 from crmkit._fields import FrozenMapping, array
-from crmkit._kernels.demand import Demand
 from crmkit._kernels.sparse_rows import row_totals
 from crmkit.data.answers import Answer
+from crmkit.data.calendars import last_day
 from crmkit.data.codes import Codes
-from crmkit.data.demand_classes import DemandClasses, DemandRule, demand_in
+from crmkit.data.demand_classes import DemandClasses, DemandRule, classes_of
+from crmkit.data.labels import Labels
 from crmkit.data.launch_days import Launches
-from crmkit.data.period_cells import Exposure, PeriodBlock, PeriodCells
+from crmkit.data.period_cells import PeriodBlock, PeriodCells
 from crmkit.data.period_lines import Asked, read_periods
-from crmkit.data.period_matrix import cells_of, closed_of, matrix_of, refuse_unusable
-from crmkit.data.period_options import PeriodOptions, PeriodsLeftOut, warn_of_clipped
+from crmkit.data.period_matrix import (
+    cells_of,
+    closed_of,
+    earlier_of,
+    exposure_profiles,
+    matrix_of,
+    refuse_unusable,
+)
+from crmkit.data.period_options import PeriodOptions, PeriodsLeftOut
+from crmkit.data.seasonal_index import (
+    SeasonalIndex,
+    SeasonSource,
+    category_of,
+    index_of,
+)
 from crmkit.data.transactions import Transactions
-from crmkit.errors import InvalidArgumentError
 from crmkit.typing import (
     BoolArray,
     CodeArray,
@@ -53,6 +66,7 @@ class ProductPeriods(Answer):
         value: what was counted.
         earlier: shape (products,), int32, periods on sale before `launch`: 0 where the launch
             is in sight, -1 where nobody knows.
+        launch_told: shape (products,), whether `launch` was told, not taken from the first sale.
         cells: what is in the cells.
         attributes: categories that products have, by name.
         left_out: what the table does not show.
@@ -75,6 +89,7 @@ class ProductPeriods(Answer):
     every: PeriodLength
     value: PeriodFigure
     earlier: CodeArray = array()
+    launch_told: BoolArray = array()
     cells: PeriodCells
     attributes: Mapping[str, Codes] = attrs.field(factory=dict, converter=FrozenMapping[Codes])
     left_out: PeriodsLeftOut = PeriodsLeftOut()
@@ -125,24 +140,17 @@ class ProductPeriods(Answer):
         check.choice(value, PeriodFigure, "value")
         values = matrix_of(counts)
         ids, starts = refuse_unusable(values, products, start, every)
-        shop, single = closed_of(closed, (values.shape[0], values.shape[1]))
-        found = cells_of(values, single)
-        warn_of_clipped(found.clipped, found.sold)
+        earlier = earlier_of(age_known, len(values))
+        cells, left_out = cells_of(values, closed)
         return cls(
             products=ids,
             starts=starts,
             every=every,
             value=value,
-            earlier=_earlier(age_known, len(values)),
-            cells=PeriodCells(
-                sales=found.sales,
-                launch=found.launch,
-                end=found.end,
-                closed=shop,
-                marks=found.marks,
-                exposure=Exposure.even(len(values), values.shape[1]),
-            ),
-            left_out=PeriodsLeftOut(clipped_cells=found.clipped_cells, clipped=found.clipped),
+            earlier=earlier,
+            launch_told=earlier == 0,
+            cells=cells,
+            left_out=left_out,
         )
 
     @classmethod
@@ -245,6 +253,11 @@ class ProductPeriods(Answer):
         """Periods on sale up to the last one observed, int32; at least, where `earlier` is -1."""
         return self.cells.end - self.cells.launch + np.maximum(self.earlier, 0)
 
+    @property
+    def through(self) -> np.datetime64:
+        """Last day of the last period; NaT where periods have numbers only."""
+        return last_day(self.starts, self.every)
+
     def block(self, rows: slice | IntArray | BoolArray) -> PeriodBlock:
         """Spread out the cells of some products.
 
@@ -265,13 +278,98 @@ class ProductPeriods(Answer):
             >>> [len(block.values) for block in periods.blocks(2)]
             [2, 1]
         """
-        for rows in self._slices(check.whole_number(size, "size", at_least=1)):
-            yield self.block(rows)
+        step = check.whole_number(size, "size", at_least=1)
+        # Of no products one empty block: whoever joins the parts then knows their types.
+        for first in range(0, max(len(self), 1), step):
+            yield self.block(slice(first, first + step))
 
-    def _slices(self, size: int) -> Iterator[slice]:
-        # One empty slice of no products: whoever joins the parts then knows their types.
-        for first in range(0, max(len(self), 1), size):
-            yield slice(first, first + size)
+    def __getitem__(self, rows: slice | IntArray | BoolArray) -> Self:
+        """Return the table of some products."""
+        places = np.arange(len(self))[rows]
+        return attrs.evolve(
+            self,
+            products=self.products[places],
+            earlier=self.earlier[places],
+            launch_told=self.launch_told[places],
+            cells=self.cells.of(places),
+            attributes={name: codes[places] for name, codes in self.attributes.items()},
+        )
+
+    def with_exposure(self, exposure: SeasonalIndex | ArrayLike) -> Self:
+        """Return the table with further exposure, multiplied into what there is.
+
+        Args:
+            exposure: a seasonal index, or numbers above 0: one per period, or per product and
+                period, for example shops selling.
+
+        Raises:
+            InvalidArgumentError: other numbers, another shape, or an index of other periods.
+
+        Examples:
+            >>> import crmkit as ck
+            >>> periods = ck.ProductPeriods.from_matrix([[4, 0, 3], [1, 1, 0]])
+            >>> periods.with_exposure([1, 1, 2]).block(slice(1)).exposure
+            array([[1., 1., 2.]])
+        """
+        if isinstance(exposure, SeasonalIndex):
+            profiles, profile = exposure.profiles_of(self.products, self.starts, self.every)
+        else:
+            profiles, profile = exposure_profiles(exposure, (len(self), len(self.starts)))
+        changed = attrs.evolve(self.cells, exposure=self.cells.exposure.times(profiles, profile))
+        return attrs.evolve(self, cells=changed)
+
+    def with_closed(self, closed: ArrayLike) -> Self:
+        """Return the table with other closures, in place of those found or given.
+
+        Args:
+            closed: booleans: one per period for the whole shop, or one per product and period for
+                single products out of stock or of a closed department.
+
+        Raises:
+            InvalidArgumentError: no booleans, or another shape.
+
+        Examples:
+            >>> import crmkit as ck
+            >>> periods = ck.ProductPeriods.from_matrix([[4, 0, 3], [1, 1, 0]])
+            >>> periods.with_closed([False, True, False]).block(slice(1)).cells
+            array([[4, 2, 4]], dtype=uint8)
+        """
+        shop, single = closed_of(closed, (len(self), len(self.starts)))
+        return attrs.evolve(self, cells=self.cells.with_closed(shop, single))
+
+    def seasonal_index(
+        self, by: str | Labels | None = None, *, shrinkage: float = 4.0
+    ) -> SeasonalIndex:
+        """Pool a seasonal index per category, in O(cells).
+
+        The index of a week is what products sold over what the half year around it let expect. Only
+        products on sale all that time count, so growth does not tilt it. They must have been
+        launched at different times: else life and season are one. Eighteen months of data reach
+        every week; in less, some have no `cells` and an index of 1.
+
+        Args:
+            by: an attribute that each product has one of, or labels of products; one index for all
+                if not given.
+            shrinkage: how many periods of products an index of 1 weighs as much as.
+
+        Raises:
+            InvalidArgumentError: no such attribute, or periods of a year.
+            InvalidDataError: less than a year of data, or no category that allows an index.
+
+        Examples:
+            >>> import numpy as np
+            >>> import crmkit as ck
+            >>> season = 1 + 0.3 * np.sin(np.arange(156) / 52 * 2 * np.pi)
+            >>> periods = ck.ProductPeriods.from_matrix(
+            ...     np.outer([100, 300], season), start="2023-01-02", age_known=False
+            ... )
+            >>> periods.seasonal_index()
+            SeasonalIndex(1 category by week of the year, 0.82 to 1.18)
+        """
+        category = category_of(by, self.products, self.attributes)
+        source = SeasonSource(self.every, self.starts, self.cells, self.age_known)
+        found = index_of(source, category, self.products, shrinkage)
+        return attrs.evolve(found, frame_kind=self.frame_kind)
 
     def demand_class(self, rule: DemandRule = DemandRule()) -> DemandClasses:
         """Say how each product sells: smooth, intermittent, erratic or lumpy.
@@ -284,18 +382,10 @@ class ProductPeriods(Answer):
             0        0                  4       2.5   0.136054  intermittent
         """
         check.instance(rule, DemandRule, "rule", "Leave it out for the standard cuts.")
-        sales, interval, variation = _joined(
-            demand_in(self.block(rows), self.age_known[rows], rule) for rows in self._slices(4_096)
-        )
-        return DemandClasses(
-            products=self.products,
-            sales=sales,
-            interval=interval,
-            variation=variation,
-            codes=rule.codes_of(interval, variation),
-            rule=rule,
-            frame_kind=self.frame_kind,
-        )
+        # A launch taken from the first sale would make the first interval 1, whatever the pace.
+        counted = self.launch_told & self.age_known
+        found = classes_of(self.products, self.blocks(), counted, rule)
+        return attrs.evolve(found, frame_kind=self.frame_kind)
 
     def _columns(self) -> dict[str, NDArray[Any]]:
         sold, total = row_totals(self.cells.sales)
@@ -307,19 +397,3 @@ class ProductPeriods(Answer):
             "periods_with_sale": sold,
             "total": total,
         }
-
-
-def _earlier(age_known: bool | BoolArray, products: int) -> CodeArray:
-    if isinstance(age_known, bool | np.bool_):
-        return np.full(products, 0 if age_known else -1, dtype=np.int32)
-    known = np.asarray(age_known)
-    if known.dtype != np.bool_ or known.shape != (products,):
-        raise InvalidArgumentError(
-            f"age_known must be True, False or {products:,} booleans, one per product; got"
-            f" {known.dtype} of shape {known.shape}."
-        )
-    return np.where(known, 0, -1).astype(np.int32)
-
-
-def _joined(parts: Iterable[Demand]) -> Demand:
-    return Demand(*(np.concatenate(column) for column in zip(*parts, strict=True)))

@@ -435,8 +435,8 @@ StagePrior: TypeAlias = Literal["uniform_stage", "uniform_launch"]
 """What is even before sales are looked at: the stages and the points within, or launch dates."""
 PolliCookForm: TypeAlias = Literal["own_sigma", "pooled_sigma", "annual"]
 """Which changes the rule of Polli and Cook looks at."""
-PolliCookSigma: TypeAlias = Literal["about_zero", "sample"]
-"""The standard deviation of changes about zero, or about their mean with n - 1."""
+PolliCookSigma: TypeAlias = Literal["about_zero", "about_mean"]
+"""Where changes are flat and what they spread about: zero, or their mean (n - 1)."""
 Audience: TypeAlias = Literal["early_buyers", "triers", "repeaters", "buyers", "nobody"]
 """Customers whom an action about a product concerns."""
 PeriodLength: TypeAlias = Literal["day", "week", "month", "quarter", "year"]

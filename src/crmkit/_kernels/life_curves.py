@@ -13,13 +13,17 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 Places = NDArray[np.int64]
+Kinds = NDArray[np.int8]
+
 STAGES: Final = 4
+USUAL, FAD, STAPLE = range(3)
 _FLOOR: Final = np.float32(-13.8)
 _SMOOTH: Final = np.array([1, 3, 4, 3, 1]) / 12
 _FACTOR: Final = (2.0, 60.0)
 _WIDE_FACTOR: Final = (2.0, 1000.0)
 _WIDE_SHARE: Final = 0.1
 _FAD_FACTOR: Final = (5.0, 60.0)
+_READY_FACTOR: Final = (1.0, 3.0)
 _INTRODUCTION: Final = (-0.01, 0.05)
 _FLAT: Final = (-0.01, 0.01)
 _FIRST: Final = (0.02, 0.12)
@@ -37,13 +41,13 @@ class Lives(NamedTuple):
 
     Attributes:
         ends: shape (lives, 4), int64, the first period after each stage.
-        is_fad: shape (lives,).
+        kind: shape (lives,), int8, `USUAL`, `FAD` or `STAPLE`.
         rate: shape (lives,), p + q of a Bass curve, else 0.
         ratio: shape (lives,), q / p of a Bass curve, else 0.
     """
 
     ends: Places
-    is_fad: NDArray[np.bool_]
+    kind: Kinds
     rate: NDArray[np.float64]
     ratio: NDArray[np.float64]
 
@@ -52,7 +56,7 @@ class Lives(NamedTuple):
         ends = self.ends[rows]
         if stretch != 1:
             ends = np.rint(ends * stretch).astype(np.int64)
-        return Lives(ends, self.is_fad[rows], self.rate[rows] / stretch, self.ratio[rows])
+        return Lives(ends, self.kind[rows], self.rate[rows] / stretch, self.ratio[rows])
 
 
 class Shares(NamedTuple):
@@ -93,15 +97,20 @@ def _log_uniform(
     return rng.uniform(np.log(bounds[0]), np.log(bounds[1]), size)
 
 
-def _log_factors(rng: np.random.Generator, is_fad: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Draw by what sales multiply or divide; some by more, or else a steep rise were its end."""
-    count = len(is_fad)
-    wide = rng.random(count) < _WIDE_SHARE
-    bounds = ((_FACTOR, ~wide), (_WIDE_FACTOR, wide), (_FAD_FACTOR, is_fad))
-    factor = np.empty(count)
-    for bound, mine in bounds:
-        factor[mine] = _log_uniform(rng, bound, count)[mine]
-    return factor
+def _log_rises(rng: np.random.Generator, kind: Kinds) -> NDArray[np.float64]:
+    """Draw by what growth multiplies sales; staples sell from the start, or nearly so."""
+    ready = _log_uniform(rng, _READY_FACTOR, len(kind))
+    return np.where(kind == STAPLE, ready, _log_falls(rng, kind))
+
+
+def _log_falls(rng: np.random.Generator, kind: Kinds) -> NDArray[np.float64]:
+    """Draw by what decline divides sales; some by more, or else a steep change were at its end."""
+    count = len(kind)
+    usual = _log_uniform(rng, _FACTOR, count)
+    wide = _log_uniform(rng, _WIDE_FACTOR, count)
+    fads = _log_uniform(rng, _FAD_FACTOR, count)
+    either = np.where(rng.random(count) < _WIDE_SHARE, wide, usual)
+    return np.where(kind == FAD, fads, either)
 
 
 def _regimes_and_trapezoids(
@@ -127,9 +136,9 @@ def _regimes(rng: np.random.Generator, lives: Lives, periods: int, shares: Share
     count, weeks = len(lives.ends), np.diff(lives.ends, axis=1, prepend=0)
     slopes = np.empty((count, STAGES))
     slopes[:, 0] = rng.uniform(*_INTRODUCTION, count) / shares.per_week
-    slopes[:, 1] = _log_factors(rng, lives.is_fad) / weeks[:, 1]
+    slopes[:, 1] = _log_rises(rng, lives.kind) / weeks[:, 1]
     slopes[:, 2] = rng.uniform(*_FLAT, count) / shares.per_week
-    slopes[:, 3] = -_log_factors(rng, lives.is_fad) / weeks[:, 3]
+    slopes[:, 3] = -_log_falls(rng, lives.kind) / weeks[:, 3]
     changes = _Changes(count, periods)
     changes.add(np.zeros(count, dtype=np.int64), slopes[:, 0])
     for stage in range(STAGES - 1):
@@ -143,15 +152,16 @@ def _trapezoids(rng: np.random.Generator, lives: Lives, periods: int, _: Shares)
     """Go straight up, stay, and fall exponentially, at the middle of each period."""
     ends, weeks = lives.ends, np.diff(lives.ends, axis=1, prepend=0)
     count = len(ends)
-    first = rng.uniform(*_FIRST, count)
-    second = first * rng.uniform(*_LATER, count)
+    start = rng.uniform(*_FIRST, count)
+    first = np.where(lives.kind == STAPLE, np.exp(-_log_rises(rng, lives.kind)), start)
+    second = np.minimum(first * rng.uniform(*_LATER, count), 1)
     rise = np.stack([second - first, 1 - second], axis=1) / weeks[:, :2]
     level = _Changes(count, periods)
     level.start(first - rise[:, 0] / 2, rise[:, 0])
     level.bend(ends[:, 0], rise[:, 1] - rise[:, 0])
     level.bend(ends[:, 1], -rise[:, 1])
     fall = _Changes(count, periods)
-    fall.bend(ends[:, 2], _log_factors(rng, lives.is_fad) / weeks[:, 3])
+    fall.bend(ends[:, 2], _log_falls(rng, lives.kind) / weeks[:, 3])
     curve = level.summed_twice()
     np.log(np.maximum(curve, np.float32(1e-6), out=curve), out=curve)
     curve -= fall.summed_twice()

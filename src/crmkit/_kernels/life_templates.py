@@ -12,10 +12,21 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from crmkit._kernels.life_curves import STAGES, Floats, Lives, Places, Shares, log_curves
+from crmkit._kernels.life_curves import (
+    FAD,
+    STAGES,
+    STAPLE,
+    USUAL,
+    Floats,
+    Lives,
+    Places,
+    Shares,
+    log_curves,
+)
 
 BLOCK: Final = 64
 """Every stage has a multiple of so many templates."""
+_STAPLE_WEEKS: Final = np.array([[1, 3], [1, 4], [26, 400], [5, 80]], dtype=np.float64)
 
 
 class Templates(NamedTuple):
@@ -45,42 +56,51 @@ def draw_lives(
     rng: np.random.Generator, size: int, ranges: NDArray[np.float64], periods: float
 ) -> Lives:
     """Draw durations evenly on the log scale between the *ranges*, shape (4, 2), in weeks."""
-    low, high = np.log(ranges).T
-    weeks = np.rint(np.exp(rng.uniform(low, high, (size, STAGES))))
-    return _of_weeks(weeks, np.zeros(size, dtype=np.bool_), periods)
+    return _of_weeks(np.rint(_log_uniform(rng, ranges, size)), USUAL, periods)
 
 
 def draw_fads(rng: np.random.Generator, size: int, periods: float) -> Lives:
     """Draw lives of some weeks only."""
     weeks = rng.integers((1, 2, 1, 4), (3, 5, 4, 12), (size, STAGES), endpoint=True)
-    return _of_weeks(weeks.astype(np.float64), np.ones(size, dtype=np.bool_), periods)
+    return _of_weeks(weeks.astype(np.float64), FAD, periods)
 
 
-def _of_weeks(weeks: NDArray[np.float64], is_fad: NDArray[np.bool_], periods: float) -> Lives:
+def draw_staples(rng: np.random.Generator, size: int, periods: float) -> Lives:
+    """Draw lives that are mature within weeks, and for years."""
+    return _of_weeks(np.rint(_log_uniform(rng, _STAPLE_WEEKS, size)), STAPLE, periods)
+
+
+def _log_uniform(
+    rng: np.random.Generator, ranges: NDArray[np.float64], size: int
+) -> NDArray[np.float64]:
+    low, high = np.log(ranges).T
+    return np.asarray(np.exp(rng.uniform(low, high, (size, len(ranges)))))
+
+
+def _of_weeks(weeks: NDArray[np.float64], kind: int, periods: float) -> Lives:
     # By columns in memory: stages are looked at one by one.
     ends = np.cumsum(np.maximum(np.rint(weeks * periods).T, 1).astype(np.int64), axis=0).T
     none = np.zeros(len(weeks))
-    return Lives(ends, is_fad, none, none)
+    return Lives(ends, np.full(len(weeks), kind, dtype=np.int8), none, none)
 
 
 def draw_bass_lives(
     rng: np.random.Generator, size: int, ranges: NDArray[np.float64], periods: float
 ) -> Lives:
     """Draw Bass curves by the week of the peak and q / p; *ranges* of both, shape (2, 2)."""
-    low, high = np.log(ranges).T
-    peak, ratio = np.exp(rng.uniform(low, high, (size, 2))).T
+    peak, ratio = _log_uniform(rng, ranges, size).T
     peak *= periods
     rate = np.log(ratio) / peak
     reach = np.log(2 + np.sqrt(3)) / rate
     ends = np.stack([np.maximum(peak - reach, 0), peak, peak + reach, peak + 2.5 * reach]).T
     # A period belongs to the stage of its middle.
     whole = np.ceil(ends - 0.5).astype(np.int64)
-    return Lives(whole, np.zeros(size, dtype=np.bool_), rate, ratio)
+    return Lives(whole, np.full(size, USUAL, dtype=np.int8), rate, ratio)
 
 
-def joined(first: Lives, second: Lives) -> Lives:
-    """Put two pools together."""
-    ends, *others = (np.concatenate(pair) for pair in zip(first, second, strict=True))
+def joined(pools: list[Lives]) -> Lives:
+    """Put pools together."""
+    ends, *others = (np.concatenate(parts) for parts in zip(*pools, strict=True))
     return Lives(np.asfortranarray(ends), *others)
 
 

@@ -19,6 +19,7 @@ _YOUNG: Final = 8
 _NOT_OLD: Final = 26
 _RISEN: Final = 2.0
 _HALF: Final = 0.5
+_MOST: Final = 3.0
 _REACHED: Final = 0.05
 
 
@@ -59,21 +60,21 @@ def _between(values: Doubles, first: NDArray[np.int64], last: NDArray[np.int64])
 
 
 def relative_changes(level: Doubles, lag: int) -> Doubles:
-    """Return changes over *lag* periods relative to the earlier one; 3 where that was 0."""
+    """Return changes over *lag* periods relative to the earlier one; from 0 they are infinite."""
     late, early = level[:, lag:], level[:, :-lag]
     change = np.divide(late - early, early, out=np.zeros_like(late), where=early > 0)
     change[(early == 0) & (late > 0)] = np.inf
     return change
 
 
-def spread(changes: Doubles, *, about_zero: bool) -> Doubles:
-    """Return the standard deviation of each row, about zero or about its mean (n - 1)."""
-    finite = np.where(np.isfinite(changes), changes, 0.0)
+def spread(changes: Doubles, *, about_zero: bool) -> tuple[Doubles, Doubles]:
+    """Return the middle of each row and the standard deviation about it: 0, or the mean (n - 1)."""
     count = max(changes.shape[1], 1)
     if about_zero:
-        return np.asarray(np.sqrt((finite**2).sum(axis=1) / count))
-    off = finite - finite.sum(axis=1, keepdims=True) / count
-    return np.asarray(np.sqrt((off**2).sum(axis=1) / max(count - 1, 1)))
+        return np.zeros(len(changes)), np.sqrt((changes**2).sum(axis=1) / count)
+    mean = changes.sum(axis=1) / count
+    square = ((changes - mean[:, None]) ** 2).sum(axis=1)
+    return mean, np.sqrt(square / max(count - 1, 1))
 
 
 def annual(sales: Doubles, *, about_zero: bool) -> Stages:
@@ -83,9 +84,10 @@ def annual(sales: Doubles, *, about_zero: bool) -> Stages:
     """
     stage = np.full(sales.shape, INTRODUCTION, dtype=np.int8)
     if sales.shape[1] > 1:
-        changes = relative_changes(sales, 1)
-        limit = _HALF * spread(changes, about_zero=about_zero)
-        stage[:, 1:] = by_growth(changes, np.broadcast_to(limit[:, None], changes.shape))
+        changes = np.minimum(relative_changes(sales, 1), _MOST)
+        middle, sigma = spread(changes, about_zero=about_zero)
+        limit = np.broadcast_to(_HALF * sigma[:, None], changes.shape)
+        stage[:, 1:] = by_growth(changes - middle[:, None], limit)
     reached = np.maximum.accumulate(sales, axis=1) >= _REACHED * sales.max(axis=1, keepdims=True)
     stage[~reached | (sales.max(axis=1, keepdims=True) <= 0)] = INTRODUCTION
     return stage
@@ -97,8 +99,9 @@ def own_spread(sales: Doubles, exposure: Doubles, *, about_zero: bool) -> Stages
     if periods <= _YOUNG:
         return np.full(len(sales), INTRODUCTION, dtype=np.int8)
     level = centred_means(sales, exposure, 13)
-    changes = np.clip(relative_changes(level, 8), -1, 3)
-    stage = by_growth(changes[:, -1], _HALF * spread(changes, about_zero=about_zero))
+    changes = np.clip(relative_changes(level, 8), -1, _MOST)
+    middle, sigma = spread(changes, about_zero=about_zero)
+    stage = by_growth(changes[:, -1] - middle, _HALF * sigma)
     stage[_not_risen(sales, exposure, level)] = INTRODUCTION
     return stage
 

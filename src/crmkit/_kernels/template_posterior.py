@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from crmkit._kernels.dispersion import about_curve, between_neighbours
 from crmkit._kernels.life_curves import STAGES
 from crmkit._kernels.life_templates import BLOCK, Templates
 
@@ -28,9 +29,6 @@ BINS: Final = 24
 _ROWS: Final = 64
 _ONE_THREAD: Final = 1 << 18
 _MOST: Final = 1e5
-_LEAST_EXPECTED: Final = 0.05
-_BLOCKS: Final = (8, 16)
-_FEWEST_BLOCKS: Final = 3
 
 
 class Series(NamedTuple):
@@ -115,37 +113,29 @@ class Outputs(NamedTuple):
         return cls(np.hstack(blocks) * weight, parts)
 
 
-def noise_between_neighbours(series: Series) -> Doubles:
-    """Return variance over mean from pairs of neighbours, which slow trends leave alone.
-
-    Shape (products,); 0 without a pair.
-    """
-    y, x = series.sales, series.exposure
-    mean = y.sum(axis=1) / np.maximum(np.count_nonzero(y, axis=1), 1)
-    # A count expects at least half a unit a period; an amount some of its own mean.
-    least = np.where(series.counted, 1.0, 0.1 * mean + 1e-300)[:, None]
-    both = np.maximum(y[:, 1:] + y[:, :-1], least)
-    if x is None:
-        square = (y[:, 1:] - y[:, :-1]) ** 2 / both
-        return np.asarray(square.sum(axis=1) / max(square.shape[1], 1))
-    pair = (x[:, 1:] > 0) & (x[:, :-1] > 0)
-    late, early = np.where(pair, x[:, 1:], 1.0), np.where(pair, x[:, :-1], 1.0)
-    square = (y[:, 1:] * early - y[:, :-1] * late) ** 2 / (late * early * both)
-    counted = np.count_nonzero(pair, axis=1)
-    return np.asarray(np.where(pair, square, 0.0).sum(axis=1) / np.maximum(counted, 1))
-
-
 def posterior(
     series: Series, templates: Templates, outputs: Outputs, temperature: float
 ) -> Posterior:
     """Weigh the templates for every series; series without any sale get the prior."""
-    starts = range(0, len(series.sales), _ROWS)
+    count, full = len(series.sales), _filled_up(series)
     level = None if series.exposure is None else np.exp(templates.log_curve[:, :-1])
     parts = [
-        _chunk(series.rows(slice(k, k + _ROWS)), templates, outputs, level, temperature)
-        for k in starts
+        _chunk(full.rows(slice(k, k + _ROWS)), templates, outputs, level, temperature)
+        for k in range(0, count, _ROWS)
     ]
-    return Posterior(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+    return Posterior(*(np.concatenate(columns)[:count] for columns in zip(*parts, strict=True)))
+
+
+def _filled_up(series: Series) -> Series:
+    """Add empty rows: BLAS rounds by the shape, and no row may depend on how many others come."""
+    more = -len(series.sales) % _ROWS
+    rows = ((0, more), (0, 0))
+    sales, exposure = series.sales, series.exposure
+    return Series(
+        np.pad(sales, rows),
+        None if exposure is None else np.pad(exposure, rows, constant_values=1.0),
+        np.pad(series.counted, (0, more), constant_values=True),
+    )
 
 
 def _chunk(
@@ -154,8 +144,9 @@ def _chunk(
     total = series.sales.sum(axis=1)
     fit = _log_fit(series, templates, level, total)
     best = fit.argmax(axis=1)
-    noise = noise_between_neighbours(series)
-    misfit = _misfit(series, templates, best, total)
+    expected = _expected(series, templates, best, total)
+    noise = between_neighbours(series.sales, series.exposure, series.counted)
+    misfit = about_curve(series.sales, expected, series.counted)
     dispersion = np.maximum(noise, misfit)
     dispersion = np.where(series.counted, np.maximum(dispersion, 1.0), dispersion)
     size = np.minimum(total / np.maximum(dispersion, 1e-300), _MOST) * power
@@ -196,41 +187,14 @@ def _products(rows: Floats, templates: Floats) -> Floats:
     return found
 
 
-def _misfit(
+def _expected(
     series: Series, templates: Templates, best: NDArray[np.int64], total: Doubles
 ) -> Doubles:
-    """Return how far sales are from the best template: variance over that of a Poisson.
-
-    That is Pearson's chi-square over its degrees of freedom; of single periods, and of blocks of
-    them, where what is missing in the template (a season, a promotion) shows: it lasts.
-    """
+    """Return what the best template expects of each period, 0 where nothing was observed."""
     level = np.exp(templates.log_curve[best, :-1].astype(np.float64))
     if series.exposure is not None:
         level *= series.exposure
-    expected = level * (total / np.maximum(level.sum(axis=1), 1e-30))[:, None]
-    mean = total / np.maximum(np.count_nonzero(expected, axis=1), 1)
-    least = np.where(series.counted, np.minimum(_LEAST_EXPECTED, mean), 1e-3 * mean)
-    off = np.where(expected > 0, series.sales - expected, 0.0)
-    worst = _chi_square(off, expected, least)
-    for width in _BLOCKS:
-        count = off.shape[1] // width
-        if count >= _FEWEST_BLOCKS:
-            far, wanted = (_in_blocks(part, count, width) for part in (off, expected))
-            worst = np.maximum(worst, _chi_square(far, wanted, least * width))
-    return worst
-
-
-def _in_blocks(values: Doubles, count: int, width: int) -> Doubles:
-    """Sum up the last blocks of so many periods."""
-    last = values[:, values.shape[1] - count * width :]
-    return np.asarray(last.reshape(len(values), count, width).sum(axis=2))
-
-
-def _chi_square(off: Doubles, expected: Doubles, least: Doubles) -> Doubles:
-    """Return squared distances over what is expected, per degree of freedom."""
-    square = off**2 / np.maximum(expected, least[:, None] + 1e-300)
-    cells = np.count_nonzero(expected, axis=1)
-    return np.asarray(square.sum(axis=1) / np.maximum(np.maximum(cells - 3, cells / 2), 1))
+    return np.asarray(level * (total / np.maximum(level.sum(axis=1), 1e-30))[:, None])
 
 
 def _sums(weights: Floats, templates: Templates, outputs: Outputs) -> Posterior:

@@ -48,7 +48,7 @@ class PolliCook:
             "pooled_sigma": 6-period log changes of 9-period means, by all products (an answer
             depends on what else is asked about); "annual": the rule as it was published, on
             changes from one period to the next, for years.
-        sigma: the standard deviation "about_zero", or that of a "sample" about its mean.
+        sigma: changes are measured, and spread, "about_zero" or "about_mean" (n - 1).
 
     Raises:
         InvalidArgumentError: an unknown word.

@@ -17,6 +17,7 @@ from crmkit._kernels.life_templates import (
     draw_bass_lives,
     draw_fads,
     draw_lives,
+    draw_staples,
     draw_templates,
     joined,
     mixed,
@@ -27,6 +28,8 @@ from crmkit.errors import InvalidArgumentError
 from crmkit.typing import FloatArray, IntArray, StageDefinition, StagePrior
 
 Range = tuple[float, float]
+
+_SHARES: Final = ("trapezoids", "blends", "fads", "staples", "launch_spikes", "seasons")
 
 OFFSETS: Final = (0, 4, 8, 13, 20, 26, 39, 52, 78, 104)
 """Weeks that a product of unknown age may have been sold before it is first seen."""
@@ -72,6 +75,8 @@ class RegimeCurves:
             rest have a constant rate of growth in each stage.
         blends: share of curves between these two, such as growth that slows down.
         fads: share of lives of 8 to 24 weeks in all.
+        staples: share of lives that are mature within weeks of their launch, and for years: one
+            more flavour of a brand, say.
         launch_spikes: share of curves whose first weeks are lifted by pipeline filling or
             curiosity.
         seasons: share of curves with a yearly season of their own. Where the season of a category
@@ -94,12 +99,18 @@ class RegimeCurves:
     trapezoids: float = attrs.field(default=0.5, converter=check.real)
     blends: float = attrs.field(default=0.1, converter=check.real)
     fads: float = attrs.field(default=0.02, converter=check.real)
+    staples: float = attrs.field(default=0.02, converter=check.real)
     launch_spikes: float = attrs.field(default=0.05, converter=check.real)
     seasons: float = attrs.field(default=0.0, converter=check.real)
 
     def __attrs_post_init__(self) -> None:
         """Check every range and share."""
-        problems = _wrong_shares(self, "trapezoids", "blends", "fads", "launch_spikes", "seasons")
+        problems = _wrong_shares(self, *_SHARES)
+        if self.fads + self.staples > 0.9:
+            problems.append(
+                "fads and staples must leave a tenth of all lives to others; they make"
+                f" {self.fads + self.staples:g}"
+            )
         if len(self.durations) != 4:
             problems.append(f"durations must be four ranges; got {len(self.durations)}")
         for pair in self.durations:
@@ -107,9 +118,14 @@ class RegimeCurves:
         _refuse(problems)
 
     def _lives(self, rng: np.random.Generator, size: int, per_week: float) -> Lives:
-        fads = round(size * self.fads)
-        usual = draw_lives(rng, size - fads, np.array(self.durations), per_week)
-        return joined(usual, draw_fads(rng, fads, per_week)) if fads else usual
+        fads, staples = round(size * self.fads), round(size * self.staples)
+        usual = size - fads - staples
+        pools = [
+            draw_lives(rng, usual, np.array(self.durations), per_week),
+            draw_fads(rng, fads, per_week),
+            draw_staples(rng, staples, per_week),
+        ]
+        return joined(pools)
 
     def _shares(self, per_week: float) -> Shares:
         return Shares(self.trapezoids, self.blends, self.launch_spikes, self.seasons, per_week)

@@ -176,6 +176,19 @@ def test_launches_may_be_unknown_or_of_products_nobody_sold():
     assert ["1 launch of no product known"] == periods.left_out.facts()
 
 
+def test_a_product_launched_and_never_sold_has_a_row_without_a_sale():
+    tx = transactions(weeks(1, 2, 3) + weeks(1, product="oats"))
+
+    periods = ck.ProductPeriods.from_transactions(
+        tx.where(tx.product.codes == tx.product.code_of("tea")), launched={"oats": "2026-01-12"}
+    )
+
+    assert ["oats", "tea"] == periods.products.tolist()
+    oats = periods.block(slice(0, 1)).cells[0]
+    assert [Cell.NOT_LAUNCHED, Cell.NO_SALE] == oats.tolist()
+    assert 0 == periods.left_out.unsold_products
+
+
 def test_launches_are_found_by_ids_that_are_numbers():
     tx = ck.Transactions.from_arrays(
         customer=[1, 1], product=[7, 9], time=["2026-03-02", "2026-04-05"], quantity=[1, 1]

@@ -129,7 +129,7 @@ def read_periods(tx: Transactions, launches: Launches, asked: Asked) -> PeriodsR
             later_lines=int(np.count_nonzero(shop.period >= shop.grid.count)),
             lines_without_product=int(np.count_nonzero(product.missing)),
             guest_lines=guests,
-            unsold_products=product.n_used - len(lives.shown),
+            unsold_products=int(np.count_nonzero(product.used & (lives.row < 0))),
             unknown_launches=launches.unknown,
             clipped_cells=table.clipped_cells,
             clipped=table.clipped,

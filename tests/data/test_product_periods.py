@@ -76,9 +76,6 @@ def test_a_table_is_its_definition(lines, every, week_start, value, unsure):
 @given(lines=lines_of())
 @HALF
 def test_returns_go_off_the_latest_sales_of_their_customer(lines):
-    # Several lines of one day have no order in the till's file that either side could know.
-    lines = list({(x.product, x.customer, x.day): x for x in lines}.values())
-
     periods = ck.ProductPeriods.from_transactions(
         transactions(lines), options=PeriodOptions(returns="sale_period")
     )
@@ -187,6 +184,15 @@ def test_a_product_launched_and_never_sold_has_a_row_without_a_sale():
     oats = periods.block(slice(0, 1)).cells[0]
     assert [Cell.NOT_LAUNCHED, Cell.NO_SALE] == oats.tolist()
     assert 0 == periods.left_out.unsold_products
+
+
+def test_messages_name_ids_as_they_were_given():
+    tx = ck.Transactions.from_arrays(
+        customer=[1, 1], product=[7, 9], time=["2026-03-02", "2026-04-05"], quantity=[1, 1]
+    )
+
+    with pytest.raises(InvalidDataError, match="2 products sold .* first 7: launched 2026-05-01"):
+        ck.ProductPeriods.from_transactions(tx, launched=dict.fromkeys([7, 9], "2026-05-01"))
 
 
 def test_launches_are_found_by_ids_that_are_numbers():

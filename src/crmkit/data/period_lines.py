@@ -192,10 +192,11 @@ def _refuse_early_sales(labels: LabelArray, first: IntArray, given: IntArray) ->
     early = (given > first) & Launches.told(given)
     if early.any():
         k = int(np.argmax(early))
+        product = labels[k : k + 1].tolist()[0]
         sold, launch = (np.datetime64(int(d), "D") for d in (first[k], given[k]))
         raise InvalidDataError(
             f"{check.counted(np.count_nonzero(early), 'product')} sold before the launch given,"
-            f" first {labels[k]!r}: launched {launch}, sold {sold}. Correct launched=, or leave"
+            f" first {product!r}: launched {launch}, sold {sold}. Correct launched=, or leave"
             " these products out of it: their first sale is then their launch."
         )
 

@@ -39,6 +39,8 @@ _UNLIKE: Final = 4.0
 _FAR: Final = 0.2
 _LASTING: Final = 8
 _LITTLE: Final = 0.1
+# Sales may also bear out what the age says: then some curve stands out from the others.
+_WEAK: Final = 3.5
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -162,7 +164,7 @@ def _summed_up(series: Series, ready: Prepared, temperature: float) -> _Part:
         quantiles(found.left[rows, stage], ready.edges, (0.1, 0.5, 0.9)),
         _likely_ages(found, ready),
         _is_unlike(found, series),
-        _learnt(chances, ready) < _LITTLE,
+        (_learnt(chances, ready) < _LITTLE) & (found.evidence < _WEAK),
     )
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from crmkit.errors import InvalidDataError
 from crmkit.loyalty import EntryKind, EntryReason, Events, Ledger, Programme, evaluate
-from loyalty_oracle import OverdrawnError, Result, replay
+from loyalty_oracle import OverdrawnError, Result, net, replay
 from loyalty_strategies import END
 from loyalty_world import World, to_history
 
@@ -83,3 +83,23 @@ def agrees(programme: Programme, world: World) -> None:
         tier = balances.tiers[balances.tier[k]] if balances.tier[k] >= 0 else None
         assert tier == expected.tier, label
     assert int(ledger.entries.points.sum()) == int(np.sum(balances.balance))
+    assert astray(ledger) == Tally((basket, product) for basket, product, _ in result.unmatched)
+
+
+def has_units(world: World) -> bool:
+    """Say whether all goods are measured in units, and nobody is paid for what they bring back."""
+    nets = [net(basket) for basket in world.baskets]
+    lines = [line for sales, returns in nets for line in [*returns, *(sale for _, sale in sales)]]
+    paid = any(line.amount > 0 for _, returns in nets for line in returns)
+    return all(line.quantity for line in lines) and not paid
+
+
+def astray(ledger: Ledger) -> Tally[Any]:
+    lines = ledger.unmatched
+    return Tally(
+        zip(
+            lines.baskets[lines.basket].tolist(),
+            lines.products[lines.product].tolist(),
+            strict=True,
+        )
+    )

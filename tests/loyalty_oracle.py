@@ -69,8 +69,9 @@ Of returns
     quantity of a line with quantity counts by its share of the amount.
 22. Points of a line below 0 (a factor below 1) are not taken back. Values for PRO_RATA_VALUE and
     for points given back are prices after discounts; goods without value count equally.
-23. REBUILD uses the tier, purchases, limits and points paid of the original basket; prices of
-    lines shrink by the floor of their share.
+23. REBUILD uses the tiers, purchases, limits and points paid of the original basket: discounts
+    the tier it found, points the tier in force. Prices of lines shrink by the floor of their
+    share.
 24. Head-room is restored by the points of each rule on what came back; triggers are not
     restored.
 25. `reverse` carries the basket of the return, and one entry per basket that it undoes.
@@ -305,7 +306,7 @@ class _Run:
         time = seconds(basket.time)
         if account:
             account.advance(time)
-        sales, returns = _net(basket)
+        sales, returns = net(basket)
         facts = self._facts(basket, account, [sale for _, sale in sales])
         uses = account.uses if account else Uses()
         before = uses.copy()
@@ -341,7 +342,7 @@ class _Run:
         )
         if account:
             facts.purchase = account.purchases + 1
-            facts.tier = account.standing.rank
+            facts.tier = facts.found = account.standing.rank
             if account.last_purchase is not None:
                 facts.since_last = facts.time - account.last_purchase
         return facts
@@ -541,7 +542,7 @@ def _sale(line: Line) -> Sale:
     )
 
 
-def _net(basket: Basket) -> tuple[list[tuple[int, Sale]], list[Line]]:
+def net(basket: Basket) -> tuple[list[tuple[int, Sale]], list[Line]]:
     """Return what was sold, with places among the lines, and what came back; voids are netted."""
     rows = sorted(enumerate(basket.lines), key=lambda row: _sale(row[1]).content)
     sales: list[tuple[int, Sale]] = []

@@ -59,6 +59,7 @@ class Facts:
     purchase: int = 1
     since_last: int | None = None
     tier: int = -1
+    found: int = -1
     tier_names: tuple[str, ...] = ()
     guest: bool = False
 

@@ -47,7 +47,7 @@ def _unknown(condition: object, facts: Facts) -> bool:
         case "Anniversary":
             return person is None or person.joined is None
         case "InSegment":
-            return person is None or condition.name not in person.segments  # type: ignore[attr-defined]
+            return person is None or condition.labels not in person.segments  # type: ignore[attr-defined]
     return False
 
 

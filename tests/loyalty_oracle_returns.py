@@ -145,8 +145,10 @@ def _again(account: Account, sold: Sold) -> list[Any]:
         return []
     facts = type(sold.facts)(**{**vars(sold.facts), "lines": kept})
     uses = sold.uses.copy()
+    facts.tier = sold.facts.found
     lower_prices(programme, facts, uses, sold.basket)
     set_bases(programme, facts, min(sold.money_of_points, payable(facts)))
+    facts.tier = sold.facts.tier
     return points_of(programme, facts, uses, sold.basket)
 
 

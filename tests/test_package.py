@@ -19,6 +19,7 @@ MODELS_AND_DOMAINS = [
     "crmkit.data",
     "crmkit.money",
     "crmkit.segmentation",
+    "crmkit.lifecycle",
     "crmkit.profitability",
     "crmkit.lifecycle",
     "crmkit.loyalty",

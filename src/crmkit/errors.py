@@ -21,6 +21,10 @@ Each leaf is also the builtin that a caller would expect, so `except ValueError`
     ├── MeaninglessScoreWarning    money times a figure that is no probability
     ├── OverReceiptWarning         more goods came than were ordered
     ├── CapacityOverrunWarning     activities use more minutes than there are
+    ├── TruncatedHistoryWarning    purchases are counted in lines that start in the middle
+    ├── FewGapsWarning             too few repeat purchases to tell any cycle
+    ├── PooledGapsWarning          a curve of pooled gaps, short for frequent buyers' sake
+    ├── UnobservedDaysWarning      days before as_of that the data say nothing of
     └── ClippedReturnsWarning      many periods of products would be negative
 """
 
@@ -100,6 +104,22 @@ class OverReceiptWarning(CrmkitWarning):
 
 class CapacityOverrunWarning(CrmkitWarning):
     """Activities use more minutes of a resource than it has; its unused cost is negative."""
+
+
+class TruncatedHistoryWarning(CrmkitWarning):
+    """Purchases are counted in lines that were cut: the first one there may not be the first."""
+
+
+class FewGapsWarning(CrmkitWarning):
+    """The whole shop has too few repeat purchases to tell any cycle; cycles are unknown."""
+
+
+class PooledGapsWarning(CrmkitWarning):
+    """All gaps are pooled, so that frequent buyers count more often: the curve is too short."""
+
+
+class UnobservedDaysWarning(CrmkitWarning):
+    """The data end well before *as_of*; the days between are taken as days without purchases."""
 
 
 class ClippedReturnsWarning(CrmkitWarning):

@@ -32,6 +32,8 @@ __all__ = [
     "CostStep",
     "Costing",
     "CustomsBase",
+    "CycleLevel",
+    "CycleUnit",
     "DayArray",
     "DayCalendar",
     "DayCount",
@@ -45,6 +47,8 @@ __all__ = [
     "Frame",
     "FrameKind",
     "Frequency",
+    "GapChoice",
+    "GapPattern",
     "IntArray",
     "IntoDay",
     "IntoFrame",
@@ -136,6 +140,15 @@ FrameKind: TypeAlias = Literal["pandas", "polars", "pyarrow"]
 """The frame library that answers are handed back in."""
 Cohort: TypeAlias = Literal["all", "new", "lost", "retained", "guest"]
 """Who is present in which of two periods: all, or new, lost and retained customers, and guests."""
+CycleUnit: TypeAlias = Literal["product", "category"]
+"""What is bought again: the product itself, or anything of its category."""
+CycleLevel: TypeAlias = Literal["product", "category", "shop", "unknown"]
+"""Whose gaps a cycle was learnt from; unknown where even the whole shop has too few."""
+GapChoice: TypeAlias = Literal["first", "weighted", "pooled"]
+"""Which gaps a survival curve counts: each customer's first, all with one vote per customer, all
+with one vote each."""
+GapPattern: TypeAlias = Literal["regular", "random", "clumpy", "unknown"]
+"""Whether gaps are more even than chance would make them, as chance makes them, or less even."""
 CohortPeriod: TypeAlias = Literal["month", "quarter", "year"]
 """How long the purchases last whose points are valued together."""
 DriverMethod: TypeAlias = Literal["shapley", "bennet"]

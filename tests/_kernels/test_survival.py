@@ -1,4 +1,4 @@
-"""How long points wait, against points taken one by one."""
+"""How long things last, against points and lives taken one by one."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmkit._kernels.survival import (
+    Durations,
     Spells,
     ages_of,
     at_risk_by_age,
     covered_ages,
     curve_of,
+    deaths_by_age,
+    interval_of,
+    medians_of,
     redeemed_by_age,
     resampled,
 )
@@ -97,3 +101,57 @@ def test_a_draw_is_the_spells_of_the_owners_drawn() -> None:
         assert found.redeemed[row].tolist() == redeemed_by_age(again, 4).tolist()
         assert found.at_risk[row].tolist() == at_risk_by_age(again, 4).tolist()
     assert found.granted.tolist() == [[4, 18], [9, 9], [15, 0]]
+
+
+# --- durations -----------------------------------------------------------------------------------
+
+LIFE = st.tuples(st.integers(0, 2), st.integers(0, 9), st.booleans())
+
+
+def durations(lives: list[tuple[int, int, bool]]) -> Durations:
+    group, days, ended = zip(*lives, strict=True)
+    return Durations(np.array(group), np.array(days), np.ones(len(lives)), np.array(ended))
+
+
+def textbook(lives: list[tuple[int, bool]]) -> list[tuple[float, float]]:
+    """Survival after each day and the sum of Greenwood, death by death."""
+    survival, greenwood, rows = 1.0, 0.0, []
+    for day in range(10):
+        n = sum(1 for days, _ in lives if days >= day)
+        d = sum(1 for days, ended in lives if ended and days == day)
+        if d:
+            survival *= 1 - d / n
+            greenwood += d / (n * (n - d)) if n > d else 0.0
+        rows.append((survival, greenwood))
+    return rows
+
+
+@given(st.lists(LIFE, min_size=1, max_size=25))
+def test_curves_and_intervals_are_those_of_the_textbook(lives) -> None:
+    deaths = deaths_by_age(durations(lives), 3, 10)
+    curve = curve_of(*deaths)
+    lower, upper = interval_of(curve, deaths, 1.96)
+
+    for group in range(3):
+        mine = [(days, ended) for g, days, ended in lives if g == group]
+        for day, (survival, greenwood) in enumerate(textbook(mine)):
+            assert abs(curve[group, day + 1] - survival) < 1e-12
+            if 0 < survival < 1:
+                v = 1.96 * greenwood**0.5 / abs(np.log(survival))
+                ends = survival ** np.exp(v), survival ** np.exp(-v)
+                np.testing.assert_allclose([lower[group, day + 1], upper[group, day + 1]], ends)
+            else:
+                assert np.isnan(lower[group, day + 1])
+
+
+def test_the_worked_curve() -> None:
+    # Worked by hand: events 3, 5, 5, 8, censored 4, 8, 12; Greenwood 1926, log-log interval.
+    lives = [(0, t, True) for t in (3, 5, 5, 8)] + [(0, t, False) for t in (4, 8, 12)]
+    deaths = deaths_by_age(durations(lives), 1, 13)
+    curve = curve_of(*deaths)
+    lower, upper = interval_of(curve, deaths, 1.959964)
+
+    assert curve[0, [4, 6, 9]].round(6).tolist() == [0.857143, 0.514286, 0.342857]
+    assert [lower[0, 6].round(3), upper[0, 6].round(3)] == [0.118, 0.813]
+    assert medians_of(curve).tolist() == [8]
+    assert medians_of(curve[:, :8]).tolist() == [-1]

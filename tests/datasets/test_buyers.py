@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 from scipy.stats import gamma
 
-from crmkit.datasets import LifeShapes, ProductBuyers, Scenario, product_buyers, product_lives
+from crmkit.datasets import (
+    BuyingHabits,
+    LifeShapes,
+    ProductBuyers,
+    Scenario,
+    product_buyers,
+    product_lives,
+)
 from crmkit.errors import InvalidArgumentError
 from crmkit.typing import ScenarioName
 
@@ -163,6 +170,30 @@ def test_the_table_has_a_row_per_purchase() -> None:
     buyers = buyers_of(products=3, scenario="D")
 
     assert len(buyers.to_frame()) == len(buyers)
+
+
+def test_habits_are_drawn_from_their_ranges() -> None:
+    rng = np.random.default_rng(3)
+    habits = BuyingHabits(tried_again=(0.4, 0.5), stays=(0.9, 0.9), cycle=(3, 4))
+    buyers = product_buyers(rng, product_lives(rng, products=50), habits=habits)
+
+    assert ((buyers.tried_again >= 0.4) & (buyers.tried_again <= 0.5)).all()
+    assert set(buyers.stays) == {0.9}
+    assert ((buyers.cycle >= 3) & (buyers.cycle <= 4)).all()
+
+
+def test_without_repeats_everybody_is_a_trier() -> None:
+    rng = np.random.default_rng(3)
+    habits = BuyingHabits(tried_again=(0, 0))
+    buyers = product_buyers(rng, product_lives(rng, products=20), habits=habits)
+
+    assert buyers.is_first.all()
+    np.testing.assert_allclose(buyers.expected_first, buyers.lives.curve)
+
+
+def test_all_problems_of_habits_stand_in_one_error() -> None:
+    with pytest.raises(InvalidArgumentError, match="tried_again must be .* < 1; got .*; cycle .*;"):
+        BuyingHabits(tried_again=(0, 1), cycle=(9, 2), regularity=0)
 
 
 def test_other_things_than_a_generator_and_lives_are_refused() -> None:

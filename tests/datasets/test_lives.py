@@ -25,7 +25,14 @@ from crmkit.typing import LifeFamily
 FAMILIES: tuple[LifeFamily, ...] = ("regimes", "trapezoids", "bass")
 LEFT_TO_RIGHT: tuple[LifeFamily, ...] = ("regimes", "trapezoids")
 ALL_SHAPES = LifeShapes(
-    stock_outs=0.5, launch_spikes=0.3, fads=0.2, relaunches=0.3, season=0.3, categories=3, stores=9
+    stock_outs=0.5,
+    launch_spikes=0.3,
+    fads=0.2,
+    relaunches=0.3,
+    season=0.3,
+    categories=3,
+    pace=0.3,
+    stores=9,
 )
 
 
@@ -219,7 +226,7 @@ def test_a_seed_gives_the_same_lives_and_another_seed_others() -> None:
         (LifeShapes(stock_outs=1), {"sold", "out_of_stock"}),
         (LifeShapes(launch_spikes=1), {"expected", "sold", "is_spiked"}),
         (LifeShapes(season=0.3), {"expected", "sold", "season"}),
-        (LifeShapes(categories=4), {"category", "season"}),
+        (LifeShapes(categories=4), {"category", "season", "pace"}),
         (LifeShapes(stores=20), {"expected", "sold", "selling"}),
         (LifeShapes(fads=1), {"ends", "stage", "curve", "expected", "sold", "age", "is_fad"}),
     ],
@@ -289,6 +296,20 @@ def test_stores_take_a_product_up_one_after_another_and_never_drop_it() -> None:
     assert (np.diff(stores, axis=1) >= -1e-9).all()
     np.testing.assert_allclose(lives.selling[:, 40], 1)
     np.testing.assert_allclose(lives.expected, lives.curve * lives.selling)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_categories_differ_in_speed_by_their_pace(family: LifeFamily) -> None:
+    shapes = LifeShapes(categories=4, pace=0.5)
+    wide = LifeSettings(horizon=1_000)
+    lives = product_lives(rng(), products=4_000, family=family, shapes=shapes, settings=wide)
+    usual = product_lives(rng(), products=4_000, family=family, settings=wide)
+    half = np.median(usual.ends[:, 2])
+    for category, pace in enumerate(lives.pace.tolist()):
+        own = np.median(lives.ends[lives.category == category, 2])
+        assert own == pytest.approx(pace * half, rel=0.12)
+    assert np.ptp(lives.pace) > 0.2
+    assert usual.pace.tolist() == [1.0]
 
 
 @settings(max_examples=10)

@@ -25,6 +25,7 @@ from crmkit.loyalty.declaration.redemption import Redemption
 from crmkit.loyalty.declaration.tiers import Tier, Tiers
 from crmkit.loyalty.discounts.amounts import PercentOff
 from crmkit.loyalty.discounts.rules import DiscountRule
+from loyalty_agreement import agrees
 from loyalty_oracle import Result, replay
 from loyalty_oracle_account import Account
 from loyalty_oracle_facts import seconds
@@ -48,7 +49,10 @@ def bought(*lines: Line, label: Any = 1, time: dt.datetime = START) -> Basket:
 
 
 def run(programme: Programme, *baskets: Basket, **more: Any) -> Result:
-    return replay(programme, World(list(baskets), **more), END)
+    world = World(list(baskets), **more)
+    if any(basket.lines for basket in baskets):
+        agrees(programme, world)
+    return replay(programme, world, END)
 
 
 def balance(result: Result) -> int:

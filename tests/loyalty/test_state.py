@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 
 import crmkit as ck
-from crmkit.errors import InvalidArgumentError, InvalidDataError
+from crmkit.errors import InvalidArgumentError, InvalidDataError, TruncatedHistoryWarning
 from crmkit.loyalty import (
     Balances,
     Cap,
@@ -23,6 +23,7 @@ from crmkit.loyalty import (
     History,
     InSegment,
     Ledger,
+    NthPurchase,
     PerSpend,
     Programme,
     Redemption,
@@ -79,10 +80,7 @@ def bought(*days: str, first: int = 1) -> ck.Transactions:
 @HALF
 @given(
     case=cases(
-        restore_caps=False,
         zero_quantities=False,
-        same_basket=False,
-        return_amounts=("per_line", "pro_rata_value", "none"),
     ),
     day=st.integers(0, 120),
 )
@@ -101,9 +99,7 @@ def test_a_history_may_be_split_at_any_moment(case: tuple[Programme, World], day
 @HALF
 @given(
     case=cases(
-        restore_caps=False,
         zero_quantities=False,
-        return_amounts=("per_line", "pro_rata_value", "none"),
     ),
     day=st.integers(0, 120),
 )
@@ -218,3 +214,15 @@ def test_balances_of_the_past() -> None:
     assert ledger.balances("2026-01-01").balance.tolist() == [0]
     with pytest.raises(InvalidArgumentError, match="must not be later than the end of the ledger"):
         ledger.balances("2026-03-01")
+
+
+def test_purchases_counted_in_the_middle_are_warned_of() -> None:
+    welcome = EarnRule("welcome", when=NthPurchase(1), amount=Flat(5), scope="basket")
+    tx = bought("01-05", "02-05")
+    programme = Programme(rules=(welcome,))
+    later = tx.between("2026-02-01", "2026-03-01")
+    with pytest.warns(TruncatedHistoryWarning, match=r"rule 'welcome'.*start at 2026-02-01"):
+        evaluate(programme, later, as_of="2026-02-28")
+    state = evaluate(programme, tx.where(tx.days < np.datetime64("2026-02-01")), as_of="2026-01-31")
+    resumed = evaluate(programme, later, state=state.state, as_of="2026-02-28")
+    assert resumed.balances().balance.tolist() == [5]

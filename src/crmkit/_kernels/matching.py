@@ -1,7 +1,7 @@
 """Match what came back with what was sold before it, within the same key.
 
-Sold rows and returned rows stand in the order of (key, time). A key is whatever must agree: an
-account and a product, or a basket and a product.
+Sold rows stand in the order of (key, time), returned rows in that of the key and of their turns. A
+key is whatever must agree: an account and a product, say.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from crmkit.typing import BoolArray, IntArray
 
 
 class Rows(NamedTuple):
-    """Rows in the order of (key, time): what they belong to, when, and how much."""
+    """Rows in order: what they belong to, when (for returns: the last moment undone), how much."""
 
     key: IntArray
     time: IntArray
@@ -34,9 +34,8 @@ class Matches(NamedTuple):
 def match_returns(sold: Rows, returned: Rows, since: IntArray, *, latest: bool) -> Matches:
     """Match each return with the latest, or the earliest, sales of its key that can be returned.
 
-    A return may undo sales from *since* up to its own moment, in parts, and never more than was
-    sold.
-    Returns of one key take their turns in time; those of different keys go at once. Time and
+    A return may undo sales from *since* up to its time, in parts, and never more than was sold.
+    Returns of one key take their turns as they stand; those of different keys go at once. Time and
     memory grow with the returned rows and the sales that they pass.
     """
     left = sold.amount.copy()

@@ -1,10 +1,12 @@
-"""How long points wait to be redeemed: the product-limit estimate, weighted by points.
+"""How long things last: the product-limit estimate, of points to be redeemed or of gaps.
 
 Ages count whole days. A spell is a heap of points under watch from one age to another, both
-included; at the last one its points are redeemed, or leave unredeemed. A curve has one entry more
-than there are ages: entry k is the share left after the first k days, and entry 0 is 1.
+included; at the last one its points are redeemed, or leave unredeemed. A duration is watched from
+age 0 on and ends, or is lost from sight, at its last age. A curve has one entry more than there
+are ages: entry k is the share left after the first k days, and entry 0 is 1.
 
-Source: Kaplan and Meier (1958), Journal of the American Statistical Association 53.
+Source: Kaplan and Meier (1958), Journal of the American Statistical Association 53; Greenwood
+(1926) for the variance, Kalbfleisch and Prentice (1980) for the interval.
 """
 
 from __future__ import annotations
@@ -71,6 +73,61 @@ def curve_of(redeemed: NumberArray, at_risk: NumberArray) -> FloatArray:
     stayed = 1.0 - redeemed / np.where(at_risk > 0, at_risk, 1)
     first = np.ones((*stayed.shape[:-1], 1))
     return np.concatenate([first, np.cumprod(stayed, axis=-1)], axis=-1)
+
+
+class Durations(NamedTuple):
+    """How long things lasted: whose they are, days, weight, and whether they ended then."""
+
+    group: IntArray
+    days: IntArray
+    weight: FloatArray
+    ended: BoolArray
+
+    def take(self, rows: IntArray | BoolArray) -> Durations:
+        """Return some of the things."""
+        group, days = self.group[rows], self.days[rows]
+        return Durations(group, days, self.weight[rows], self.ended[rows])
+
+
+class Deaths(NamedTuple):
+    """What ended at each age and what was at risk at it: groups x ages."""
+
+    ended: FloatArray
+    at_risk: FloatArray
+
+
+def deaths_by_age(durations: Durations, groups: int, ages: int) -> Deaths:
+    """Return what ended and what was at risk at each age; what is lost at an age was at risk."""
+    cell = durations.group * ages + durations.days
+    left = _by_cell(cell, durations.weight, (groups, ages))
+    gone = durations.ended
+    ended = _by_cell(cell[gone], durations.weight[gone], (groups, ages))
+    return Deaths(ended, np.cumsum(left[:, ::-1], axis=1)[:, ::-1])
+
+
+def _by_cell(cell: IntArray, weight: FloatArray, shape: tuple[int, int]) -> FloatArray:
+    return np.bincount(cell, weight, shape[0] * shape[1]).astype(np.float64).reshape(shape)
+
+
+def interval_of(curve: FloatArray, deaths: Deaths, z: float) -> tuple[FloatArray, FloatArray]:
+    """Return the bounds curve ** exp(+-z v) of a curve by Greenwood's variance; NaN at 0 and 1."""
+    n, d = deaths.at_risk, deaths.ended
+    room = n * (n - d)
+    terms = np.where(room > 0, d / np.where(room > 0, room, 1.0), 0.0)
+    first = np.zeros((*terms.shape[:-1], 1))
+    spread = np.sqrt(np.concatenate([first, np.cumsum(terms, axis=-1)], axis=-1))
+    inside = (curve > 0) & (curve < 1)
+    log = np.log(np.where(inside, curve, 0.5))
+    v = np.where(inside, z * spread / -log, np.nan)
+    with np.errstate(over="ignore"):
+        return np.exp(log * np.exp(v)), np.exp(log * np.exp(-v))
+
+
+def medians_of(curve: FloatArray) -> IntArray:
+    """Return the first age by which half is gone, per row; -1 where it never is."""
+    # A product of exact quotients may miss one half in its last digit.
+    half = curve <= 0.5 + 1e-12
+    return np.where(half.any(axis=-1), np.argmax(half, axis=-1) - 1, -1)
 
 
 class Resampled(NamedTuple):

@@ -9,7 +9,7 @@ from crmkit.datasets._customers import CustomerTruth
 from crmkit.datasets._life_settings import SCENARIOS, LifeSettings, LifeShapes, Scenario
 from crmkit.datasets._products import KINDS, STAGES, PlantedPairs, ProductTruth
 from crmkit.datasets._settings import ARCHETYPES, Archetype, Population, ShopSettings
-from crmkit.datasets.buyers import ProductBuyers, product_buyers
+from crmkit.datasets.buyers import BuyingHabits, ProductBuyers, product_buyers
 from crmkit.datasets.lives import ProductLives, product_lives
 from crmkit.datasets.shop import LineTruth, ShopTruth, shop
 
@@ -19,6 +19,7 @@ __all__ = [
     "SCENARIOS",
     "STAGES",
     "Archetype",
+    "BuyingHabits",
     "CustomerTruth",
     "LifeSettings",
     "LifeShapes",

@@ -55,19 +55,44 @@ class Phases(NamedTuple):
         return phase
 
 
+class Kinds(NamedTuple):
+    """What is fixed of a product before its phases are drawn.
+
+    Attributes:
+        is_fad: which products are fads.
+        is_relaunched: which products come back.
+        pace: factor on the usual durations.
+    """
+
+    is_fad: BoolArray
+    is_relaunched: BoolArray
+    pace: FloatArray
+
+    def some(self, rows: IntArray) -> Kinds:
+        """Return some of the products."""
+        return Kinds(self.is_fad[rows], self.is_relaunched[rows], self.pace[rows])
+
+
 def draw_phases(
-    rng: np.random.Generator, count: int, shapes: LifeShapes, settings: LifeSettings, *, bass: bool
+    rng: np.random.Generator,
+    pace: FloatArray,
+    shapes: LifeShapes,
+    settings: LifeSettings,
+    *,
+    bass: bool,
 ) -> Phases:
     """Draw phases, again where a life is not over within the horizon."""
-    kind = rng.random(count)
+    kind = rng.random(len(pace))
     is_fad = kind < shapes.fads
     is_relaunched = ~is_fad & (kind < shapes.fads + shapes.relaunches)
-    drawn = _draw(rng, is_fad, is_relaunched, settings, bass)
+    kinds = Kinds(is_fad, is_relaunched, pace)
+    drawing = _bass_phases if bass else _stage_phases
+    drawn = drawing(rng, kinds, settings)
     for _ in range(_ROUNDS):
         late = np.flatnonzero(drawn.ends[:, -1] >= settings.horizon)
         if not len(late):
             return drawn
-        again = _draw(rng, is_fad[late], is_relaunched[late], settings, bass)
+        again = drawing(rng, kinds.some(late), settings)
         for old, new in zip(drawn, again, strict=True):
             old[late] = new
     raise InvalidArgumentError(
@@ -76,22 +101,15 @@ def draw_phases(
     )
 
 
-def _draw(
-    rng: np.random.Generator,
-    is_fad: BoolArray,
-    is_relaunched: BoolArray,
-    settings: LifeSettings,
-    bass: bool,
-) -> Phases:
-    if bass:
-        return _bass_phases(rng, is_fad, settings)
-    weeks = _stage_weeks(rng, len(is_fad), settings.durations)
-    weeks[is_fad] = _whole_weeks(rng, len(is_fad), _FAD)[is_fad]
-    more = _whole_weeks(rng, len(is_fad), _RELAUNCH) * is_relaunched[:, None]
+def _stage_phases(rng: np.random.Generator, kinds: Kinds, settings: LifeSettings) -> Phases:
+    is_fad, is_relaunched, pace = kinds
+    weeks = _stage_weeks(rng, pace, settings.durations)
+    weeks[is_fad] = _whole_weeks(rng, len(pace), _FAD)[is_fad]
+    more = _whole_weeks(rng, len(pace), _RELAUNCH) * is_relaunched[:, None]
     decline = weeks[:, DECLINE].copy()
-    stopped = np.ceil(decline * rng.uniform(*_RELAUNCH_AT, len(is_fad)))
+    stopped = np.ceil(decline * rng.uniform(*_RELAUNCH_AT, len(pace)))
     weeks[:, DECLINE] = np.where(is_relaunched, stopped, decline)
-    none = np.zeros(len(is_fad))
+    none = np.zeros(len(pace))
     ends = np.cumsum(np.hstack([weeks, more]), axis=1)
     return Phases(ends, decline, none, none.copy(), is_fad.copy(), is_relaunched.copy())
 
@@ -103,9 +121,9 @@ def log_uniform(
     return np.asarray(np.exp(rng.uniform(np.log(low), np.log(high), size)), dtype=np.float64)
 
 
-def _stage_weeks(rng: np.random.Generator, count: int, durations: Durations) -> FloatArray:
-    drawn = [np.rint(log_uniform(rng, low, high, count)) for low, high in durations]
-    return np.stack(drawn, axis=1)
+def _stage_weeks(rng: np.random.Generator, pace: FloatArray, durations: Durations) -> FloatArray:
+    drawn = [log_uniform(rng, low, high, len(pace)) for low, high in durations]
+    return np.maximum(np.rint(np.stack(drawn, axis=1) * pace[:, None]), 1)
 
 
 def _whole_weeks(
@@ -115,10 +133,10 @@ def _whole_weeks(
     return np.stack(drawn, axis=1).astype(np.float64)
 
 
-def _bass_phases(rng: np.random.Generator, is_fad: BoolArray, settings: LifeSettings) -> Phases:
+def _bass_phases(rng: np.random.Generator, kinds: Kinds, settings: LifeSettings) -> Phases:
     """Place the peak and both inflection points of Bass curves; decline is watched for a while."""
-    count = len(is_fad)
-    peak = log_uniform(rng, *settings.peak_week, count)
+    count = len(kinds.pace)
+    peak = log_uniform(rng, *settings.peak_week, count) * kinds.pace
     contagion = log_uniform(rng, *settings.contagion, count)
     rate = np.log(contagion) / peak
     reach = _REACH / rate

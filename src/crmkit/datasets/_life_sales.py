@@ -55,6 +55,33 @@ class LifeStreams:
         return cls(*lives.spawn(len(attrs.fields(cls))))
 
 
+class Categories(NamedTuple):
+    """What the products of a category share.
+
+    Attributes:
+        category: shape (products,), int32.
+        season: shape (categories, 52), index of each calendar week.
+        pace: shape (categories,), factor on durations.
+    """
+
+    category: CodeArray
+    season: FloatArray
+    pace: FloatArray
+
+    def of_week(self, launch: IntArray, weeks: int) -> FloatArray:
+        """Return the season of each week since launch; the index repeats after a year."""
+        calendar = (launch[:, None] + np.arange(weeks)) % self.season.shape[1]
+        return np.asarray(self.season[self.category[:, None], calendar], dtype=np.float64)
+
+
+def draw_categories(rng: np.random.Generator, count: int, shapes: LifeShapes) -> Categories:
+    """Draw the category of each product, and what it shares."""
+    category = rng.integers(0, shapes.categories, count).astype(np.int32)
+    phase = rng.uniform(0, YEAR_WEEKS, shapes.categories)
+    pace = np.exp(shapes.pace * rng.normal(size=shapes.categories))
+    return Categories(category, _season(np.arange(YEAR_WEEKS), phase, shapes.season), pace)
+
+
 class Disturbed(NamedTuple):
     """What lifts or lowers the level of a life.
 
@@ -62,25 +89,19 @@ class Disturbed(NamedTuple):
         spiked: shape (products,), which start with a spike.
         spike: shape (products, weeks), units on top, in units of the first weeks' median.
         factor: shape (products, weeks), own season times promotions.
-        category: shape (products,), int32.
-        season: shape (categories, calendar weeks), the index that a category shares.
         selling: shape (products, weeks), share of the stores that sell the product.
     """
 
     spiked: BoolArray
     spike: FloatArray
     factor: FloatArray
-    category: CodeArray
-    season: FloatArray
     selling: FloatArray
 
-    def expected(self, curve: FloatArray, launch: IntArray) -> FloatArray:
+    def expected(self, curve: FloatArray, season: FloatArray) -> FloatArray:
         """Return the units expected in each week since launch."""
         first = np.median(curve[:, :_FIRST_WEEKS], axis=1)
-        calendar = (launch[:, None] + np.arange(curve.shape[1])) % self.season.shape[1]
-        shared = self.season[self.category[:, None], calendar]
         lifted = curve + first[:, None] * self.spike
-        return np.asarray(lifted * self.factor * shared * self.selling, dtype=np.float64)
+        return np.asarray(lifted * self.factor * season * self.selling, dtype=np.float64)
 
 
 def draw_disturbances(
@@ -88,16 +109,11 @@ def draw_disturbances(
 ) -> Disturbed:
     """Draw all of them, each from a stream of its own."""
     spiked, spike = _spikes(streams.spikes, size, shapes.launch_spikes)
-    category = streams.categories.integers(0, shapes.categories, size[0]).astype(np.int32)
-    phase = streams.categories.uniform(0, YEAR_WEEKS, shapes.categories)
     return Disturbed(
         spiked=spiked,
         spike=spike,
         factor=_own_season(streams.season, size, scenario)
         * _promotions(streams.promotions, size, scenario),
-        category=category,
-        # The index repeats after a year, so calendar weeks before the first have one too.
-        season=_season(np.arange(YEAR_WEEKS), phase, shapes.season),
         selling=_selling(streams.stores, size, shapes.stores),
     )
 

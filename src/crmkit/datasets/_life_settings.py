@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, TypeAlias
 
 import attrs
 import numpy as np
@@ -14,28 +14,41 @@ from crmkit.errors import InvalidArgumentError
 
 YEAR_WEEKS: Final = 52.0
 
-Durations = tuple[tuple[float, float], ...]
+Range: TypeAlias = tuple[float, float]
+Durations: TypeAlias = tuple[Range, ...]
+
+
+def span(pair: Iterable[float]) -> Range:
+    """Read the lowest and the highest value; `not_range` says whether they are two."""
+    return tuple(map(check.real, pair))  # type: ignore[return-value]
 
 
 def _durations(ranges: Iterable[Iterable[float]]) -> Durations:
-    return tuple(tuple(map(check.real, pair)) for pair in ranges)  # type: ignore[misc]
+    return tuple(map(span, ranges))
 
 
-def _outside(good: bool, domain: str, value: float) -> list[str]:
+def outside(good: bool, domain: str, value: float) -> list[str]:
+    """Name a value and its domain, or nothing."""
     return [] if good else [f"{domain}; got {value!r}"]
 
 
-def _not_share(value: float, name: str) -> list[str]:
-    return _outside(0 <= value <= 1, f"{name} must be a share, 0 .. 1", value)
+def not_share(value: float, name: str) -> list[str]:
+    """Name a value that is no share, or nothing."""
+    return outside(0 <= value <= 1, f"{name} must be a share, 0 .. 1", value)
 
 
-def _not_range(pair: tuple[float, ...], name: str, *, at_least: float) -> list[str]:
-    if len(pair) == 2 and at_least <= pair[0] <= pair[1] < np.inf:
+def not_range(
+    pair: tuple[float, ...], name: str, *, at_least: float, below: float = np.inf
+) -> list[str]:
+    """Name a pair that is no range within bounds, or nothing."""
+    if len(pair) == 2 and at_least <= pair[0] <= pair[1] < below:
         return []
-    return [f"{name} must be (low, high) with {at_least:g} <= low <= high; got {pair!r}"]
+    end = f" < {below:g}" if below < np.inf else ""
+    return [f"{name} must be (low, high) with {at_least:g} <= low <= high{end}; got {pair!r}"]
 
 
-def _refuse(problems: list[str]) -> None:
+def refuse(problems: list[str]) -> None:
+    """Raise one error with all problems, if there are any."""
     if problems:
         raise InvalidArgumentError("; ".join(problems) + ".")
 
@@ -70,13 +83,13 @@ class Scenario:
 
     def __attrs_post_init__(self) -> None:
         """Check that such sales may exist."""
-        _refuse(
+        refuse(
             [
-                *_outside(0 < self.peak < np.inf, "peak must be a positive number", self.peak),
-                *_outside(0 <= self.cv < np.inf, "cv must be a number >= 0", self.cv),
-                *_outside(0 <= self.swing < 1, "swing must lie in 0 .. 1, without 1", self.swing),
-                *_not_share(self.promotion_share, "promotion_share"),
-                *_outside(
+                *outside(0 < self.peak < np.inf, "peak must be a positive number", self.peak),
+                *outside(0 <= self.cv < np.inf, "cv must be a number >= 0", self.cv),
+                *outside(0 <= self.swing < 1, "swing must lie in 0 .. 1, without 1", self.swing),
+                *not_share(self.promotion_share, "promotion_share"),
+                *outside(
                     0 < self.promotion_lift < np.inf,
                     "promotion_lift must be a positive number",
                     self.promotion_lift,
@@ -115,6 +128,8 @@ class LifeShapes:
             for the Bass family.
         season: amplitude of a yearly season that all products of a category share.
         categories: how many categories there are, all as likely.
+        pace: how much categories differ in speed: all stages of one (or the weeks to the peak of a
+            Bass curve) last exp(N(0, pace)) times as long as usual; fads and relaunches do not.
         stores: in how many stores a product is sold in the end. With more than one they take it
             up one after another within LU(4, 40) weeks; stages are those of demand per store.
 
@@ -133,6 +148,7 @@ class LifeShapes:
     relaunches: float = attrs.field(default=0.0, converter=check.real)
     season: float = attrs.field(default=0.0, converter=check.real)
     categories: int = 1
+    pace: float = attrs.field(default=0.0, converter=check.real)
     stores: int = 1
 
     def __attrs_post_init__(self) -> None:
@@ -140,18 +156,19 @@ class LifeShapes:
         check.whole_number(self.categories, "categories", at_least=1)
         check.whole_number(self.stores, "stores", at_least=1)
         problems = [
-            *_not_share(self.stock_outs, "stock_outs"),
-            *_not_share(self.launch_spikes, "launch_spikes"),
-            *_not_share(self.fads, "fads"),
-            *_not_share(self.relaunches, "relaunches"),
-            *_outside(0 <= self.season < 1, "season must lie in 0 .. 1, without 1", self.season),
+            *not_share(self.stock_outs, "stock_outs"),
+            *not_share(self.launch_spikes, "launch_spikes"),
+            *not_share(self.fads, "fads"),
+            *not_share(self.relaunches, "relaunches"),
+            *outside(0 <= self.pace <= 1, "pace must lie in 0 .. 1", self.pace),
+            *outside(0 <= self.season < 1, "season must lie in 0 .. 1, without 1", self.season),
         ]
         if self.fads + self.relaunches > 1:
             problems.append(
                 "fads and relaunches must not add up to more than 1, as a fad has no relaunch;"
                 f" they make {self.fads + self.relaunches:g}"
             )
-        _refuse(problems)
+        refuse(problems)
 
 
 @attrs.frozen(kw_only=True)
@@ -160,11 +177,12 @@ class LifeSettings:
 
     Attributes:
         durations: shortest and longest weeks of introduction, growth, maturity and decline. Each
-            is drawn evenly on the log scale and rounded; together a life has 90 weeks (median).
+            is drawn evenly on the log scale and rounded; together a life has 90 weeks (median), one
+            with a relaunch 126.
         peak_week: earliest and latest week of the peak of a Bass curve.
         contagion: smallest and largest q / p of a Bass curve. Above 3.73 it has an introduction.
         horizon: weeks that are simulated. A life that is not over before is drawn again (1.5 %
-            of those of the default durations, about 10 % of Bass curves).
+            of those of the default durations, 6 % with a relaunch, 7 % of Bass curves).
         youngest: no product is looked at before it has this many weeks. Younger ones are looked
             at in that week, and their stage is that of that week (a fifth of all).
 
@@ -181,8 +199,8 @@ class LifeSettings:
     durations: Durations = attrs.field(
         default=((3, 40), (4, 60), (4, 120), (5, 80)), converter=_durations
     )
-    peak_week: tuple[float, float] = (6.0, 120.0)
-    contagion: tuple[float, float] = (4.0, 300.0)
+    peak_week: Range = attrs.field(default=(6, 120), converter=span)
+    contagion: Range = attrs.field(default=(4, 300), converter=span)
     horizon: int = 200
     youngest: int = 8
 
@@ -191,14 +209,14 @@ class LifeSettings:
         check.whole_number(self.youngest, "youngest", at_least=1)
         check.whole_number(self.horizon, "horizon", at_least=self.youngest)
         problems = [
-            *_not_range(self.peak_week, "peak_week", at_least=1),
-            *_not_range(self.contagion, "contagion", at_least=1.01),
+            *not_range(self.peak_week, "peak_week", at_least=1),
+            *not_range(self.contagion, "contagion", at_least=1.01),
         ]
         if len(self.durations) != 4:
             problems.append(f"durations must be four ranges; got {len(self.durations)}")
         for pair in self.durations:
-            problems += _not_range(pair, "each of durations", at_least=1)
-        _refuse(problems or self._too_long())
+            problems += not_range(pair, "each of durations", at_least=1)
+        refuse(problems or self._too_long())
 
     def _too_long(self) -> list[str]:
         shortest = sum(pair[0] for pair in self.durations)

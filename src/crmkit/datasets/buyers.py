@@ -11,19 +11,57 @@ from numpy.typing import NDArray
 from crmkit import _validation as check
 from crmkit._fields import array
 from crmkit._kernels.grouping import group_order
+from crmkit._kernels.trial_and_repeat import Habits, Plan, plan
 from crmkit.data import Transactions
 from crmkit.data.answers import Answer
-from crmkit.datasets._life_buyers import Habits, Plan, Purchases, plan, simulate
+from crmkit.datasets._life_buyers import Purchases, simulate
 from crmkit.datasets._life_phases import log_uniform
+from crmkit.datasets._life_settings import Range, not_range, outside, refuse, span
 from crmkit.datasets.lives import ProductLives
 from crmkit.errors import InvalidArgumentError
 from crmkit.typing import BoolArray, CodeArray, FloatArray, IntArray, IntoDay
 
-_TRIED_AGAIN: Final = (0.2, 0.8)
-_STAYS: Final = (0.7, 0.97)
-_CYCLE: Final = (2.0, 12.0)
-_REGULARITY: Final = 2.5
 _STREAMS: Final = 3
+
+
+@attrs.frozen(kw_only=True)
+class BuyingHabits:
+    """How the buyers of products buy; each product draws its own from these ranges.
+
+    Attributes:
+        tried_again: lowest and highest probability that a trier means to buy again, drawn evenly.
+        stays: lowest and highest probability that a repeat buyer does, drawn evenly.
+        cycle: shortest and longest mean weeks between purchases, drawn evenly on the log scale.
+        regularity: shape of the gamma distribution of those weeks; 1 is without memory.
+
+    Raises:
+        InvalidArgumentError: numbers outside their domain; all of them are listed.
+
+    Examples:
+        >>> from crmkit.datasets import BuyingHabits
+        >>> BuyingHabits(cycle=(4, 4)).cycle  # the same cycle for all products
+        (4.0, 4.0)
+    """
+
+    tried_again: Range = attrs.field(default=(0.2, 0.8), converter=span)
+    stays: Range = attrs.field(default=(0.7, 0.97), converter=span)
+    cycle: Range = attrs.field(default=(2, 12), converter=span)
+    regularity: float = attrs.field(default=2.5, converter=check.real)
+
+    def __attrs_post_init__(self) -> None:
+        """Check that such people may exist."""
+        refuse(
+            [
+                *not_range(self.tried_again, "tried_again", at_least=0, below=1),
+                *not_range(self.stays, "stays", at_least=0, below=1),
+                *not_range(self.cycle, "cycle", at_least=0.5),
+                *outside(
+                    0 < self.regularity < np.inf,
+                    "regularity must be a positive number",
+                    self.regularity,
+                ),
+            ]
+        )
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -157,15 +195,20 @@ class ProductBuyers(Answer):
         }
 
 
-def product_buyers(rng: np.random.Generator, lives: ProductLives) -> ProductBuyers:
+def product_buyers(
+    rng: np.random.Generator,
+    lives: ProductLives,
+    *,
+    habits: BuyingHabits = BuyingHabits(),
+) -> ProductBuyers:
     """Simulate the customers behind product lives, one by one.
 
     The noise-free total of a week is that of the life, and so are the stages. Who makes it up
     follows from how people buy, not from stages:
 
-    - A trier means to buy again with probability U(.2, .8), after that each time with U(.7, .97),
-      both drawn per product; gaps are gamma of shape 2.5 and mean LU(2, 12) weeks, rounded up;
-      after a gap above 52 weeks nobody comes back. Half of the repeats happen elsewhere.
+    - A trier means to buy again with one probability, after that each time with another one; gaps
+      are gamma, rounded up to weeks; after a gap above 52 weeks nobody comes back. What is drawn
+      per product: see *habits*. Half of the repeats happen elsewhere.
     - As many try the product as the life has more than repeats. Where it has less, nobody tries
       it, and as many of those due are lost for good as there are too many.
     - Sold in several stores, each has customers of its own: one that takes the product up late
@@ -179,6 +222,7 @@ def product_buyers(rng: np.random.Generator, lives: ProductLives) -> ProductBuye
     Args:
         rng: where randomness comes from.
         lives: the products; their own *sold* is another draw and plays no part.
+        habits: the ranges that repeat shares and cycles are drawn from.
 
     Returns:
         The purchases.
@@ -199,14 +243,14 @@ def product_buyers(rng: np.random.Generator, lives: ProductLives) -> ProductBuye
     """
     check.instance(lives, ProductLives, "lives", "Say product_lives(rng).")
     habit_stream, noise_stream, people = _streams(rng)
-    habits = _draw_habits(habit_stream, len(lives))
+    drawn = _draw_habits(habit_stream, len(lives), habits)
     stores = _per_store(lives)
-    of_row = _rows_of(habits, lives.shapes.stores)
+    of_row = _rows_of(drawn, lives.shapes.stores)
     planned = plan(stores.reshape(-1, lives.horizon), of_row)
     factor = np.repeat(_factor(noise_stream, lives), lives.shapes.stores, axis=0)
     ages = np.repeat(lives.age, lives.shapes.stores)
     bought = simulate(people, planned, of_row, factor, ages)
-    return _answer(lives, habits, planned, bought)
+    return _answer(lives, drawn, planned, bought)
 
 
 def _streams(rng: np.random.Generator) -> list[np.random.Generator]:
@@ -218,12 +262,12 @@ def _streams(rng: np.random.Generator) -> list[np.random.Generator]:
     return buyers.spawn(_STREAMS)
 
 
-def _draw_habits(rng: np.random.Generator, count: int) -> Habits:
+def _draw_habits(rng: np.random.Generator, count: int, habits: BuyingHabits) -> Habits:
     return Habits(
-        tried_again=rng.uniform(*_TRIED_AGAIN, count),
-        stays=rng.uniform(*_STAYS, count),
-        cycle=log_uniform(rng, *_CYCLE, count),
-        regularity=_REGULARITY,
+        tried_again=rng.uniform(*habits.tried_again, count),
+        stays=rng.uniform(*habits.stays, count),
+        cycle=log_uniform(rng, *habits.cycle, count),
+        regularity=habits.regularity,
     )
 
 

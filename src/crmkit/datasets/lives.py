@@ -16,6 +16,7 @@ from crmkit.datasets._life_curves import bass_curves, regimes, trapezoids
 from crmkit.datasets._life_phases import DECLINE, PHASES, Phases, draw_ages, draw_phases
 from crmkit.datasets._life_sales import (
     LifeStreams,
+    draw_categories,
     draw_disturbances,
     draw_sales,
     draw_stock_outs,
@@ -67,6 +68,8 @@ class ProductLives(Answer):
         category: shape (products,), int32.
         season: shape (categories, 52), float64, index of each calendar week; the last week seen
             is week *horizon* - 1, and week 52 is as week 0.
+        pace: shape (categories,), float64, how many times as long as usual the stages of a
+            category last.
         is_fad: shape (products,), bool.
         is_spiked: shape (products,), bool, whether the launch had a spike.
 
@@ -92,6 +95,7 @@ class ProductLives(Answer):
     selling: FloatArray = array()
     category: CodeArray = array()
     season: FloatArray = array()
+    pace: FloatArray = array()
     is_fad: BoolArray = array()
     is_spiked: BoolArray = array()
 
@@ -332,12 +336,15 @@ def product_lives(
     volume = _scenario(scenario)
     _refuse_shapes(family, shapes)
     streams = LifeStreams.of(rng)
-    phases = draw_phases(streams.phases, count, shapes, settings, bass=family == "bass")
+    groups = draw_categories(streams.categories, count, shapes)
+    pace = groups.pace[groups.category]
+    phases = draw_phases(streams.phases, pace, shapes, settings, bass=family == "bass")
     age = draw_ages(streams.ages, phases, settings)
     level = _CURVES[family](streams.levels, phases, settings.horizon)
     curve = volume.peak * np.exp(level - level.max(axis=1, keepdims=True))
     disturbed = draw_disturbances(streams, (count, settings.horizon), volume, shapes)
-    expected = disturbed.expected(curve, settings.horizon - age)
+    season = groups.of_week(settings.horizon - age, settings.horizon)
+    expected = disturbed.expected(curve, season)
     out = draw_stock_outs(streams.stock_outs, age, settings.horizon, shapes.stock_outs)
     return ProductLives(
         family=family,
@@ -352,8 +359,9 @@ def product_lives(
         sold=np.where(out, 0, draw_sales(streams.noise, expected, volume.cv)),
         out_of_stock=out,
         selling=disturbed.selling,
-        category=disturbed.category,
-        season=disturbed.season,
+        category=groups.category,
+        season=groups.season,
+        pace=groups.pace,
         is_fad=phases.is_fad,
         is_spiked=disturbed.spiked,
     )

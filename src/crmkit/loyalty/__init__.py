@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from crmkit.loyalty.checking.finding import (
+    Finding,
+    FindingKind,
+)
 from crmkit.loyalty.comparison import (
     Differences,
     ProgrammeComparison,
@@ -146,6 +150,8 @@ from crmkit.loyalty.ledger.entries import (
 from crmkit.loyalty.ledger.explanation import (
     Explanation,
     ReasonCode,
+    RedemptionCode,
+    RedemptionReason,
     RuleReason,
 )
 from crmkit.loyalty.ledger.ledger import (
@@ -157,6 +163,9 @@ from crmkit.loyalty.ledger.lots import (
 )
 from crmkit.loyalty.ledger.tier_history import (
     TierHistory,
+)
+from crmkit.loyalty.ledger.unmatched import (
+    Unmatched,
 )
 from crmkit.loyalty.previewing import (
     Preview,
@@ -232,6 +241,8 @@ __all__ = [
     "FieldCompares",
     "FieldIn",
     "FieldKnown",
+    "Finding",
+    "FindingKind",
     "FirstPurchaseSince",
     "Flat",
     "FlexiRate",
@@ -267,7 +278,9 @@ __all__ = [
     "ProgrammeReturn",
     "ReasonCode",
     "Redemption",
+    "RedemptionCode",
     "RedemptionOrder",
+    "RedemptionReason",
     "Redemptions",
     "Referral",
     "Resolution",
@@ -298,6 +311,7 @@ __all__ = [
     "TimeOfDay",
     "Transfers",
     "UnitOrder",
+    "Unmatched",
     "Weekday",
     "Window",
     "break_even_lift",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from crmkit import _validation as check
 from crmkit.data.transactions import Transactions
+from crmkit.errors import TruncatedHistoryWarning
 from crmkit.loyalty.declaration.programme import Programme
 from crmkit.loyalty.ledger.ledger import Ledger
 from crmkit.loyalty.replay.binding import bind, last_second
 from crmkit.loyalty.replay.history import Customers, History
+from crmkit.loyalty.replay.inputs import needed
 from crmkit.loyalty.replay.state import State, known_of, resumed
 from crmkit.loyalty.replay.writing import written
 from crmkit.typing import IntoDay
@@ -47,6 +49,9 @@ def evaluate(
             state covers already.
         LinesAfterAsOfError: lines, redemptions or events after *as_of*.
 
+    Warns:
+        TruncatedHistoryWarning: rules count purchases, and the lines were cut at their start.
+
     Time grows with lines times rules, memory with entries: about 28 bytes each, one per rule and
     basket, and some hundred bytes per line of a block of 250,000 lines.
 
@@ -72,4 +77,17 @@ def evaluate(
     if state is not None:
         check.instance(state, State, "state", "It is the state of a Ledger: ledger.state.")
         history = resumed(state, programme, history, moment)
+    _warn_of_cuts(programme, history)
     return written(bind(programme, history, known_of(state, customers), moment))
+
+
+def _warn_of_cuts(programme: Programme, history: History) -> None:
+    since = history.tx.since
+    counting = [where for where, need in needed(programme).items() if need.history]
+    if since is not None and counting:
+        check.warn(
+            f"{', '.join(counting)}: purchases are counted, and the lines start at {since}: the"
+            " first one there may not be a customer's first. Evaluate from the beginning, or go on"
+            " from a state.",
+            TruncatedHistoryWarning,
+        )

@@ -48,8 +48,8 @@ def test_each_closed_set_of_words_has_a_reader() -> None:
     public = [value for value in vars(loyalty).values() if inspect.isclass(value)]
     words = {kind.__name__ for kind in public if issubclass(kind, StrEnum)}
 
-    # Conditions have a grain and explanations a reason; nobody writes them.
-    assert words - read == {"Grain", "ReasonCode"}
+    # Conditions have a grain, explanations and findings a reason; nobody writes them.
+    assert words - read == {"FindingKind", "Grain", "ReasonCode", "RedemptionCode"}
 
 
 @pytest.mark.parametrize("reader", READERS_OF_WORDS, ids=lambda one: one.__name__)

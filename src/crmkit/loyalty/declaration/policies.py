@@ -184,7 +184,7 @@ def _method(value: AllocationMethod) -> AllocationMethod:
     return check.choice(value, AllocationMethod, "remainder")
 
 
-@attrs.frozen(kw_only=True, field_transformer=collecting)
+@attrs.frozen(kw_only=True, field_transformer=collecting, cache_hash=True)
 class Policies:
     """The choices of a programme; the classmethods are the settings of known systems.
 

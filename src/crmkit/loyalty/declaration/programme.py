@@ -7,7 +7,7 @@ import json
 from collections import Counter as Tally
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 
@@ -24,6 +24,9 @@ from crmkit.loyalty.declaration.redemption import Redemption
 from crmkit.loyalty.declaration.tiers import Tiers
 from crmkit.loyalty.discounts.policy import DiscountPolicy
 from crmkit.loyalty.discounts.rules import DiscountRule
+
+if TYPE_CHECKING:
+    from crmkit.loyalty.checking.finding import Finding
 
 Rule: TypeAlias = EarnRule | DiscountRule | EventRule
 
@@ -122,6 +125,29 @@ class Programme:
     def events(self) -> tuple[EventRule, ...]:
         """The rules that give points for events, as declared."""
         return tuple(rule for rule in self.rules if isinstance(rule, EventRule))
+
+    def check(self) -> tuple[Finding, ...]:
+        """Say what is odd about the programme; nothing of it is an error.
+
+        What is found is so: a rule named unreachable never gives anything. What is not found may
+        still be odd, since not every condition can be compared with every other.
+
+        Examples:
+            >>> from crmkit.loyalty import Cap, EarnRule, PerSpend, Programme, Weekday
+            >>> caps = (Cap(500, per="day"), Cap(400, per="month"))
+            >>> base = EarnRule("base", amount=PerSpend(1, "1.00"), caps=caps)
+            >>> never = EarnRule(
+            ...     "weekend", amount=PerSpend(1, "1.00"), when=Weekday({6}) & Weekday({7})
+            ... )
+            >>> for finding in Programme(rules=(base, never)).check():
+            ...     print(finding.kind, finding.where)
+            unreachable ('weekend',)
+            dead_cap ('base',)
+        """
+        # Imported when asked: what looks programmes over knows them.
+        from crmkit.loyalty.checking.findings import findings_of
+
+        return findings_of(self)
 
     @property
     def digest(self) -> str:

@@ -160,7 +160,7 @@ def _levels(value: Sequence[Tier]) -> tuple[Tier, ...]:
     return tuple(value)
 
 
-@attrs.frozen(field_transformer=collecting)
+@attrs.frozen(field_transformer=collecting, cache_hash=True)
 class Tiers:
     """The tiers of a programme, from low to high. Below the first one a customer has none.
 

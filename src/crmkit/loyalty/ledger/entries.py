@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from fractions import Fraction
 from typing import Any
 
 import attrs
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from crmkit._fields import array
 from crmkit.data.answers import Answer
-from crmkit.typing import CodeArray, IntArray, LabelArray, ScoreArray
+from crmkit.typing import CodeArray, FloatArray, IntArray, LabelArray, ScoreArray
 
 
 class EntryKind(IntEnum):
@@ -76,6 +77,7 @@ class Entries(Answer):
         accounts: labels of accounts.
         baskets: labels of baskets.
         rules: ids of rules.
+        funding: the share of each rule's points that suppliers pay, all together.
         point_digits: decimals of a point.
 
     Examples:
@@ -86,8 +88,8 @@ class Entries(Answer):
         ... )
         >>> programme = Programme(rules=(EarnRule("base", amount=PerSpend(1, "1.00")),))
         >>> evaluate(programme, tx, as_of="2026-03-31").entries.to_frame()
-          account  basket  rule  kind    reason  points       time
-        0     ann       1  base  earn  purchase      10 2026-03-01
+          account  basket  rule  kind    reason  points  funded       time
+        0     ann       1  base  earn  purchase      10     0.0 2026-03-01
     """
 
     account: CodeArray = array()
@@ -100,6 +102,7 @@ class Entries(Answer):
     accounts: LabelArray = array()
     baskets: LabelArray = array()
     rules: tuple[str, ...]
+    funding: tuple[Fraction, ...] = ()
     point_digits: int = 0
 
     __hash__ = None  # type: ignore[assignment]
@@ -114,6 +117,14 @@ class Entries(Answer):
         shown = (f"{kind.word} {n:,}" for kind, n in zip(EntryKind, counts, strict=True) if n)
         return f"Entries({', '.join(shown) or 'none'})"
 
+    def _funded(self) -> FloatArray:
+        """Return the points of each entry that suppliers pay."""
+        if not self.funding:
+            return np.zeros(len(self))
+        shares: FloatArray = np.array([*(float(share) for share in self.funding), 0.0])
+        points: FloatArray = self.points / 10**self.point_digits
+        return shares[self.rule] * points
+
     def _columns(self) -> dict[str, NDArray[Any]]:
         return {
             "account": self.accounts[self.account],
@@ -122,6 +133,7 @@ class Entries(Answer):
             "kind": np.array([kind.word for kind in EntryKind], dtype=object)[self.kind],
             "reason": np.array([why.word for why in EntryReason], dtype=object)[self.reason],
             "points": in_points(self.points, self.point_digits),
+            "funded": self._funded(),
             "time": self.time.view("datetime64[s]"),
         }
 

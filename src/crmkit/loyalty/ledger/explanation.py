@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crmkit.data.answers import Answer
+from crmkit.loyalty.declaration.caps import Cap
 from crmkit.loyalty.ledger.entries import in_points
 
 
@@ -27,6 +28,7 @@ class ReasonCode(StrEnum):
     NOT_VALID = "not_valid"
     UNKNOWN = "unknown"
     EXCLUDED_PRODUCT = "excluded_product"
+    EXCLUDED_TENDER = "excluded_tender"
     TIER = "tier"
     CONDITION = "condition"
     TRIGGER_SPENT = "trigger_spent"
@@ -52,6 +54,9 @@ class RuleReason:
         failing: the part of its condition that failed, as it was declared; None if none did.
         observed: what was seen there.
         cut: whole units that its caps took away.
+        limit: the cap that bound, or the trigger limit that was spent; None if none did.
+        used: what of that limit was used before: units of points, or firings.
+        winner: the rule that it lost to; None if it did not lose.
 
     Examples:
         >>> from crmkit.loyalty import ReasonCode, RuleReason
@@ -67,11 +72,56 @@ class RuleReason:
     failing: object = None
     observed: object = None
     cut: int = 0
+    limit: Cap | None = None
+    used: int = 0
+    winner: str | None = None
 
     def __repr__(self) -> str:
         """The rule, what became of it, and why."""
         why = "" if self.failing is None else f" at {self.failing!r}, saw {self.observed!r}"
         return f"RuleReason({self.rule}: {self.code}, {self.points} points{why})"
+
+
+class RedemptionCode(StrEnum):
+    """What became of points that were to pay a part of a basket; the last cut that was made.
+
+    Examples:
+        >>> from crmkit.loyalty import RedemptionCode
+        >>> RedemptionCode("over_share")
+        <RedemptionCode.OVER_SHARE: 'over_share'>
+    """
+
+    APPLIED = "applied"
+    OVER_BALANCE = "over_balance"
+    PENDING = "pending"
+    OVER_SHARE = "over_share"
+    NOT_MULTIPLE = "not_multiple"
+    BELOW_MINIMUM = "below_minimum"
+    DECLINED = "declined"
+
+
+@attrs.frozen(kw_only=True)
+class RedemptionReason:
+    """What became of one redemption in a basket.
+
+    Attributes:
+        asked: units that were asked for.
+        applied: units that were spent.
+        code: why not all of them, if so.
+
+    Examples:
+        >>> from crmkit.loyalty import RedemptionCode, RedemptionReason
+        >>> RedemptionReason(asked=500, applied=0, code=RedemptionCode.BELOW_MINIMUM)
+        RedemptionReason(0 of 500: below_minimum)
+    """
+
+    asked: int
+    applied: int
+    code: RedemptionCode
+
+    def __repr__(self) -> str:
+        """How many of how many, and why."""
+        return f"RedemptionReason({self.applied:,} of {self.asked:,}: {self.code})"
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -82,6 +132,7 @@ class Explanation(Answer):
         basket: the basket.
         customer: the account, None for a guest.
         reasons: what became of each rule.
+        redemptions: what became of points that were to pay it.
         point_digits: decimals of a point.
 
     Examples:
@@ -101,6 +152,7 @@ class Explanation(Answer):
     basket: object
     customer: object
     reasons: tuple[RuleReason, ...]
+    redemptions: tuple[RedemptionReason, ...] = ()
     point_digits: int = 0
 
     def __len__(self) -> int:
@@ -115,7 +167,12 @@ class Explanation(Answer):
     def __repr__(self) -> str:
         """The points, and a line for each rule."""
         head = f"Explanation of basket {self.basket!s}, {self._shown(self.points)}:"
-        return "\n".join([head, *(f"  {self._line(reason)}" for reason in self.reasons)])
+        rules = [f"  {self._line(reason)}" for reason in self.reasons]
+        return "\n".join([head, *rules, *(f"  {self._spent(one)}" for one in self.redemptions)])
+
+    def _spent(self, one: RedemptionReason) -> str:
+        why = "" if one.code == RedemptionCode.APPLIED else f", {one.code}"
+        return f"redeemed: {self._shown(one.applied)} of {self._shown(one.asked)}{why}"
 
     def _shown(self, units: int) -> str:
         points = in_points(np.array([units]), self.point_digits)[0]
@@ -129,6 +186,10 @@ class Explanation(Answer):
             parts.append(self._shown(reason.points))
         if reason.cut:
             parts.append(f"{self._shown(reason.cut)} above its caps")
+        if reason.limit is not None:
+            parts.append(f"{reason.limit!r} of which {reason.used:,} used before")
+        if reason.winner is not None:
+            parts.append(f"to {reason.winner}")
         return ", ".join(parts)
 
     def _columns(self) -> dict[str, NDArray[Any]]:
@@ -142,6 +203,9 @@ class Explanation(Answer):
             "points": in_points(points, self.point_digits),
             "failing": np.array([_text(reason.failing) for reason in reasons], dtype=object),
             "observed": np.array([_text(reason.observed) for reason in reasons], dtype=object),
+            "limit": np.array([_text(reason.limit) for reason in reasons], dtype=object),
+            "used": np.array([reason.used for reason in reasons], dtype=np.int64),
+            "winner": np.array([reason.winner for reason in reasons], dtype=object),
         }
 
 

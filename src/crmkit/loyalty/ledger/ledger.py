@@ -9,6 +9,7 @@ import numpy as np
 
 from crmkit import _validation as check
 from crmkit._fields import array
+from crmkit.data.line_values import LineValues
 from crmkit.loyalty.declaration.programme import Programme
 from crmkit.loyalty.declaration.tiers import TierCounter
 from crmkit.loyalty.discounts.result import Discounts
@@ -17,6 +18,7 @@ from crmkit.loyalty.ledger.entries import Entries
 from crmkit.loyalty.ledger.explanation import Explanation
 from crmkit.loyalty.ledger.lots import Lots, LotUses
 from crmkit.loyalty.ledger.tier_history import TierHistory
+from crmkit.loyalty.ledger.unmatched import Unmatched
 from crmkit.loyalty.replay.binding import Bound
 from crmkit.loyalty.replay.history import History
 from crmkit.loyalty.replay.state import State
@@ -52,6 +54,7 @@ class Ledger:
         tiers: changes of tier.
         discounts: what discount rules took off the lines; None if there are none.
         sales: what each basket brought in.
+        unmatched: what came back without a sale.
         bound: the programme and the history as they were bound to each other.
         frame_kind: the frame library that answers come back in.
 
@@ -74,19 +77,23 @@ class Ledger:
     tiers: TierHistory
     discounts: Discounts | None = None
     sales: BasketSales
+    unmatched: Unmatched
     frame_kind: FrameKind = "pandas"
     bound: Bound
 
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        """How many accounts and entries, and how many points are held."""
+        """How many accounts and entries, how many points are held, and what came back astray."""
         total = int(self.entries.points.sum())
         digits = self.programme.policies.point_digits
         held = f"{total:,}" if not digits else f"{total / 10**digits:,}"
         accounts = check.counted(len(self.entries.accounts), "account")
         count = check.counted(len(self.entries), "entry").replace("entrys", "entries")
-        return f"Ledger({accounts}, {count}, {held} points)"
+        lone = ""
+        if len(self.unmatched):
+            lone = f"; {check.counted(len(self.unmatched), 'line')} came back without a sale"
+        return f"Ledger({accounts}, {count}, {held} points{lone})"
 
     @property
     def history(self) -> History:
@@ -200,6 +207,31 @@ class Ledger:
         from crmkit.loyalty.replay.explaining import explained
 
         return explained(self.bound, basket)
+
+    def points_by_line(self, rule: str | None = None) -> LineValues:
+        """Return the points that each line earned, by one rule or by all of them.
+
+        Entries are by basket and rule; their split to lines is made again when it is asked for.
+        Points that only count for tiers are among them.
+
+        Raises:
+            InvalidArgumentError: no earn rule is called so.
+
+        Examples:
+            >>> import crmkit as ck
+            >>> from crmkit.loyalty import EarnRule, PerSpend, Programme, evaluate
+            >>> tx = ck.Transactions.from_arrays(
+            ...     customer=["ann"] * 2, time=["2026-03-01"] * 2, basket=[1, 1],
+            ...     amount=["10.50", "20.50"],
+            ... )
+            >>> programme = Programme(rules=(EarnRule("base", amount=PerSpend(1, "1.00")),))
+            >>> evaluate(programme, tx, as_of="2026-03-31").points_by_line().numbers.units
+            array([10, 21])
+        """
+        # Imported when asked: what replays an account also writes ledgers.
+        from crmkit.loyalty.replay.line_points import points_of_lines
+
+        return points_of_lines(self.bound, rule)
 
     def _next_expiry(self, accounts: int) -> tuple[IntArray, IntArray]:
         """Return when open points of each account go next, and how many do."""

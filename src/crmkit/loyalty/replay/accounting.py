@@ -213,7 +213,7 @@ class _Desk:
         return Earned(
             account=self._accounts()[at],
             time=self._times()[at],
-            clock=self._clocks(Rank.RETURN)[at],
+            clock=self._clocks(Rank.APART)[at],
             units=units,
             basket=np.full(len(at), -1),
             named=at,
@@ -227,9 +227,13 @@ class _Desk:
         """Return what returns undo, or None if nothing came back."""
         lines, tx = self.played.lines, self.bound.history.tx
         policy = self.bound.programme.policies.returns
-        if tx.product is None or not lines.returned.any():
+        if not lines.returned.any():
             return None
-        product = tx.product.codes[lines.rows]
+        product = np.full(len(lines.rows), -1, dtype=np.int32)
+        if tx.product is not None:
+            product = tx.product.codes[lines.rows]
+        if tx.quantity is None:  # nothing to measure goods by but money
+            lines = attrs.evolve(lines, quantity=np.zeros_like(lines.quantity))
         since = self._times() - policy.window_days * DAY
         moments = Moments(
             account=self._accounts().astype(np.int32),

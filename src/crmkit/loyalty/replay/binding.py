@@ -27,6 +27,7 @@ from crmkit.loyalty.replay.gifts import Gifts, gifts_of
 from crmkit.loyalty.replay.history import History, moments_of
 from crmkit.loyalty.replay.inputs import refuse_missing
 from crmkit.loyalty.replay.known import Known
+from crmkit.loyalty.replay.lines import NO_ORIGIN, UNKNOWN_ORIGIN
 from crmkit.loyalty.replay.requests import Requests, requests_of
 from crmkit.loyalty.replay.visits import Visits, visits_of
 from crmkit.loyalty.replay.windows import DAY
@@ -125,14 +126,14 @@ def bind(programme: Programme, history: History, known: tuple[Known, ...], momen
 
 
 def _origins(history: History, baskets: Baskets) -> IntArray:
-    """Return the place of the basket that each label of origin names; -1 for none."""
+    """Return the place of the basket that each label of origin names; the last is of no label."""
     if history.origin is None or history.tx.basket is None:
-        return np.full(1, -1)
+        return np.full(1, NO_ORIGIN)
     named = pd.Index(history.tx.basket.labels).get_indexer(
         pd.Index(history.tx.attributes[history.origin].labels)
     )
-    places = np.append(basket_places(history.tx.basket, baskets), -1)
-    return np.append(places[named], -1)
+    places = np.append(basket_places(history.tx.basket, baskets), UNKNOWN_ORIGIN)[named]
+    return np.append(np.where(places < 0, UNKNOWN_ORIGIN, places), NO_ORIGIN)
 
 
 def _minor(figures: LineValues | None, tx: Transactions, digits: int, name: str) -> IntArray | None:

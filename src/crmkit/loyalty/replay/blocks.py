@@ -76,7 +76,7 @@ def _by_content(bound: Bound, rows: IntArray, sizes: IntArray) -> IntArray:
 
 
 def _origins(bound: Bound, rows: IntArray) -> IntArray | None:
-    """Return the place of the basket that each line says it undoes, -1 for none."""
+    """Return the place of the basket that each line says it undoes."""
     name = bound.history.origin
     if name is None:
         return None

@@ -15,7 +15,7 @@ from crmkit.loyalty.replay.binding import Bound
 from crmkit.loyalty.replay.book import dead_at
 from crmkit.loyalty.replay.clock import Rank, numbers_within
 from crmkit.loyalty.replay.gifts import BY_POLICY, Gifts
-from crmkit.loyalty.replay.pages import Page
+from crmkit.loyalty.replay.page import Page
 from crmkit.loyalty.replay.windows import DAY
 from crmkit.typing import CodeArray, IntArray
 
@@ -93,7 +93,8 @@ def _first_baskets(bound: Bound, page: Page, terms: Referral) -> tuple[IntArray,
     brought, part = bound.brought, page.part
     minimum = math.ceil(terms.minimum * 10**bound.programme.policies.money_digits)
     account, time = _of_baskets(bound, part)
-    enough = np.flatnonzero(page.played.payable() >= minimum)
+    sells = page.played.block.any(page.played.lines.sale) if len(account) else account < 0
+    enough = np.flatnonzero(sells & (page.played.payable() >= minimum))
     rows = np.flatnonzero((brought.account >= part.first) & (brought.account < part.stop))
     place = np.searchsorted(brought.account[rows], account[enough])
     there = place < len(rows)

@@ -6,6 +6,10 @@ import attrs
 
 from crmkit.typing import BoolArray, IntArray
 
+NO_ORIGIN = -1
+UNKNOWN_ORIGIN = -2
+"""The origin of a line that names no basket, and of one that names a basket nobody knows."""
+
 
 @attrs.frozen(kw_only=True, eq=False)
 class Lines:
@@ -20,7 +24,7 @@ class Lines:
         scale: units of one piece.
         sale: which are sales.
         returned: which are returns; a line that was scanned and voided is neither.
-        origin: the place of the basket that each line says it undoes, -1 for none.
+        origin: the place of the basket that each line says it undoes, or one of the above.
         gone: what of each line has come back since, and the whole of it in the same measure.
     """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import attrs
 import numpy as np
@@ -108,7 +108,7 @@ def _by_line(
 ) -> Given:
     """Return points that lines make: in proportion, or step by step on each."""
     if isinstance(amount, PerSpend) and not amount.whole:
-        each = scale.numerator(amount.points / (Fraction(amount.per) * scale.money))
+        each = _rate(amount, scale)
         money = np.where(block.lines_of(selection), block.money(selection), 0)
         return Given(block.spent(selection) * each, money * each, None, selection)
     chosen = block.lines_of(selection)
@@ -117,6 +117,12 @@ def _by_line(
     )
     lines = counts * scale.numerator(amount.points)
     return Given(block.sums(lines), lines, None, selection)
+
+
+@lru_cache
+def _rate(amount: PerSpend, scale: Scale) -> int:
+    """Return the numerator of points for one minor unit of money."""
+    return scale.numerator(amount.points / (Fraction(amount.per) * scale.money))
 
 
 def _once(

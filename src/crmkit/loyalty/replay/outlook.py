@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import Enum
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 import attrs
@@ -16,8 +16,9 @@ from crmkit.loyalty.declaration.caps import Cap, Rolling, Window
 from crmkit.loyalty.declaration.programme import Programme
 from crmkit.loyalty.replay.accounting import Part
 from crmkit.loyalty.replay.binding import Bound
-from crmkit.loyalty.replay.pages import Page
+from crmkit.loyalty.replay.page import Page
 from crmkit.loyalty.replay.play import Played
+from crmkit.loyalty.replay.restoring import still_used
 from crmkit.loyalty.replay.tiers import Track
 from crmkit.loyalty.replay.visits import FIRST
 from crmkit.loyalty.replay.windows import DAY, window_of, windows_of
@@ -118,8 +119,12 @@ class Outlook:
 
     def account_of(self, label: object) -> int:
         """Return the place of an account, -1 for one that is not there."""
-        found = self._accounts.get_indexer_for(pd.Index([label]))
-        return int(found[0])
+        try:
+            found = self._accounts.get_loc(label)
+        except KeyError:
+            return -1
+        # A customer and a household of one name are two accounts.
+        return found if isinstance(found, int) else int(np.arange(len(self._accounts))[found][0])
 
     def standing(self, account: int, clock: int) -> tuple[int, int] | None:
         """Return the rank and the counter of an account just before a clock; None if unmoved."""
@@ -129,16 +134,19 @@ class Outlook:
 
     def used(self, account: int, time: int) -> dict[Limit, int]:
         """Return what an account used of limits in the windows that a moment is in."""
-        windows = {w: window_of(time, w, self.bound.day_start) for w in Window}
         here = slice(*np.searchsorted(self.uses.account, (account, account + 1)).tolist())
+        current = cache(lambda per: window_of(time, per, self.bound.day_start))
         found: dict[Limit, int] = {}
         for place, window, since, units in zip(
             *(column[here].tolist() for column in self.uses[1:]), strict=True
         ):
             limit = self.limits[place]
-            per = limit.cap.per
-            rolling = isinstance(per, Rolling)
-            if since > time - per.days * DAY if rolling else window == windows[per]:
+            match limit.cap.per:
+                case Rolling(days=days):
+                    inside = since > time - days * DAY
+                case per:
+                    inside = window == current(per)
+            if inside:
                 found[limit] = found.get(limit, 0) + units
         return found
 
@@ -171,7 +179,7 @@ class _Seen:
         if track is not None:
             self.tracks.append((track.account + part.first, *track[1:]))
         self.changes.append(_available(part, page))
-        for limit, units in _limits(page.played):
+        for limit, units in _limits(page):
             if limit.cap.per == Window.BASKET:
                 continue  # nothing of it outlives a basket
             self.uses.setdefault(limit, []).append(self._open(limit.cap, page.played, units))
@@ -209,13 +217,15 @@ def _summed(cap: Cap, rows: tuple[IntArray, ...]) -> tuple[IntArray, ...]:
     return account[heads], window[heads], time[heads], np.add.reduceat(units, heads)
 
 
-def _limits(played: Played) -> Iterator[tuple[Limit, IntArray]]:
+def _limits(page: Page) -> Iterator[tuple[Limit, IntArray]]:
     """Yield what each basket used of each limit."""
+    played = page.played
     programme = played.reader.bound.programme
     for outcome in played.outcomes:
         rule = programme.earning[outcome.rule]
+        used = still_used(outcome, page.books.taken)
         for k, cap in enumerate(rule.caps):
-            yield Limit(Limits.CAPS, outcome.rule, k, cap), outcome.granted
+            yield Limit(Limits.CAPS, outcome.rule, k, cap), used
         if rule.trigger_limit is not None:
             limit = Limit(Limits.EARNING, outcome.rule, 0, rule.trigger_limit)
             yield limit, outcome.won.astype(np.int64)

@@ -2,46 +2,25 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from fractions import Fraction
 
 import attrs
 import numpy as np
 
-from crmkit.loyalty.declaration.earning import Counter
 from crmkit.loyalty.discounts.result import Discounts
-from crmkit.loyalty.ledger.entries import Entries, EntryKind, EntryReason
+from crmkit.loyalty.ledger.entries import Entries, EntryKind
 from crmkit.loyalty.ledger.ledger import BasketSales, Ledger
 from crmkit.loyalty.ledger.lots import Lots, LotUses
 from crmkit.loyalty.ledger.tier_history import TierHistory
 from crmkit.loyalty.replay.accounting import Books, Part
 from crmkit.loyalty.replay.binding import Bound
+from crmkit.loyalty.replay.entry_rows import Rows, joined, rows_of, whys
+from crmkit.loyalty.replay.page import Page
 from crmkit.loyalty.replay.play import Played
 from crmkit.loyalty.replay.spending import worth
-from crmkit.loyalty.replay.standing import base_rules
+from crmkit.loyalty.replay.strangers import Strangers, strangers_of, unmatched
 from crmkit.loyalty.replay.tiers import Standing
 from crmkit.typing import IntArray
-
-
-@attrs.frozen(eq=False)
-class Page:
-    """What one part of the accounts adds to the ledger."""
-
-    part: Part
-    played: Played
-    books: Books
-    standing: Standing
-
-
-class _Rows(NamedTuple):
-    """Entries of one kind: accounts and baskets numbered within the part."""
-
-    account: IntArray
-    basket: IntArray
-    rule: IntArray
-    kind: IntArray
-    reason: IntArray
-    points: IntArray
-    time: IntArray
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -49,7 +28,7 @@ class Leaf:
     """The rows of a page, without all that they were made of."""
 
     first: int
-    entries: _Rows
+    entries: Rows
     lots: dict[str, IntArray]
     uses: tuple[IntArray, IntArray, IntArray, IntArray]
     standing: Standing
@@ -57,20 +36,22 @@ class Leaf:
     received: IntArray
     discounts: tuple[Discounts, IntArray] | None
     overdrawn: IntArray
+    strangers: Strangers
 
 
 def leaf_of(bound: Bound, page: Page) -> Leaf:
     """Return the rows that a page adds to the ledger."""
     return Leaf(
         first=page.part.first,
-        entries=_of_page(bound, page),
+        entries=rows_of(bound, page),
         lots=_lots_of(bound, page),
         uses=_uses(page),
-        standing=page.standing._replace(found=_joined([]), in_force=_joined([]), track=None),
+        standing=page.standing._replace(found=joined([]), in_force=joined([]), track=None),
         baskets=page.part.baskets,
         received=_received(bound, page),
         discounts=discounts_of(page.played),
         overdrawn=_overdrawn(page),
+        strangers=strangers_of(page.played, page.books),
     )
 
 
@@ -100,6 +81,7 @@ def ledger_of(bound: Bound, leaves: list[Leaf], guests: Played | None) -> Ledger
         lots=lots,
         uses=uses,
         tiers=_tiers(bound, leaves),
+        unmatched=unmatched(bound, [leaf.strangers for leaf in leaves]),
         bound=bound,
         frame_kind=bound.history.tx.frame_kind,
     )
@@ -127,9 +109,9 @@ def _discounts(bound: Bound, found: list[tuple[Discounts, IntArray]]) -> Discoun
         left[rows] = discounts.price_left
     return Discounts(
         rules=tuple(rule.id for rule in bound.programme.discounting),
-        rule=_joined([discounts.rule for discounts, _ in found]),
-        line=_joined([rows[discounts.line] for discounts, rows in found]),
-        amount=_joined([discounts.amount for discounts, _ in found]),
+        rule=joined([discounts.rule for discounts, _ in found]),
+        line=joined([rows[discounts.line] for discounts, rows in found]),
+        amount=joined([discounts.amount for discounts, _ in found]),
         price_left=left,
     )
 
@@ -149,7 +131,7 @@ def _sales(bound: Bound, leaves: list[Leaf]) -> BasketSales:
 def _received(bound: Bound, page: Page) -> IntArray:
     played, undone = page.played, page.books.undone
     if not len(page.part.baskets):
-        return _joined([])
+        return joined([])
     money = played.payable()
     if undone is not None and len(undone):
         prices = np.where(played.lines.sale, played.prices(), 0)
@@ -162,7 +144,7 @@ def _received(bound: Bound, page: Page) -> IntArray:
 
 def _entries(bound: Bound, leaves: list[Leaf]) -> Entries:
     tables = [leaf.entries for leaf in leaves]
-    rows = _Rows(*(np.concatenate(column) for column in zip(*tables, strict=True)))
+    rows = Rows(*(np.concatenate(column) for column in zip(*tables, strict=True)))
     codes = np.append(bound.baskets.code, np.int32(-1))
     tx = bound.history.tx
     return Entries(
@@ -176,139 +158,9 @@ def _entries(bound: Bound, leaves: list[Leaf]) -> Entries:
         accounts=bound.accounts.labels,
         baskets=tx.ids("basket", question="evaluate()").labels,
         rules=tuple(rule.id for rule in bound.programme.rules),
+        funding=tuple(sum(rule.funding.values(), Fraction(0)) for rule in bound.programme.rules),
         point_digits=bound.programme.policies.point_digits,
         frame_kind=tx.frame_kind,
-    )
-
-
-def _of_page(bound: Bound, page: Page) -> _Rows:
-    """Return the entries of a part in the order of account and time."""
-    parts = [
-        _earned(bound, page),
-        _gifts(bound, page),
-        _given_back(page),
-        _spent(page),
-        _expired(page),
-    ]
-    rows = _Rows(*(np.concatenate(column) for column in zip(*parts, strict=True)))
-    some = np.flatnonzero(rows.points)
-    order = some[np.lexsort((rows.kind[some], rows.time[some], rows.account[some]))]
-    rows = _Rows(*(column[order] for column in rows))
-    places = np.append(page.part.baskets, -1)
-    return rows._replace(account=rows.account + page.part.first, basket=places[rows.basket])
-
-
-def _earned(bound: Bound, page: Page) -> _Rows:
-    """Return one entry for each rule and basket."""
-    programme, points = bound.programme, page.played.points
-    base = base_rules(programme)
-    number = {id(rule): k for k, rule in enumerate(programme.rules)}
-    tables = []
-    for outcome, units in zip(page.played.outcomes, points, strict=True):
-        rule = programme.earning[outcome.rule]
-        if rule.counts == Counter.QUALIFYING:
-            continue
-        rows = np.flatnonzero(units)
-        kind = EntryKind.EARN if base[outcome.rule] else EntryKind.BONUS
-        tables.append((rows, number[id(rule)], kind, units[rows]))
-    basket = _joined([table[0] for table in tables])
-    sizes = [len(table[0]) for table in tables]
-    account, time = _of_baskets(bound, page)
-    return _Rows(
-        account[basket],
-        basket,
-        np.repeat(np.array([table[1] for table in tables], dtype=np.int64), sizes),
-        np.repeat(np.array([table[2] for table in tables], dtype=np.int64), sizes),
-        np.full(len(basket), EntryReason.PURCHASE),
-        _joined([table[3] for table in tables]),
-        time[basket],
-    )
-
-
-def _of_baskets(bound: Bound, page: Page) -> tuple[IntArray, IntArray]:
-    account = bound.baskets.account[page.part.baskets].astype(np.int64) - page.part.first
-    return account, bound.baskets.time[page.part.baskets]
-
-
-def _joined(columns: list[IntArray]) -> IntArray:
-    return np.concatenate(columns) if columns else np.zeros(0, dtype=np.int64)
-
-
-_OF_GIFTS = {
-    EntryReason.EVENT: EntryKind.EARN,
-    EntryReason.REFERRAL: EntryKind.BONUS,
-    EntryReason.TRANSFER: EntryKind.ADJUST,
-}
-
-
-def _gifts(bound: Bound, page: Page) -> _Rows:
-    gifts, rules = page.part.gifts, bound.programme.rules
-    number = [k for k, rule in enumerate(rules) if rule in bound.programme.events]
-    spendable = gifts.counted(bound.programme.events, Counter.QUALIFYING)
-    gifts = gifts.rows(np.flatnonzero(spendable))
-    kinds = np.zeros(len(EntryReason), dtype=np.int64)
-    kinds[list(_OF_GIFTS)] = list(_OF_GIFTS.values())
-    return _Rows(
-        gifts.account - page.part.first,
-        np.full(len(gifts), -1),
-        np.array([*number, -1], dtype=np.int64)[gifts.rule],
-        kinds[gifts.reason],
-        gifts.reason,
-        gifts.units,
-        gifts.time,
-    )
-
-
-def _given_back(page: Page) -> _Rows:
-    """Return the points that came back with goods which points had paid."""
-    earned = page.books.earned
-    rows = np.flatnonzero(~earned.held & (earned.named >= 0))
-    return _Rows(
-        earned.account[rows],
-        earned.named[rows],
-        np.full(len(rows), -1),
-        np.full(len(rows), EntryKind.ADJUST),
-        np.full(len(rows), EntryReason.GIVEN_BACK),
-        earned.units[rows],
-        earned.time[rows],
-    )
-
-
-def _spent(page: Page) -> _Rows:
-    spent = page.books.spent
-    kind, reason = _whys(page)
-    return _Rows(
-        spent.account,
-        spent.basket,
-        np.full(len(spent), -1),
-        kind,
-        reason,
-        -page.books.settled.applied,
-        spent.time,
-    )
-
-
-def _whys(page: Page) -> tuple[IntArray, IntArray]:
-    """Return the kind and the reason of each debit."""
-    source = page.books.spent.source
-    given = np.append(page.part.requests.transfers, False)[source]
-    why = [source < 0, given]
-    kind = np.select(why, [EntryKind.REVERSE, EntryKind.ADJUST], EntryKind.REDEEM)
-    reason = np.select(why, [EntryReason.RETURN, EntryReason.TRANSFER], EntryReason.REDEMPTION)
-    return kind, reason
-
-
-def _expired(page: Page) -> _Rows:
-    earned, gone = page.books.earned, page.books.settled.expired
-    rows = np.flatnonzero(gone)
-    return _Rows(
-        earned.account[rows],
-        earned.named[rows],
-        np.full(len(rows), -1),
-        np.full(len(rows), EntryKind.EXPIRE),
-        np.full(len(rows), EntryReason.END_OF_LIFE),
-        -gone[rows],
-        page.books.life.dead[rows],
     )
 
 
@@ -335,11 +187,11 @@ def _lots_of(bound: Bound, page: Page) -> dict[str, IntArray]:
 
 def _lots(bound: Bound, leaves: list[Leaf]) -> tuple[Lots, LotUses]:
     names = leaves[0].lots
-    tables = {name: _joined([leaf.lots[name] for leaf in leaves]) for name in names}
+    tables = {name: joined([leaf.lots[name] for leaf in leaves]) for name in names}
     sizes = np.array([len(leaf.lots["granted"]) for leaf in leaves], dtype=np.int64)
     before = np.repeat(np.cumsum(sizes) - sizes, [len(leaf.uses[0]) for leaf in leaves])
     parts = zip(*(leaf.uses for leaf in leaves), strict=True)
-    lot, time, points, kind = (_joined(list(part)) for part in parts)
+    lot, time, points, kind = (joined(list(part)) for part in parts)
     lots = Lots(
         account=tables["account"].astype(np.int32),
         basket=tables["basket"].astype(np.int32),
@@ -363,7 +215,7 @@ def _uses(page: Page) -> tuple[IntArray, IntArray, IntArray, IntArray]:
     """Return which points of which lot went when: to debits, and by death."""
     found, spent = page.books.settled, page.books.spent
     dead = np.flatnonzero(found.expired)
-    kinds, _ = _whys(page)
+    kinds, _ = whys(page)
     lot = np.concatenate([found.piece_lot, dead])
     time = np.concatenate([spent.time[found.piece_debit], page.books.life.dead[dead]])
     kind = np.concatenate([kinds[found.piece_debit], np.full(len(dead), EntryKind.EXPIRE)])
@@ -380,14 +232,14 @@ def _uses(page: Page) -> tuple[IntArray, IntArray, IntArray, IntArray]:
 def _tiers(bound: Bound, leaves: list[Leaf]) -> TierHistory:
     moved = [leaf.standing for leaf in leaves]
     firsts = [leaf.first for leaf in leaves]
-    account = _joined([s.account + first for s, first in zip(moved, firsts, strict=True)])
+    account = joined([s.account + first for s, first in zip(moved, firsts, strict=True)])
     return TierHistory(
         account=account.astype(np.int32),
-        time=_joined([s.time for s in moved]),
-        before=_joined([s.before for s in moved]).astype(np.int32),
-        after=_joined([s.after for s in moved]).astype(np.int32),
-        rank=_joined([s.rank for s in moved]).astype(np.int32),
-        counter=_joined([s.counter for s in moved]),
+        time=joined([s.time for s in moved]),
+        before=joined([s.before for s in moved]).astype(np.int32),
+        after=joined([s.after for s in moved]).astype(np.int32),
+        rank=joined([s.rank for s in moved]).astype(np.int32),
+        counter=joined([s.counter for s in moved]),
         accounts=bound.accounts.labels,
         tiers=bound.programme.tiers.names if bound.programme.tiers else (),
         frame_kind=bound.history.tx.frame_kind,

@@ -125,24 +125,8 @@ def play_lines(reader: Reader, lines: Lines, account: CodeArray, assumed: Assume
         fired_before=assumed.discounted_before,
     )
     discounts = phase.discounts()
-    policies = bound.programme.policies
-    earning = facts.sale.copy()
-    if policies.base.excluded is not None:
-        earning &= ~line_mask(policies.base.excluded, facts)
     prices = _prices(bound, lines, discounts, assumed)
-    whole, some = bases(prices, earning, lines.starts, policies.base)
-    money = dict(facts.money) | {MoneyBase.CURRENT: prices.paid, MoneyBase.BASIS: whole}
-    block = Block(
-        facts=attrs.evolve(facts, money=money, tier=assumed.tier),
-        account=account,
-        earning=earning,
-        basis=whole,
-        own_basis=some,
-        quantity=lines.quantity,
-        quantity_scale=lines.scale,
-        headroom=assumed.headroom,
-        fired_before=assumed.fired_before,
-    )
+    block = _block(phase, prices, assumed)
     outcomes = PointsPhase(bound.programme, bound.scale, block).outcomes()
     return Played(
         reader=reader,
@@ -153,6 +137,27 @@ def play_lines(reader: Reader, lines: Lines, account: CodeArray, assumed: Assume
         outcomes=outcomes,
         points=_whole(bound, outcomes, len(block)),
         discounted=phase.fired,
+    )
+
+
+def _block(phase: MoneyPhase, prices: Prices, assumed: Assumed) -> Block:
+    """Return the columns that rules of points are evaluated on."""
+    base, lines, facts = phase.programme.policies.base, phase.lines, phase.facts
+    earning = facts.sale.copy()
+    if base.excluded is not None:
+        earning &= ~line_mask(base.excluded, facts)
+    whole, some = bases(prices, earning, lines.starts, base)
+    money = dict(facts.money) | {MoneyBase.CURRENT: prices.paid, MoneyBase.BASIS: whole}
+    return Block(
+        facts=attrs.evolve(facts, money=money, tier=assumed.tier),
+        account=phase.account,
+        earning=earning,
+        basis=whole,
+        own_basis=some,
+        quantity=lines.quantity,
+        quantity_scale=lines.scale,
+        headroom=assumed.headroom,
+        fired_before=assumed.fired_before,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import attrs
 import numpy as np
@@ -81,7 +82,7 @@ class PointsPhase:
             done.append(outcome)
             if chained:
                 before += outcome.given
-            if _ends(group.resolution, rule):
+            if ends(group.resolution, rule):
                 still = still & ~outcome.won
         return done
 
@@ -152,7 +153,8 @@ class PointsPhase:
         ]
 
 
-def ordered(programme: Programme, group: Group) -> list[tuple[int, EarnRule]]:
+@lru_cache
+def ordered(programme: Programme, group: Group) -> Sequence[tuple[int, EarnRule]]:
     """Return the earn rules of a group in the order they are tried, with their places."""
     inside = [(k, rule) for k, rule in enumerate(programme.earning) if rule.group == group.name]
     exclusive = group.resolution == Resolution.EXCLUSIVE
@@ -162,7 +164,8 @@ def ordered(programme: Programme, group: Group) -> list[tuple[int, EarnRule]]:
     )
 
 
-def _ends(resolution: Resolution, rule: EarnRule) -> bool:
+def ends(resolution: Resolution, rule: EarnRule) -> bool:
+    """Say whether no rule of a group is tried any more once this one fired."""
     alone = resolution == Resolution.EXCLUSIVE and rule.exclusive
     return rule.stop or alone or resolution == Resolution.FIRST
 

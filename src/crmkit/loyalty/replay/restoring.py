@@ -8,6 +8,7 @@ from crmkit._kernels.ragged import run_ends
 from crmkit.loyalty.declaration.caps import Cap, Rolling
 from crmkit.loyalty.replay.block import Block
 from crmkit.loyalty.replay.play import Played
+from crmkit.loyalty.replay.points import Outcome
 from crmkit.loyalty.replay.taking_back import TakenBack
 from crmkit.loyalty.replay.windows import DAY
 from crmkit.typing import IntArray
@@ -27,6 +28,15 @@ def restored(played: Played, taken: TakenBack | None) -> dict[tuple[int, int], I
         for k, cap in enumerate(rules[rule].caps)
     }
     return {place: room for place, room in rooms.items() if room.any()}
+
+
+def still_used(outcome: Outcome, taken: TakenBack | None) -> IntArray:
+    """Return what each basket uses of a rule's caps once all returns have happened."""
+    if taken is None or outcome.rule not in taken.by_rule:
+        return outcome.granted
+    used = outcome.granted.copy()
+    np.subtract.at(used, taken.basket, taken.by_rule[outcome.rule])
+    return used
 
 
 def _on_top(block: Block, cap: Cap, taken: TakenBack, units: IntArray) -> IntArray:

@@ -9,7 +9,7 @@ from crmkit._kernels.matching import Rows, match_returns
 from crmkit._kernels.segments import heads_of, running_sum
 from crmkit.loyalty.declaration.policies import Returns
 from crmkit.loyalty.declaration.words import ReturnMatch
-from crmkit.loyalty.replay.lines import Lines
+from crmkit.loyalty.replay.lines import NO_ORIGIN, Lines
 from crmkit.typing import BoolArray, CodeArray, IntArray
 
 
@@ -48,6 +48,8 @@ class Undone:
         after: the same with this part.
         whole: what was sold of the line.
         unmatched: lines that found no sale for all they bring back.
+        left: how much of each of these found none.
+        in_money: whether that is money, for want of units.
     """
 
     sold: IntArray
@@ -57,6 +59,8 @@ class Undone:
     after: IntArray
     whole: IntArray
     unmatched: IntArray
+    left: IntArray
+    in_money: BoolArray
 
     def __len__(self) -> int:
         """How many parts."""
@@ -95,13 +99,12 @@ def undone(lines: Lines, baskets: Moments, product: CodeArray, policy: Returns) 
     member = account[basket] >= 0
     by_value = _by_value(lines, product, account[basket].astype(np.int64))
     measure = np.where(by_value, np.abs(lines.amount), np.abs(lines.quantity))
-    there = np.flatnonzero(lines.sale & member)
+    there = np.flatnonzero(lines.sale & member & (product >= 0))
     back = np.flatnonzero(lines.returned & member)
     sold = _goods(there, basket, (account, baskets.earns, baskets.since), product, measure)
     came = _goods(back, basket, (account, baskets.returns, baskets.since), product, measure)
-    found = _told(sold, came, lines, policy), _searched(sold, came, lines, policy)
-    rows = [np.concatenate(column) for column in zip(*found, strict=True)]
-    return _running(sold, came, rows)
+    rows = _matched(sold, came, _reach(came, lines, baskets, policy), policy)
+    return _running(sold, came, rows, by_value)
 
 
 def _by_value(lines: Lines, product: CodeArray, account: IntArray) -> BoolArray:
@@ -124,7 +127,6 @@ def _goods(
     product: CodeArray,
     measure: IntArray,
 ) -> Goods:
-    rows = rows[product[rows] >= 0]
     account, time, since = of_baskets
     return Goods(
         line=rows,
@@ -140,57 +142,48 @@ def _goods(
 _Parts = tuple[IntArray, IntArray, IntArray]
 
 
-def _told(sold: Goods, came: Goods, lines: Lines, policy: Returns) -> _Parts:
-    """Match the returns that say which basket they undo."""
+def _reach(
+    came: Goods, lines: Lines, baskets: Moments, policy: Returns
+) -> tuple[IntArray, IntArray]:
+    """Return the first and the last clock of the sales that goods can undo; last < first is none.
+
+    Goods that name a basket undo its sales only; it must be of their account, and be there.
+    """
+    since, until = came.since, came.time
+    none = since - 1
+    lone = none if policy.match == ReturnMatch.SAME_BASKET else until
     if lines.origin is None:
-        return _none()
+        return since, lone
+    origin = lines.origin[came.line]
     places = np.full(int(lines.baskets.max(initial=0)) + 2, -1)
     places[lines.baskets] = np.arange(len(lines.baskets))
-    named = lines.origin[came.line]
-    inside = np.where(named < len(places) - 1, named, -1)
-    origin = np.where(named >= 0, places[inside], -1)
-    rows = np.flatnonzero(origin >= 0)
-    return _matched(sold, came, (sold.basket, origin[rows]), rows, policy)
+    inside = places[np.where((origin >= 0) & (origin < len(places) - 1), origin, -1)]
+    own = (inside >= 0) & (baskets.account[inside] == came.account)
+    moment = baskets.earns[inside]
+    named = np.where(own, np.minimum(until, moment), none)
+    told = origin != NO_ORIGIN
+    return np.where(told & own, np.maximum(since, moment), since), np.where(told, named, lone)
 
 
-def _searched(sold: Goods, came: Goods, lines: Lines, policy: Returns) -> _Parts:
-    """Match the other returns with purchases of the same account."""
-    if policy.match == ReturnMatch.SAME_BASKET:
-        return _none()
-    rows = np.arange(len(came.line))
-    if lines.origin is not None:
-        rows = rows[lines.origin[came.line] < 0]
-    return _matched(sold, came, (sold.account, came.account[rows]), rows, policy)
-
-
-def _none() -> _Parts:
-    nothing = np.zeros(0, dtype=np.int64)
-    return nothing, nothing, nothing
-
-
-def _matched(
-    sold: Goods, came: Goods, places: tuple[IntArray, IntArray], rows: IntArray, policy: Returns
-) -> _Parts:
+def _matched(sold: Goods, came: Goods, reach: tuple[IntArray, IntArray], policy: Returns) -> _Parts:
     """Return which goods sold came back in which goods, and how much of them."""
-    if not len(rows):
-        return _none()
-    span = int(max(sold.product.max(initial=0), came.product.max(initial=0))) + 1
-    keys = places[0] * span + sold.product, places[1] * span + came.product[rows]
+    span = int(max(sold.product.max(initial=0), came.product.max(initial=0))) + 2
+    keys = sold.account * span + sold.product + 1, came.account * span + came.product + 1
     latest = policy.match != ReturnMatch.EARLIEST
     # Within a basket lines go in their order, from whichever end baskets are searched.
     within = -sold.line if latest else sold.line
     first = np.lexsort((within, sold.basket, sold.time, keys[0]))
-    second = np.lexsort((came.line[rows], came.time[rows], keys[1]))
+    second = np.lexsort((came.line, came.time, keys[1]))
     found = match_returns(
         Rows(keys[0][first], sold.time[first], sold.amount[first]),
-        Rows(keys[1][second], came.time[rows][second], came.amount[rows][second]),
-        came.since[rows][second],
+        Rows(keys[1][second], reach[1][second], came.amount[second]),
+        reach[0][second],
         latest=latest,
     )
-    return first[found.sold], rows[second[found.returned]], found.amount
+    return first[found.sold], second[found.returned], found.amount
 
 
-def _running(sold: Goods, came: Goods, rows: list[IntArray]) -> Undone:
+def _running(sold: Goods, came: Goods, rows: _Parts, by_value: BoolArray) -> Undone:
     """Carry what had come back of each line before each part."""
     what, back, amount = rows
     order = np.lexsort((came.line[back], what))
@@ -198,6 +191,7 @@ def _running(sold: Goods, came: Goods, rows: list[IntArray]) -> Undone:
     after = running_sum(amount, heads_of(what))
     matched = np.zeros(len(came.line), dtype=np.int64)
     np.add.at(matched, back, amount)
+    lone = matched < came.amount
     return Undone(
         sold=sold.line[what],
         basket=sold.basket[what],
@@ -205,5 +199,7 @@ def _running(sold: Goods, came: Goods, rows: list[IntArray]) -> Undone:
         before=after - amount,
         after=after,
         whole=sold.amount[what],
-        unmatched=came.line[matched < came.amount],
+        unmatched=came.line[lone],
+        left=(came.amount - matched)[lone],
+        in_money=by_value[came.line[lone]],
     )

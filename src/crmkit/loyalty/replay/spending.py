@@ -28,13 +28,13 @@ def applied(
     """
     point, money = scale
     most = np.minimum(asked, np.maximum(available, 0))
-    most = np.minimum(most, _payable_points(payable, terms, point, money))
+    most = np.minimum(most, payable_points(payable, terms, point, money))
     step = terms.multiple * point
     most = most // step * step
     return np.where(most >= terms.minimum * point, most, 0)
 
 
-def _payable_points(payable: IntArray, terms: Redemption, point: int, money: int) -> IntArray:
+def payable_points(payable: IntArray, terms: Redemption, point: int, money: int) -> IntArray:
     """Return the most points that pay no more than their share of a basket."""
     each = terms.value_per_point * money / point  # minor units for a unit of points
     rate = terms.share_of_basket / each

@@ -175,9 +175,28 @@ def _lowered(
         adds.all.account[rows[at]],
         adds.all.time[rows[at]],
         adds.returns[at],
-        undone.share(_on_lines(tiers, bound, played, undone)),
+        _off(tiers, bound, played, undone),
         rows[undone.basket],
     )
+
+
+def _off(tiers: Tiers, bound: Bound, played: Played, undone: Undone) -> IntArray:
+    """Return what each part of a return takes off the counter."""
+    if tiers.counter == TierCounter.VISITS:
+        return _visits_off(bound, played, undone)
+    return undone.share(_on_lines(tiers, bound, played, undone))
+
+
+def _visits_off(bound: Bound, played: Played, undone: Undone) -> IntArray:
+    """Return 1 for the part that brings back the last of a visit, which is none any more."""
+    units = np.zeros(len(undone), dtype=np.int64)
+    lines = np.bincount(undone.basket[undone.after == undone.whole], minlength=len(played.block))
+    empty = lines == played.block.sums(played.lines.sale)
+    order = np.lexsort((undone.at, undone.basket))
+    last = order[np.append(np.diff(undone.basket[order]) > 0, True)]
+    counted = empty & bound.visits.purchase[played.lines.baskets]
+    units[last] = counted[undone.basket[last]]
+    return units
 
 
 def _on_lines(tiers: Tiers, bound: Bound, played: Played, undone: Undone) -> IntArray:
@@ -185,8 +204,6 @@ def _on_lines(tiers: Tiers, bound: Bound, played: Played, undone: Undone) -> Int
     if tiers.counter == TierCounter.SPEND:
         return played.block.basis
     figures = np.zeros(len(played.lines.rows), dtype=np.int64)
-    if tiers.counter == TierCounter.VISITS:
-        return figures  # a visit stays a visit
     baskets = np.unique(undone.basket)
     inside = np.zeros(len(played.block), dtype=np.bool_)
     inside[baskets] = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple
 
 import attrs
@@ -252,6 +253,7 @@ def unmoved_after(tiers: Tiers, last: int) -> int:
     return last + (window * (len(tiers.levels) + 2) + tiers.grace_days) * DAY
 
 
+@lru_cache
 def rules_of(tiers: Tiers, policies: Policies) -> Rules:
     """Return thresholds in whole units of the counter, and how tiers fall."""
     unit = _unit(tiers, policies)

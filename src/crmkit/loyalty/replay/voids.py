@@ -7,7 +7,7 @@ import numpy as np
 
 from crmkit._kernels.grouping import changes
 from crmkit.data.codes import Codes
-from crmkit.loyalty.replay.lines import Lines
+from crmkit.loyalty.replay.lines import NO_ORIGIN, Lines
 from crmkit.typing import BoolArray, CodeArray, IntArray
 
 
@@ -38,8 +38,10 @@ def netted(lines: Lines, product: Codes) -> Lines:
 def _mixed(lines: Lines, basket: IntArray, codes: CodeArray) -> BoolArray:
     """Mark the lines of products that a basket both sells and takes back."""
     returned = lines.returned
-    if lines.origin is not None:  # goods of another basket are no void
-        returned = returned & ((lines.origin < 0) | (lines.origin == lines.baskets[basket]))
+    if lines.origin is not None:
+        returned = returned & (
+            (lines.origin == NO_ORIGIN) | (lines.origin == lines.baskets[basket])
+        )
     both = np.logical_or.reduceat(returned, lines.starts[:-1])
     both &= np.logical_or.reduceat(lines.sale, lines.starts[:-1])
     mixed = np.zeros(len(basket), dtype=np.bool_)

@@ -18,9 +18,11 @@ from crmkit.loyalty.replay.binding import Bound
 from crmkit.loyalty.replay.blocks import LINES_PER_BLOCK, Reader
 from crmkit.loyalty.replay.exchange import given_away
 from crmkit.loyalty.replay.gifts import Gifts
-from crmkit.loyalty.replay.pages import Leaf, Page, leaf_of, ledger_of, paid_by_points
-from crmkit.loyalty.replay.play import Assumed, Played, play
+from crmkit.loyalty.replay.page import Page
+from crmkit.loyalty.replay.pages import Leaf, leaf_of, ledger_of, paid_by_points
+from crmkit.loyalty.replay.play import Assumed, Played, play, play_lines
 from crmkit.loyalty.replay.restoring import restored
+from crmkit.loyalty.replay.sofar import alone
 from crmkit.loyalty.replay.standing import standings
 from crmkit.typing import IntArray
 
@@ -139,7 +141,7 @@ class Writer:
         while True:
             played = play(self.reader, part.baskets, assumed)
             books = keep_books(self.bound, part, played)
-            follows = standings(self.bound, part, played, books, self._first(part, assumed))
+            follows = standings(self.bound, part, played, books, self._first(played))
             proven = Assumed(
                 before=follows.found,
                 tier=follows.in_force,
@@ -150,14 +152,17 @@ class Writer:
                 return Page(part, played, books, follows)
             assumed = proven
 
-    def _first(self, part: Part, assumed: Assumed) -> Played | None:
-        """Play under the tiers that baskets find, where their points may win one at once."""
+    def _first(self, played: Played) -> Played | None:
+        """Play each basket under the tier it finds, where its points may win one at once."""
         tiers = self.bound.programme.tiers
         if tiers is None or tiers.applies != TierApplies.SAME_BASKET or not self.feeds_back:
             return None
         if tiers.counter in (TierCounter.SPEND, TierCounter.VISITS):
             return None
-        return play(self.reader, part.baskets, attrs.evolve(assumed, tier=assumed.before))
+        # By itself: what other baskets used of limits is as it was, under their own tiers.
+        each = np.arange(len(played.block))
+        found = attrs.evolve(alone(played, each), tier=played.assumed.before)
+        return play_lines(self.reader, played.lines, each.astype(np.int32), found)
 
 
 def _feeds_back(bound: Bound) -> bool:

@@ -1,0 +1,1 @@
+"""What is odd about a programme, before it is run."""

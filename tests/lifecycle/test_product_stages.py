@@ -192,6 +192,18 @@ def test_reasons_are_said():
     assert frame["reasons"].tolist()[0].startswith("fewer than 8 periods")
 
 
+def test_a_stage_that_the_age_alone_tells_has_that_reason():
+    rng = np.random.default_rng(11)
+    lumpy = np.where(rng.random((1, 90)) < 0.05, 500, 0)
+    lumpy[0, 0] = 1
+    found = told(np.vstack([lumpy, [*[1] * 40, *range(1, 51)]]))
+
+    assert found.has(StageReason.TOLD_BY_AGE).tolist() == [True, False]
+    assert found.labels().decode().tolist()[0] == "decline"
+    assert found.actions().to_frame()["audience"].tolist()[0] == "nobody"
+    assert 0 not in found.alarms(probability=0.5).product
+
+
 def test_too_few_periods_give_the_prior_of_the_age():
     found = told([[1, 2, 3, 2, 4], [9, 0, 0, 1, 9], [0, 0, 0, 0, 0]])
 

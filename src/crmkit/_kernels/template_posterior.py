@@ -61,6 +61,7 @@ class Posterior(NamedTuple):
         parts: shape (products, parts), probability of each part of mixed templates.
         noise: shape (products,), variance over that of a Poisson, between neighbours.
         misfit: shape (products,), the same about the best template.
+        evidence: shape (products,), log-likelihood of the best template above the mean of all.
     """
 
     chances: Floats
@@ -70,6 +71,7 @@ class Posterior(NamedTuple):
     parts: Floats
     noise: Floats
     misfit: Floats
+    evidence: Floats
 
 
 def bin_edges(longest: float) -> Doubles:
@@ -206,7 +208,8 @@ def _sums(weights: Floats, templates: Templates, outputs: Outputs) -> Posterior:
         blocks = weights[:, mine].reshape(len(weights), -1, BLOCK).transpose(1, 0, 2)
         values = outputs.values[mine].reshape(-1, BLOCK, width)
         sums[:, stage] = np.matmul(blocks, values).sum(axis=0)
-    sums /= sums[:, :, :1].sum(axis=1, keepdims=True)
+    mean = sums[:, :, 0].sum(axis=1)
+    sums /= mean[:, None, None]
     none = np.zeros(len(weights), dtype=np.float32)
     return Posterior(
         chances=np.ascontiguousarray(sums[:, :, 0]),
@@ -216,4 +219,5 @@ def _sums(weights: Floats, templates: Templates, outputs: Outputs) -> Posterior:
         parts=sums[:, :, 2 + 2 * BINS :].sum(axis=1),
         noise=none,
         misfit=none,
+        evidence=-np.log(mean),
     )

@@ -13,6 +13,7 @@ from crmkit._fields import array
 from crmkit.data import ProductPeriods
 from crmkit.data.answers import Answer
 from crmkit.errors import InvalidArgumentError
+from crmkit.lifecycle.reasons import StageReason
 from crmkit.lifecycle.series import looks_at
 from crmkit.lifecycle.telling import STAGES, Method, StageFigures, tell
 from crmkit.typing import FloatArray, IntArray, LabelArray
@@ -84,7 +85,8 @@ def decline_alarms(
     if not 0 <= least <= 1:
         raise InvalidArgumentError(f"probability must lie in 0 .. 1; got {probability!r}.")
     held = check.whole_number(holding, "periods", at_least=1)
-    rows = np.flatnonzero(figures.chances[:, _DECLINE] >= least)
+    told = figures.flags & StageReason.TOLD_BY_AGE.value == 0
+    rows = np.flatnonzero(told & (figures.chances[:, _DECLINE] >= least))
     for back in range(1, held):
         rows = rows[_declined(periods, rows, method, back) >= least]
     return DeclineAlarms(

@@ -175,6 +175,8 @@ class ProductStages(Answer):
     def alarms(self, *, probability: float = 0.8, periods: int = 1) -> DeclineAlarms:
         """Find products in decline: as likely as *probability* for the last *periods* in a row.
 
+        Products whose sales say little beyond their age are left out.
+
         Args:
             probability: how likely decline must be.
             periods: how long; each period beyond the first costs as much as `stages` itself, for
@@ -224,6 +226,9 @@ class ProductStages(Answer):
     ) -> StageActions:
         """Say what to do about each product: whom to address, with what, and when to stop.
 
+        A stage that the age alone tells is no ground to spend money on: such a product counts as
+        indeterminate here.
+
         Args:
             playbook: the action for each stage.
             tx: till lines; the answer then knows the customers concerned.
@@ -242,7 +247,9 @@ class ProductStages(Answer):
             0     tea  decline   buyers
         """
         check.instance(playbook, Playbook, "playbook", "Leave it out for the standard playbook.")
-        return stage_actions(self.labels(), playbook, self.periods, tx)
+        watched = np.where(self.has(StageReason.TOLD_BY_AGE), _INDETERMINATE, self.stage)
+        labels = attrs.evolve(self.labels(), codes=watched.astype(np.int32))
+        return stage_actions(labels, playbook, self.periods, tx)
 
     def _columns(self) -> dict[str, NDArray[Any]]:
         figures, chances = self.figures, self.chances.T
@@ -302,7 +309,8 @@ def stages(
         definition: what a stage is; that of the method's curves by default, "growth_regime".
         method: "template_bank" as above; the rules of thumb "polli_cook" and "two_window" to
             compare with, whose probabilities are 0 and 1; or one of these with options.
-        prior: what is even before sales are looked at; "uniform_stage" by default.
+        prior: what is even before sales are looked at; "uniform_stage" by default. For a whole
+            assortment "uniform_launch" is closer to the truth; it matters where sales say little.
         threshold: a product none of whose stages is as likely is "indeterminate".
 
     Raises:

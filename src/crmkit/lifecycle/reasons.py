@@ -28,6 +28,7 @@ class StageReason(IntFlag):
     MUCH_MASKED = 32
     UNLIKE_ANY_CURVE = 64
     OLDER_THAN_CURVES = 128
+    TOLD_BY_AGE = 256
 
     @property
     def text(self) -> str:
@@ -44,11 +45,12 @@ _WORDS = {
     StageReason.MUCH_MASKED: "many periods without observation",
     StageReason.UNLIKE_ANY_CURVE: "unlike any curve",
     StageReason.OLDER_THAN_CURVES: "older than any curve",
+    StageReason.TOLD_BY_AGE: "sales say little beyond the age",
 }
 
 
-def texts(flags: NDArray[np.uint8]) -> NDArray[np.object_]:
+def texts(flags: NDArray[np.uint16]) -> NDArray[np.object_]:
     """Return the words of each row's reasons."""
-    known = np.array([StageReason(code).text for code in range(256)], dtype=object)
+    known = np.array([StageReason(code).text for code in range(512)], dtype=object)
     found: NDArray[np.object_] = known[flags]
     return found

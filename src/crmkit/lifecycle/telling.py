@@ -21,7 +21,7 @@ from crmkit.lifecycle.stage_rules import PolliCook, TwoWindow
 from crmkit.lifecycle.templates import Prepared, TemplateBank, prepared
 from crmkit.typing import BoolArray, FloatArray, IntArray
 
-FlagArray = NDArray[np.uint8]
+FlagArray = NDArray[np.uint16]
 Method = TemplateBank | PolliCook | TwoWindow
 
 STAGES: Final = ("introduction", "growth", "maturity", "decline")
@@ -38,6 +38,9 @@ _MUCH: Final = 0.25
 _UNLIKE: Final = 4.0
 _FAR: Final = 0.2
 _LASTING: Final = 8
+_LITTLE: Final = 0.1
+# Sales may also bear out what the age says: then some curve stands out from the others.
+_WEAK: Final = 3.5
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -51,7 +54,7 @@ class StageFigures:
         to_next: shape (products, 3), weeks of it still to come: .1, .5 and .9 quantile. After
             decline a product is gone.
         age: shape (products, 2), 80 % interval of the age in periods.
-        flags: shape (products,), uint8, see `StageReason`.
+        flags: shape (products,), uint16, see `StageReason`.
 
     Examples:
         >>> from crmkit.data import ProductPeriods
@@ -82,6 +85,7 @@ class _Part(NamedTuple):
     left: FloatArray
     age: FloatArray
     unlike: BoolArray
+    by_age: BoolArray
 
 
 def tell(looks: Looks, method: Method, threshold: float) -> StageFigures:
@@ -113,6 +117,7 @@ def _empty(count: int) -> _Part:
         unknown[:, 1],
         unknown[:, 2:5],
         np.zeros((count, 2)),
+        np.zeros(count, dtype=np.bool_),
         np.zeros(count, dtype=np.bool_),
     )
 
@@ -159,7 +164,16 @@ def _summed_up(series: Series, ready: Prepared, temperature: float) -> _Part:
         quantiles(found.left[rows, stage], ready.edges, (0.1, 0.5, 0.9)),
         _likely_ages(found, ready),
         _is_unlike(found, series),
+        (_learnt(chances, ready) < _LITTLE) & (found.evidence < _WEAK),
     )
+
+
+def _learnt(chances: FloatArray, ready: Prepared) -> FloatArray:
+    """Return what sales add to the age, in nats: the divergence from the prior."""
+    edges, weight = ready.templates.edges, ready.templates.weight.astype(np.float64)
+    prior = np.diff(np.append(0, np.cumsum(weight))[edges]) / weight.sum()
+    ratio = np.divide(chances, prior, out=np.ones_like(chances), where=(chances > 0) & (prior > 0))
+    return np.asarray((chances * np.log(ratio)).sum(axis=1))
 
 
 def _is_unlike(found: Posterior, series: Series) -> BoolArray:
@@ -252,6 +266,7 @@ def _flags(looks: Looks, told: _Part, method: Method, threshold: float) -> FlagA
     per_week = PER_WEEK[looks.periods.every]
     oldest = method.horizon * per_week if isinstance(method, TemplateBank) else np.inf
     launched = looks.age > 0
+    sold = looks.sold & (looks.observed >= _ENOUGH)
     holds = {
         StageReason.NOT_LAUNCHED: ~launched,
         StageReason.ALL_ZERO: launched & ~looks.sold,
@@ -261,8 +276,9 @@ def _flags(looks: Looks, told: _Part, method: Method, threshold: float) -> FlagA
         StageReason.MUCH_MASKED: launched & (looks.observed < (1 - _MUCH) * looks.age),
         StageReason.UNLIKE_ANY_CURVE: told.unlike,
         StageReason.OLDER_THAN_CURVES: looks.age + np.maximum(looks.earlier, 0) > oldest,
+        StageReason.TOLD_BY_AGE: told.by_age & sold,
     }
-    flags = np.zeros(len(looks), dtype=np.uint8)
+    flags = np.zeros(len(looks), dtype=np.uint16)
     for reason, where in holds.items():
         flags[where] |= reason.value
     return flags

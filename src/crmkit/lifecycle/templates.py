@@ -205,7 +205,8 @@ class TemplateBank:
         pool: how many durations they are chosen from.
         seed: the same seed gives the same curves.
         prior: how likely a life is at an age before its sales are looked at. "uniform_stage": each
-            stage is as likely, and each point within it; "uniform_launch": each launch date.
+            stage is as likely, and each point within it; "uniform_launch": each launch date, as in
+            a whole assortment looked at on one day, where long-lived products are many.
         temperature: what the log-likelihood is multiplied by. Lower is humbler.
         youngest: a "uniform_stage" shop where no product younger than this many weeks is looked
             at, but those that are younger are looked at then; 0 for one without such a rule.

@@ -160,7 +160,7 @@ def _summed_up(series: Series, ready: Prepared, temperature: float) -> _Part:
     return _Part(
         chances,
         found.growth.sum(axis=1).astype(np.float64),
-        elapsed,
+        np.minimum(elapsed, ready.ages.max()),
         quantiles(found.left[rows, stage], ready.edges, (0.1, 0.5, 0.9)),
         _likely_ages(found, ready),
         _is_unlike(found, series),

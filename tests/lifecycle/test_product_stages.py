@@ -216,11 +216,11 @@ def test_an_age_unknown_is_a_reason():
 
 
 def test_what_is_older_than_any_curve_is_told_by_stretched_ones():
-    flat = np.random.default_rng(9).poisson(50, (1, 420))
-    found = told(flat)
+    flat = np.random.default_rng(9).poisson(50, (6, 420))
+    found = told(flat, method=TemplateBank())
 
     assert found.has(StageReason.OLDER_THAN_CURVES).all()
-    assert found.labels().decode().tolist() == ["maturity"]
+    assert found.labels().counts()[2] >= 5
 
 
 @pytest.mark.parametrize("weeks", [52, 104, 190])

@@ -160,7 +160,7 @@ def _summed_up(series: Series, ready: Prepared, temperature: float) -> _Part:
     return _Part(
         chances,
         found.growth.sum(axis=1).astype(np.float64),
-        elapsed,
+        np.minimum(elapsed, ready.ages.max()),
         quantiles(found.left[rows, stage], ready.edges, (0.1, 0.5, 0.9)),
         _likely_ages(found, ready),
         _is_unlike(found, series),
@@ -196,8 +196,9 @@ def quantiles(
         below = np.where(at > 0, summed[rows, at - 1], 0.0)
         inside = np.maximum(summed[rows, at] - below, 1e-300)
         share = np.clip((level * total[:, 0] - below) / inside, 0, 1)
-        found[:, k] = np.maximum(edges[at] + share * (edges[at + 1] - edges[at]), 0)
-    return found
+        found[:, k] = edges[at] + share * (edges[at + 1] - edges[at])
+    # Bins end between whole numbers, and what is binned is whole.
+    return np.maximum(np.rint(found), 0)
 
 
 def _likely_ages(found: Posterior, ready: Prepared) -> FloatArray:

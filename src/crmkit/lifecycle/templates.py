@@ -99,7 +99,7 @@ class RegimeCurves:
     trapezoids: float = attrs.field(default=0.5, converter=check.real)
     blends: float = attrs.field(default=0.1, converter=check.real)
     fads: float = attrs.field(default=0.02, converter=check.real)
-    staples: float = attrs.field(default=0.02, converter=check.real)
+    staples: float = attrs.field(default=0.01, converter=check.real)
     launch_spikes: float = attrs.field(default=0.05, converter=check.real)
     seasons: float = attrs.field(default=0.0, converter=check.real)
 

@@ -23,6 +23,7 @@ import pandas as pd
 
 import crmkit as ck
 from crmkit.datasets import ShopSettings, shop
+from crmkit.lifecycle import ProductStages, replenishment, stages
 from crmkit.loyalty import (
     Cap,
     EarnRule,
@@ -66,6 +67,7 @@ from crmkit.segmentation import (
 
 CHUNK = 200_000
 MIN_SUPPORT = 0.005
+MIN_BUYERS = 150
 SUPPLIER_SHARE = 0.62
 MOST_PIECES = 100
 NO_GOODS = ("COUPON/MISC ITEMS", "FUEL")
@@ -93,6 +95,9 @@ def main() -> None:
         review_profit(tx, discounts_of(lines, tx))
     if tx.basket is not None and tx.amount is not None:
         review_loyalty(tx)
+    if tx.product is not None and tx.period.last - tx.period.first >= 26 * 7 * DAY:
+        review_stages(tx)
+        review_due(tx)
 
 
 def review_customers(tx: ck.Transactions) -> None:
@@ -315,6 +320,50 @@ def review_loyalty(tx: ck.Transactions) -> None:
     other = compare(programme, by_line, tx, as_of=tx.period.last).by_rule()
     less = 1 - other.after.sum() / other.before.sum()
     fact("an alternative", f"rounding down each line, not each basket, gives {less:.0%} less")
+
+
+def review_stages(tx: ck.Transactions) -> None:
+    """Ask where each product stands in its life, and what to do about it."""
+    weeks = ck.ProductPeriods.from_transactions(tx, value="customers")
+    sold = weeks.to_frame()["total"].to_numpy()
+    often = weeks[sold >= MIN_BUYERS]
+    if not len(often):
+        return
+    # A shop on one day: most of what it sells has been there for years.
+    answer = stages(often, prior="uniform_launch")
+    heading("Where products stand in their lives")
+    fact("looked at", f"{len(often):,} products with {MIN_BUYERS} customers and more; of")
+    fact("", f"{np.count_nonzero(~often.age_known):,} nobody saw the launch")
+    for name, count in zip(answer.labels().names, answer.labels().counts(), strict=True):
+        fact(name, f"{count:,}")
+    names = dict(zip(tx.product.labels.tolist(), names_of_products(tx).tolist(), strict=True))
+    for stage in ("growth", "decline"):
+        show_stage(answer, stage, names)
+
+
+def show_stage(answer: ProductStages, stage: str, names: dict[object, str]) -> None:
+    """Show the products that are surest to be in a stage, and what the playbook says."""
+    table = answer.to_frame()
+    surest = table[table["stage"] == stage].nlargest(3, f"p_{stage}")
+    for product, chance in zip(surest["product"], surest[f"p_{stage}"], strict=True):
+        fact(f"surest {stage}", f"{names[product]} ({product}), {chance:.0%}")
+    plan = answer.actions().to_frame()
+    todo = plan.loc[plan["stage"] == stage, "stock"]
+    if len(todo):
+        fact("what to do", todo.iloc[0])
+
+
+def review_due(tx: ck.Transactions) -> None:
+    """Ask what customers will need again soon."""
+    by = "category" if "category" in tx.attributes else "product"
+    cycles = replenishment(tx, by=by)
+    due = cycles.due(tx.period.last + DAY, horizon=14, least=0.5)
+    heading(f"What customers will need again, by {by}")
+    fact("cycles", str(cycles))
+    fact("within 14 days", f"{len(due):,} times a customer more likely than not buys a {by}")
+    for _, row in due.to_frame().head(3).iterrows():
+        expected = f"about {row['expected_day']:%d %B}"
+        fact(f"customer {row['customer']}", f"{row[by]}, {expected}, {row['buys']:.0%} by then")
 
 
 def points_programme(tx: ck.Transactions) -> Programme:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import IntEnum
 from typing import NamedTuple, Self
 
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 from crmkit._fields import array, same_array
 from crmkit._kernels.sparse_rows import SparseRows, dense_rows, some_rows, sparse_rows
 from crmkit.typing import BoolArray, CodeArray, FloatArray, IntArray
+
+_CELLS = 1 << 19
 
 
 class Cell(IntEnum):
@@ -131,6 +134,15 @@ class PeriodCells:
         values = dense_rows(self.sales, rows).astype(np.float64)
         exposure = self.exposure.of(rows, self.launch[rows])
         return PeriodBlock(values, self._states(rows, values > 0), exposure)
+
+    def slices(self, size: int | None = None) -> Iterator[slice]:
+        """Cut all products into slices of *size* rows, of about half a million cells if None.
+
+        Of no products there is one empty slice: whoever joins the parts then knows their types.
+        """
+        step = max(_CELLS // len(self.closed), 1) if size is None else size
+        for first in range(0, max(len(self.launch), 1), step):
+            yield slice(first, first + step)
 
     def of(self, rows: IntArray) -> Self:
         """Return the cells of some products."""

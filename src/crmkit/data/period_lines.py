@@ -129,7 +129,7 @@ def read_periods(tx: Transactions, launches: Launches, asked: Asked) -> PeriodsR
             later_lines=int(np.count_nonzero(shop.period >= shop.grid.count)),
             lines_without_product=int(np.count_nonzero(product.missing)),
             guest_lines=guests,
-            unsold_products=product.n_used - len(lives.shown),
+            unsold_products=int(np.count_nonzero(product.used & (lives.row < 0))),
             unknown_launches=launches.unknown,
             clipped_cells=table.clipped_cells,
             clipped=table.clipped,
@@ -192,10 +192,11 @@ def _refuse_early_sales(labels: LabelArray, first: IntArray, given: IntArray) ->
     early = (given > first) & Launches.told(given)
     if early.any():
         k = int(np.argmax(early))
+        product = labels[k : k + 1].tolist()[0]
         sold, launch = (np.datetime64(int(d), "D") for d in (first[k], given[k]))
         raise InvalidDataError(
             f"{check.counted(np.count_nonzero(early), 'product')} sold before the launch given,"
-            f" first {labels[k]!r}: launched {launch}, sold {sold}. Correct launched=, or leave"
+            f" first {product!r}: launched {launch}, sold {sold}. Correct launched=, or leave"
             " these products out of it: their first sale is then their launch."
         )
 

@@ -269,8 +269,10 @@ class ProductPeriods(Answer):
         """
         return self.cells.block(np.arange(len(self))[rows])
 
-    def blocks(self, size: int = 4_096) -> Iterator[PeriodBlock]:
+    def blocks(self, size: int | None = None) -> Iterator[PeriodBlock]:
         """Spread out all products, *size* at a time: a million of them need not fit at once.
+
+        If not given, *size* makes blocks of about half a million cells.
 
         Examples:
             >>> import crmkit as ck
@@ -278,10 +280,9 @@ class ProductPeriods(Answer):
             >>> [len(block.values) for block in periods.blocks(2)]
             [2, 1]
         """
-        step = check.whole_number(size, "size", at_least=1)
-        # Of no products one empty block: whoever joins the parts then knows their types.
-        for first in range(0, max(len(self), 1), step):
-            yield self.block(slice(first, first + step))
+        step = None if size is None else check.whole_number(size, "size", at_least=1)
+        for rows in self.cells.slices(step):
+            yield self.block(rows)
 
     def __getitem__(self, rows: slice | IntArray | BoolArray) -> Self:
         """Return the table of some products."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 import attrs
@@ -229,17 +229,13 @@ def _sums(
 ) -> tuple[SeasonSums, BoolArray]:
     """Sum block by block; return also which products have a whole window."""
     parts, seen = [], []
-    for rows in _slices(len(group)):
+    places = np.arange(len(group))
+    for rows in (places[some] for some in source.cells.slices()):
         block = source.cells.block(rows)
         whole = _whole(source, block, rows, half)
         seen.append(np.any(whole, axis=1))
         parts.append(season_sums(block.values, whole, group[rows], groups, half))
     return SeasonSums(*map(_added, zip(*parts, strict=True))), np.concatenate(seen)
-
-
-def _slices(count: int) -> Iterable[IntArray]:
-    for first in range(0, max(count, 1), 4_096):
-        yield np.arange(first, min(first + 4_096, count))
 
 
 def _added(parts: tuple[FloatArray, ...]) -> FloatArray:

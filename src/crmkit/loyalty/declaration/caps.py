@@ -87,7 +87,7 @@ class Cap:
     Examples:
         >>> from crmkit.loyalty import Cap
         >>> Cap(500, per="day")
-        Cap(limit=500, per=<Window.DAY: 'day'>)
+        Cap(500, per='day')
     """
 
     limit: int = attrs.field(validator=checked(whole(0)))
@@ -96,6 +96,11 @@ class Cap:
     def __attrs_post_init__(self) -> None:
         """Refuse what could not be read."""
         refuse_unread(self, "Cap")
+
+    def __repr__(self) -> str:
+        """Show the cap as it is written."""
+        per = self.per.value if isinstance(self.per, Window) else self.per
+        return f"Cap({self.limit!r}, per={per!r})"
 
 
 def trigger_limit(value: Cap | int | None) -> Cap | None:

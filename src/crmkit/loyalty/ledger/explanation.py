@@ -187,7 +187,7 @@ class Explanation(Answer):
         if reason.cut:
             parts.append(f"{self._shown(reason.cut)} above its caps")
         if reason.limit is not None:
-            parts.append(f"{reason.limit!r} of which {reason.used:,} used before")
+            parts.append(f"{reason.limit!r}, {reason.used:,} of it used before")
         if reason.winner is not None:
             parts.append(f"to {reason.winner}")
         return ", ".join(parts)

@@ -7,6 +7,7 @@ import typing
 from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, ClassVar, NoReturn
 
 import attrs
@@ -183,7 +184,7 @@ class And(Condition):
 
     parts: tuple[Condition, ...] = attrs.field(converter=_parts)
 
-    @property
+    @cached_property
     def grain(self) -> Grain:
         """The finest of its parts."""
         return finest([part.grain for part in self.parts])
@@ -208,7 +209,7 @@ class Or(Condition):
 
     parts: tuple[Condition, ...] = attrs.field(converter=_parts)
 
-    @property
+    @cached_property
     def grain(self) -> Grain:
         """The finest of its parts."""
         return finest([part.grain for part in self.parts])
@@ -233,7 +234,7 @@ class Not(Condition):
 
     part: Condition = attrs.field(validator=checked(_part))
 
-    @property
+    @cached_property
     def grain(self) -> Grain:
         """The grain of its part."""
         return self.part.grain

@@ -33,11 +33,13 @@ def refuse_missing(programme: Programme, history: History, customers: Customers 
     Raises:
         InvalidArgumentError: attributes, tables, segments or facts of customers are not there.
     """
-    problems = [
-        f"{where}: {problem}"
-        for where, need in needed(programme).items()
-        for problem in _lacking(need, history, customers)
-    ]
+    problems = []
+    if any(_lacking(all_needed(programme), history, customers)):
+        problems = [
+            f"{where}: {problem}"
+            for where, need in needed(programme).items()
+            for problem in _lacking(need, history, customers)
+        ]
     problems += [*_policies(programme, history), *_tables(programme, history)]
     if problems:
         raise InvalidArgumentError("\n".join(problems))

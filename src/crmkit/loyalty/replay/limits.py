@@ -49,6 +49,9 @@ def granted_within(
     granted = np.zeros_like(counted)
     if not len(rows):
         return granted
+    if len(rows) == 1:  # nothing else can have used a limit inside the block
+        granted[rows] = max(min(int(counted[rows[0]]), _room(rule, block, rows[0], point)), 0)
+        return granted
     if nest(caps) and not any((place, k) in block.headroom for k in range(len(caps))):
         inner = [(cap.per, cap.limit) for cap in caps if isinstance(cap.per, Window)]
         inner.sort(key=lambda entry: _INNER_FIRST.index(entry[0]))
@@ -56,17 +59,35 @@ def granted_within(
         most = [limit * point for _, limit in inner]
         granted[rows] = granted_nested(counted[rows], windows, most)
         return granted
-    none = np.zeros(len(block), dtype=np.int64)
-    limits = [
-        cap.limit * point + block.headroom.get((place, k), none)[rows] for k, cap in enumerate(caps)
-    ]
+    limits = _limits_of(rule, block, rows, point)
     heads = heads_of(block.account[rows].astype(np.int64))
-    if len(heads) == len(rows):  # one basket of each account: nothing was used inside the block
+    if len(heads) == len(rows):  # one basket of each account
         granted[rows] = np.maximum(np.minimum(counted[rows], np.min(limits, axis=0)), 0)
         return granted
     starts = [_starts(cap, block, rows, heads) for cap in caps]
     granted[rows] = granted_stepwise(counted[rows], heads, starts, limits)
     return granted
+
+
+def _room(rule: tuple[int, Sequence[Cap]], block: Block, row: int, point: int) -> int:
+    """Return what the caps of a rule leave at most in one basket."""
+    place, caps = rule
+    extra = (block.headroom.get((place, k)) for k in range(len(caps)))
+    return min(
+        cap.limit * point + (0 if more is None else int(more[row]))
+        for cap, more in zip(caps, extra, strict=True)
+    )
+
+
+def _limits_of(
+    rule: tuple[int, Sequence[Cap]], block: Block, rows: IntArray, point: int
+) -> list[IntArray]:
+    """Return the limit of each cap of a rule in some baskets."""
+    place, caps = rule
+    none = np.zeros(len(block), dtype=np.int64)
+    return [
+        cap.limit * point + block.headroom.get((place, k), none)[rows] for k, cap in enumerate(caps)
+    ]
 
 
 def fired_within(match: BoolArray, rule: tuple[int, Cap], block: Block) -> BoolArray:

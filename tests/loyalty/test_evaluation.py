@@ -28,6 +28,7 @@ from crmkit.loyalty import (
     Weekday,
     evaluate,
 )
+from effort import HALF
 from loyalty_agreement import agrees, has_units, ledger_of, rows_of
 from loyalty_strategies import cases
 from loyalty_world import World
@@ -35,37 +36,44 @@ from loyalty_world import World
 NO_RETURNS = {"returns": False, "events": False}
 
 
+@HALF
 @given(cases(tiers=False, redemptions=False, inactivity=False, **NO_RETURNS))
 def test_points_of_rules_groups_caps_and_triggers(drawn: tuple[Programme, World]) -> None:
     agrees(*drawn)
 
 
+@HALF
 @given(cases(redemptions=False, **NO_RETURNS))
 def test_tiers_that_feed_back(drawn: tuple[Programme, World]) -> None:
     agrees(*drawn)
 
 
+@HALF
 @given(cases(tiers=False, returns=False))
 def test_redemptions_expiry_and_events(drawn: tuple[Programme, World]) -> None:
     agrees(*drawn)
 
 
+@HALF
 @given(cases(tiers=False, returns=False, reject=True))
 def test_redemptions_that_are_rejected(drawn: tuple[Programme, World]) -> None:
     agrees(*drawn)
 
 
+@HALF
 @given(cases(discounts=True, zero_quantities=False))
 def test_returns_and_all_of_it_together(drawn: tuple[Programme, World]) -> None:
     assume(has_units(drawn[1]))
     agrees(*drawn)
 
 
+@HALF
 @given(cases(discounts=True, tiers=False, redemptions=False, **NO_RETURNS))
 def test_discounts_before_points(drawn: tuple[Programme, World]) -> None:
     agrees(*drawn)
 
 
+@HALF
 @given(cases(returns=False), st.integers(0, 2**32 - 1))
 def test_neither_rows_nor_names_of_baskets_matter(
     drawn: tuple[Programme, World], seed: int
@@ -115,6 +123,7 @@ def test_entries_say_what_suppliers_pay() -> None:
     assert ledger.entries.to_frame()["funded"].tolist() == [7.5]
 
 
+@HALF
 @given(cases(redemptions=False, returns=False, events=False))
 def test_points_of_lines_sum_to_those_of_rules(drawn: tuple[Programme, World]) -> None:
     programme, world = drawn

@@ -24,12 +24,14 @@ from crmkit.loyalty import (
     Redemptions,
     evaluate,
 )
+from effort import HALF
 from loyalty_agreement import has_units, ledger_of
 from loyalty_oracle import replay
 from loyalty_strategies import END, cases
 from loyalty_world import World
 
 
+@HALF
 @given(cases(redemptions=False, events=False))
 def test_codes_and_points_are_those_of_the_oracle(drawn: tuple[Programme, World]) -> None:
     programme, world = drawn
@@ -145,6 +147,7 @@ def test_a_redemption_says_what_cut_it(
     assert f"redeemed: {applied} points of {asked} points" in repr(ledger.explain(2))
 
 
+@HALF
 @given(cases(discounts=True, overdrafts=("clamp", "decline", "allow")))
 def test_redemptions_are_cut_as_the_oracle_cuts_them(drawn: tuple[Programme, World]) -> None:
     programme, world = drawn

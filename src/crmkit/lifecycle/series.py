@@ -59,16 +59,23 @@ class Looks:
         return self.periods.value != "amount"
 
     def groups(self) -> list[IntArray]:
-        """Return the places of looks that can be answered together, in parts for threads."""
+        """Return the places of looks of one age, in parts for threads; plain ones stand last."""
         keys = (self.plain, self.earlier, self.age)
         order = np.lexsort(keys)
-        bounds = np.flatnonzero(changes(*(key[order] for key in keys)))[1:]
+        bounds = np.flatnonzero(changes(*(key[order] for key in keys[1:])))[1:]
         groups = [g for g in np.split(order, bounds) if len(g) and self.age[g[0]] > 0]
         parts = (np.split(group, range(_PART, len(group), _PART)) for group in groups)
         return [part for whole in parts for part in whole]
 
+    def chunks(self, group: IntArray) -> Iterator[Series]:
+        """Return what is seen of a group, from the first period on sale, some rows at a time."""
+        others = int(np.count_nonzero(~self.plain[group]))
+        for part in (group[:others], group[others:]):
+            for first in range(0, len(part), _ROWS):
+                yield self.series(part[first : first + _ROWS])
+
     def series(self, places: IntArray) -> Series:
-        """Return what is seen of looks of one group, from the first period on sale."""
+        """Return what is seen of looks of one age that are all plain, or all not."""
         block = self.periods.block(self.rows[places])
         age = int(self.age[places[0]])
         columns = self.first[places][:, None] + np.arange(age)

@@ -32,7 +32,6 @@ PER_WEEK: Final = {
     "quarter": 4 / 52.1775,
     "year": 1 / 52.1775,
 }
-_ROWS: Final = 4_096
 _ENOUGH: Final = 8
 _MUCH: Final = 0.25
 _UNLIKE: Final = 4.0
@@ -138,21 +137,12 @@ def _by_curves(looks: Looks, bank: TemplateBank, places: IntArray) -> _Part:
     per_week = PER_WEEK[looks.periods.every]
     age, earlier = int(looks.age[first]), int(looks.earlier[first])
     ready = prepared(bank, age, earlier=earlier, per_week=per_week)
-    parts = [
-        _summed_up(_informed(looks.series(some), looks.observed[some]), ready, bank.temperature)
-        for some in np.split(places, range(_ROWS, len(places), _ROWS))
-    ]
+    parts = [_summed_up(series, ready, bank.temperature) for series in looks.chunks(places)]
     return _Part(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
-def _informed(series: Series, observed: IntArray) -> Series:
-    """Take the sales of short series out: they get the prior of their age."""
-    short = observed < _ENOUGH
-    return series._replace(sales=np.where(short[:, None], 0.0, series.sales))
-
-
 def _summed_up(series: Series, ready: Prepared, temperature: float) -> _Part:
-    found = posterior(series, ready.templates, ready.outputs, temperature)
+    found = posterior(_informed(series), ready.templates, ready.outputs, temperature)
     chances = found.chances.astype(np.float64)
     chances /= chances.sum(axis=1, keepdims=True)
     rows, stage = np.arange(len(chances)), chances.argmax(axis=1)
@@ -166,6 +156,14 @@ def _summed_up(series: Series, ready: Prepared, temperature: float) -> _Part:
         _is_unlike(found, series),
         (_learnt(chances, ready) < _LITTLE) & (found.evidence < _WEAK),
     )
+
+
+def _informed(series: Series) -> Series:
+    """Take the sales of short series out: they get the prior of their age."""
+    sales, exposure = series.sales, series.exposure
+    observed = sales.shape[1] if exposure is None else np.count_nonzero(exposure, axis=1)
+    enough = np.broadcast_to(observed, len(sales)) >= _ENOUGH
+    return series._replace(sales=np.where(enough[:, None], sales, 0.0))
 
 
 def _learnt(chances: FloatArray, ready: Prepared) -> FloatArray:
@@ -220,10 +218,7 @@ Rule = Callable[[FloatArray, FloatArray], rules.Stages]
 
 
 def _by_rule(looks: Looks, rule: Rule, places: IntArray) -> _Part:
-    parts = [
-        rule(*_open(looks.series(some)))
-        for some in np.split(places, range(_ROWS, len(places), _ROWS))
-    ]
+    parts = [rule(*_open(series)) for series in looks.chunks(places)]
     part = _empty(len(places))
     part.chances[:] = np.eye(4)[np.concatenate(parts)]
     part.age[:] = (looks.age + np.maximum(looks.earlier, 0))[places][:, None]
@@ -252,10 +247,10 @@ def _polli_cook(looks: Looks, groups: list[IntArray], method: PolliCook) -> Rule
 
 def _pooled_sigma(looks: Looks, groups: list[IntArray]) -> float:
     changes = [
-        np.abs(rules.pooled_changes(*_open(looks.series(some)))).ravel()
+        np.abs(rules.pooled_changes(*_open(series))).ravel()
         for places in groups
         if looks.age[places[0]] > 6
-        for some in np.split(places, range(_ROWS, len(places), _ROWS))
+        for series in looks.chunks(places)
     ]
     return 1.4826 * float(np.median(np.concatenate(changes))) if changes else 0.0
 

@@ -284,7 +284,7 @@ def test_answers_come_back_in_the_kind_of_frame_that_came_in():
     import polars as pl
 
     frame = transactions(weeks(1, 2, 3)).to_frame()
-    tx = ck.Transactions.from_frame(pl.from_pandas(frame))
+    tx = ck.Transactions.from_frame(pl.DataFrame(frame.to_dict("list")))
 
     assert isinstance(ck.ProductPeriods.from_transactions(tx).to_frame(), pl.DataFrame)
 

@@ -166,10 +166,11 @@ def _whole(bound: Bound, outcomes: list[Outcome], baskets: int) -> IntArray:
     points = np.zeros((len(outcomes), baskets), dtype=np.int64)
     counts = [bound.programme.earning[outcome.rule].counts for outcome in outcomes]
     apart = np.array([count == Counter.QUALIFYING for count in counts], dtype=np.bool_)
-    for rows in (np.flatnonzero(~apart), np.flatnonzero(apart)):
+    some = np.array([outcome.won.any() for outcome in outcomes], dtype=np.bool_)
+    for rows in (np.flatnonzero(some & ~apart), np.flatnonzero(some & apart)):
         if len(rows):
-            some = [outcomes[k] for k in rows]
-            points[rows] = booked(some, bound.programme.policies.rounding_level, bound.scale)
+            fired = [outcomes[k] for k in rows]
+            points[rows] = booked(fired, bound.programme.policies.rounding_level, bound.scale)
     return points
 
 

@@ -88,6 +88,8 @@ class PointsPhase:
 
     def _fire(self, place: int, rule: EarnRule, still: BoolArray, seen: Before) -> Outcome:
         selection, matched = self._matched(rule)
+        if not matched.any():
+            return _nothing(place, rule, selection, matched)
         tried = matched & still
         won = tried
         if rule.trigger_limit is not None:
@@ -168,6 +170,22 @@ def ends(resolution: Resolution, rule: EarnRule) -> bool:
     """Say whether no rule of a group is tried any more once this one fired."""
     alone = resolution == Resolution.EXCLUSIVE and rule.exclusive
     return rule.stop or alone or resolution == Resolution.FIRST
+
+
+def _nothing(place: int, rule: EarnRule, selection: Selection, nowhere: BoolArray) -> Outcome:
+    """Return what becomes of a rule that holds nowhere."""
+    none = np.zeros(len(nowhere), dtype=np.int64)
+    capped = none if rule.caps else none[:0]
+    return Outcome(
+        rule=place,
+        matched=nowhere,
+        tried=nowhere,
+        won=nowhere,
+        offered=none,
+        counted=capped,
+        granted=capped,
+        given=Given(none, None, None, selection),
+    )
 
 
 def _cut(given: Given, counted: IntArray, granted: IntArray, block: Block, scale: Scale) -> Given:
